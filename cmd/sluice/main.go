@@ -1,0 +1,72 @@
+// Command sluice routes LLM traffic inside Envoy. Its sub-commands start the router
+// and Envoy together (run), the router alone (serve), and answer questions offline
+// (check, route, envoy bootstrap).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"sluice/routing/config"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		if !errors.Is(err, errSaid) {
+			fmt.Fprintln(os.Stderr, "sluice:", err)
+		}
+		stop()
+		os.Exit(1)
+	}
+}
+
+// errSaid makes the program exit with 1 where what went wrong has been printed.
+var errSaid = errors.New("already printed")
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sluice",
+		Short:         "Routes LLM traffic inside Envoy",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(runCommand(), serveCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand())
+	return root
+}
+
+// load reads the configuration at path, or the built-in default where path is "".
+// Warnings go to standard error.
+func load(path string) (*config.File, error) {
+	if path == "" {
+		return config.Default(), nil
+	}
+	f, warnings, err := config.LoadFile(path)
+	for _, w := range warnings {
+		fmt.Fprintf(os.Stderr, "%s: warning: %s\n", path, w)
+	}
+	return f, err
+}
+
+func configFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `file` (default: the built-in one)")
+}
+
+func configCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Print the built-in default configuration",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write(config.DefaultYAML())
+			return err
+		},
+	}
+}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"sluice/routing"
+	"sluice/routing/config"
+	"sluice/routing/llmapi"
+)
+
+// question is what `sluice route` is asked: one request and who it comes from.
+type question struct {
+	Prompt     *string         `json:"prompt"`
+	Request    json.RawMessage `json:"request"`
+	User       string          `json:"user"`
+	Experiment string          `json:"experiment"`
+	Spent      float64         `json:"spent"`
+}
+
+// answer is a decision as it is printed.
+type answer struct {
+	routing.Decision
+	Candidates []string `json:"candidates"`
+}
+
+// maxLine bounds one line of --jsonl input.
+const maxLine = 64 << 20
+
+func routeCommand() *cobra.Command {
+	var (
+		path, strategy, api, prompt string
+		asJSON, asLines             bool
+		q                           question
+	)
+	cmd := &cobra.Command{
+		Use:   "route [REQUEST.json|-]",
+		Short: "Explain offline where a request would go",
+		Long: `Explain offline where a request would go: no Envoy, no network.
+
+The request is a JSON body as a client would send it, from a file or standard input;
+--prompt TEXT stands for one with a single user message. With --jsonl each line of the
+input is an object {"prompt": …} or {"request": {…}} with optional "user", "experiment"
+and "spent", and each line of the output a decision.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := load(path)
+			if err != nil {
+				return err
+			}
+			rt, err := config.Build(f)
+			if err != nil {
+				return err
+			}
+			r := &explainer{rt: rt, strategy: strategy}
+			if r.api, err = parseAPI(api); err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("prompt") {
+				if len(args) > 0 {
+					return errors.New("expected either --prompt or a request, not both")
+				}
+				q.Prompt = &prompt
+				return r.one(cmd.OutOrStdout(), q, asJSON)
+			}
+			in, closeIn, err := open(cmd, args)
+			if err != nil {
+				return err
+			}
+			defer closeIn()
+			if asLines {
+				return r.lines(cmd.OutOrStdout(), in, q)
+			}
+			if q.Request, err = io.ReadAll(in); err != nil {
+				return fmt.Errorf("read request: %w", err)
+			}
+			return r.one(cmd.OutOrStdout(), q, asJSON)
+		},
+	}
+	configFlag(cmd, &path)
+	fl := cmd.Flags()
+	fl.StringVar(&strategy, "strategy", "", "strategy instead of the configured one")
+	fl.StringVar(&prompt, "prompt", "", "one user message instead of a request")
+	fl.StringVar(&api, "api", "openai", "format of the request: openai or anthropic")
+	fl.StringVar(&q.User, "user", "", "whom the request belongs to")
+	fl.StringVar(&q.Experiment, "experiment", "", "experiment to take part in")
+	fl.Float64Var(&q.Spent, "spent", 0, "US `dollars` already spent in the budget's window")
+	fl.BoolVar(&asJSON, "json", false, "print JSON")
+	fl.BoolVar(&asLines, "jsonl", false, "read one question a line and print one decision a line")
+	return cmd
+}
+
+func open(cmd *cobra.Command, args []string) (io.Reader, func(), error) {
+	if len(args) == 0 || args[0] == "-" {
+		return cmd.InOrStdin(), func() {}, nil
+	}
+	f, err := os.Open(args[0])
+	if err != nil {
+		return nil, nil, fmt.Errorf("read request: %w", err)
+	}
+	return f, func() { _ = f.Close() }, nil
+}
+
+func parseAPI(name string) (routing.API, error) {
+	switch name {
+	case "openai":
+		return routing.OpenAIChat, nil
+	case "anthropic":
+		return routing.AnthropicMessages, nil
+	}
+	return 0, fmt.Errorf("unknown --api %q; expected openai or anthropic", name)
+}
+
+// explainer decides as the running router would.
+type explainer struct {
+	rt       *config.Runtime
+	api      routing.API
+	strategy string
+}
+
+func (e *explainer) decide(q question) (routing.Decision, error) {
+	body := []byte(q.Request)
+	if q.Prompt != nil {
+		text, err := json.Marshal(*q.Prompt)
+		if err != nil {
+			return routing.Decision{}, err
+		}
+		body = fmt.Appendf(nil, `{"model":"auto","messages":[{"role":"user","content":%s}]}`, text)
+	}
+	if len(body) == 0 {
+		return routing.Decision{}, errors.New(`expected "prompt" or "request"`)
+	}
+	req, err := llmapi.Read(e.api, body)
+	if err != nil {
+		return routing.Decision{}, err
+	}
+	req.Strategy, req.Experiment, req.Spent = e.strategy, q.Experiment, q.Spent
+	if q.User != "" {
+		req.User = q.User
+	}
+	return e.rt.Router.Route(&req)
+}
+
+func (e *explainer) one(w io.Writer, q question, asJSON bool) error {
+	d, err := e.decide(q)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(w, d)
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name string, v any) { _, _ = fmt.Fprintf(tw, "%s\t%v\n", name, v) }
+	row("strategy", d.Strategy)
+	row("model", d.Model)
+	row("tier", d.Tier)
+	row("domain", d.Domain)
+	row("complexity", fmt.Sprintf("%.2f", d.Complexity))
+	row("reason", d.Reason)
+	row("estimated cost", fmt.Sprintf("$%.6f", d.EstimatedCost))
+	row("candidates", strings.Join(names(d.Candidates), " → "))
+	s := d.Signals
+	row("signals", fmt.Sprintf("words=%d tokens≈%d turns=%d code=%t math=%t tools=%t images=%t json=%t",
+		s.Words, s.Tokens, s.Turns, s.Code, s.Math, s.Tools, s.Images, s.JSON))
+	return tw.Flush()
+}
+
+func (e *explainer) lines(w io.Writer, in io.Reader, defaults question) error {
+	out := bufio.NewWriter(w)
+	sc := bufio.NewScanner(in)
+	sc.Buffer(make([]byte, 64<<10), maxLine)
+	failed := 0
+	for n := 1; sc.Scan(); n++ {
+		if len(strings.TrimSpace(sc.Text())) == 0 {
+			continue
+		}
+		q := defaults
+		err := json.Unmarshal(sc.Bytes(), &q)
+		var d routing.Decision
+		if err == nil {
+			d, err = e.decide(q)
+		}
+		if err == nil {
+			err = printJSON(out, d)
+		} else {
+			failed++
+			err = json.NewEncoder(out).Encode(map[string]any{"line": n, "error": err.Error()})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(sc.Err(), out.Flush()); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d lines could not be routed; their output says why", failed)
+	}
+	return nil
+}
+
+func printJSON(w io.Writer, d routing.Decision) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(answer{d, names(d.Candidates)})
+}
+
+func names(models []*routing.Model) []string {
+	out := make([]string, len(models))
+	for i, m := range models {
+		out[i] = m.Name
+	}
+	return out
+}

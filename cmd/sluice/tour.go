@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"sluice/envoy"
+	"sluice/routing/config"
+)
+
+// stop is one request of the tour.
+type stop struct {
+	title     string
+	prompt    string
+	anthropic bool
+	stream    bool
+	json      bool
+	model     string // "" is routed
+	simulated bool   // needs a provider that misbehaves on request
+}
+
+// itinerary returns the requests of the tour. The directives in double brackets make
+// the simulated providers misbehave: see examples/providers.
+func itinerary(f *config.File) []stop {
+	first, second := f.Routing.Cascade[0], f.Routing.Cascade[min(1, len(f.Routing.Cascade)-1)]
+	return []stop{
+		{title: "a simple question", prompt: "What is the capital of Korea?"},
+		{title: "code, in Korean", prompt: "이진 탐색을 하는 python 함수를 작성하고 설명해 줘"},
+		{title: "analysis, Anthropic client", prompt: "Analyze and compare the causes of two recessions, and explain the reason for each.", anthropic: true},
+		{title: "another model by name", prompt: "Hello there, who are you?", model: f.Models[len(f.Models)-1].Name, anthropic: true},
+		{title: "the cheap model refuses", prompt: "Tell me about the tides. [[" + first + ": refuse]]", simulated: true},
+		{title: "… in a stream", prompt: "Tell me about the tides. [[" + first + ": refuse]]", stream: true, simulated: true},
+		{title: "… and the next one is down", prompt: "Tell me about the tides. [[" + first + ": refuse]] [[" + second + ": 503]]", simulated: true},
+		{title: "broken JSON", prompt: "List three colours as JSON. [[" + f.Routing.DefaultModel + ": broken-json]] [[gemini-*: broken-json]] [[deepseek-*: broken-json]]", json: true, simulated: true},
+		{title: "everything is down", prompt: "Tell me about the tides. [[*: 503]]", simulated: true},
+	}
+}
+
+// tour sends a few requests through Envoy and prints what happened to each.
+func tour(ctx context.Context, w io.Writer, f *config.File, simulated bool) error {
+	_, _ = fmt.Fprintln(w, "\nA short tour: the same Envoy, the same clients, and what Sluice made of each request.")
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(tw, "\nREQUEST\tSTATUS\tMODEL\tTIER\tDOMAIN\tREASON\tATTEMPTS\tGIVEN UP FOR\tCOST\tTIME")
+	for _, s := range itinerary(f) {
+		if s.simulated && !simulated {
+			continue
+		}
+		began := time.Now()
+		res, err := s.send(ctx, f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.title, err)
+		}
+		h := res.Header
+		cost := "-"
+		if v := h.Get(envoy.HeaderCost); v != "" {
+			cost = "$" + v
+		}
+		_, _ = fmt.Fprintf(tw, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d ms\n", s.title, res.StatusCode,
+			h.Get(envoy.HeaderModel), h.Get(envoy.HeaderTier), h.Get(envoy.HeaderDomain), h.Get(envoy.HeaderReason),
+			h.Get(envoy.HeaderAttempts), h.Get(envoy.HeaderEscalation), cost, time.Since(began).Milliseconds())
+	}
+	return tw.Flush()
+}
+
+// send makes the call that the SDK of the format would make, and reads the answer to its end.
+func (s *stop) send(ctx context.Context, f *config.File) (*http.Response, error) {
+	model := s.model
+	if model == "" {
+		model = alias(f)
+	}
+	body := map[string]any{
+		"model":    model,
+		"messages": []map[string]string{{"role": "user", "content": s.prompt}},
+	}
+	path := "/v1/chat/completions"
+	if s.anthropic {
+		path, body["max_tokens"] = "/v1/messages", 1024
+	}
+	if s.stream {
+		body["stream"] = true
+	}
+	if s.json {
+		body["response_format"] = map[string]string{"type": "json_object"}
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+dialable(f.Listen)+path, bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("content-type", "application/json")
+	if s.anthropic {
+		req.Header.Set("anthropic-version", "2023-06-01")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, res.Body)
+	return res, err
+}
+
+// dialable turns an address to listen on into one to connect to.
+func dialable(listen string) string {
+	for _, any := range []string{"0.0.0.0:", "[::]:"} {
+		if port, ok := strings.CutPrefix(listen, any); ok {
+			return "127.0.0.1:" + port
+		}
+	}
+	return listen
+}

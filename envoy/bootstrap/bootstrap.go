@@ -1,0 +1,143 @@
+// Package bootstrap renders Envoy's configuration from Sluice's.
+//
+// Everything is built from Envoy's own message types and validated before it is
+// handed out; there are no templates. No key is ever in what is rendered: Envoy takes
+// keys from its own environment or from files that it watches. The package starts no
+// Envoy and knows nothing of how requests are decided. Start with [Render]; what the
+// filters do to a request is in filters.go, where a request goes in routes.go.
+package bootstrap
+
+import (
+	"fmt"
+
+	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
+	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"sluice/envoy"
+	"sluice/routing"
+	"sluice/routing/config"
+)
+
+// Options are where one Envoy process differs from the configuration file. The zero
+// value renders the file as it is. Addresses are host:port or unix:/path.
+type Options struct {
+	Listen     string // where clients connect; "" is the file's listen
+	Processor  string // where Envoy reaches Sluice; "" is the file's processor
+	Admin      string // Envoy's admin address; "" is the file's envoy.admin
+	AccessLog  string // a file or "off"; "" is the file's envoy.access_log
+	SecretsDir string // folder in which Rendered.Files will lie; "" is Envoy's working folder
+}
+
+// Rendered is a whole configuration: the bootstrap and the files it refers to.
+type Rendered struct {
+	Bootstrap *bootstrapv3.Bootstrap
+	// Files are to be written to Options.SecretsDir, by name. They say where Envoy
+	// finds keys and hold none.
+	Files map[string][]byte
+}
+
+// Render returns the configuration of an Envoy that serves f. The file is one that
+// config.Load accepted, and models are what was built from it. An error means that
+// the two do not fit each other or that Envoy would reject the result.
+func Render(f *config.File, models []*routing.Model, o Options) (*Rendered, error) {
+	r := &renderer{file: f, limits: f.Routing.Limits, files: make(map[string][]byte)}
+	if o.Listen == "" {
+		o.Listen = f.Listen
+	}
+	if o.Processor == "" {
+		o.Processor = f.Processor
+	}
+	if o.Admin == "" {
+		o.Admin = f.Envoy.Admin
+	}
+	if o.AccessLog == "" {
+		o.AccessLog = f.Envoy.AccessLog
+	}
+	r.options = o
+
+	b, err := r.bootstrap(models)
+	if err != nil {
+		return nil, err
+	}
+	if err := Validate(b); err != nil {
+		return nil, fmt.Errorf("rendered Envoy configuration: %w", err)
+	}
+	return &Rendered{Bootstrap: b, Files: r.files}, nil
+}
+
+// renderer holds what every part of one configuration is rendered from.
+type renderer struct {
+	file    *config.File
+	limits  config.Limits
+	options Options
+	files   map[string][]byte
+}
+
+func (r *renderer) bootstrap(models []*routing.Model) (*bootstrapv3.Bootstrap, error) {
+	listen, err := address(r.options.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	sluice, err := r.processor()
+	if err != nil {
+		return nil, fmt.Errorf("processor: %w", err)
+	}
+	clusters := []*clusterv3.Cluster{sluice}
+	for _, m := range models {
+		c, err := r.model(m)
+		if err != nil {
+			return nil, fmt.Errorf("model %q: %w", m.Name, err)
+		}
+		clusters = append(clusters, c)
+	}
+	secrets, err := r.secrets()
+	if err != nil {
+		return nil, err
+	}
+	b := &bootstrapv3.Bootstrap{
+		// Envoy needs a node before it watches a file for secrets.
+		Node: &corev3.Node{Id: "sluice", Cluster: "sluice"},
+		StaticResources: &bootstrapv3.Bootstrap_StaticResources{
+			Listeners: []*listenerv3.Listener{r.listener(listen, models)},
+			Clusters:  clusters,
+			Secrets:   secrets,
+		},
+	}
+	b.LayeredRuntime = runtime()
+	if r.options.Admin != "" {
+		admin, err := address(r.options.Admin)
+		if err != nil {
+			return nil, fmt.Errorf("envoy.admin: %w", err)
+		}
+		b.Admin = &bootstrapv3.Admin{Address: admin}
+	}
+	return b, nil
+}
+
+// runtime switches off back-pressure from the gRPC streams to Sluice. With it Envoy 1.40
+// crashes (segmentation fault) where an answer of a megabyte is judged: the pause reaches
+// a provider's stream that is already complete.
+func runtime() *bootstrapv3.LayeredRuntime {
+	return &bootstrapv3.LayeredRuntime{Layers: []*bootstrapv3.RuntimeLayer{{
+		Name: "sluice",
+		LayerSpecifier: &bootstrapv3.RuntimeLayer_StaticLayer{StaticLayer: &structpb.Struct{Fields: map[string]*structpb.Value{
+			"envoy.reloadable_features.grpc_side_stream_flow_control": structpb.NewBoolValue(false),
+		}}},
+	}}}
+}
+
+// processor is the cluster through which the three filters reach Sluice.
+func (r *renderer) processor() (*clusterv3.Cluster, error) {
+	c, err := endpointCluster(envoy.Cluster, r.options.Processor)
+	if err != nil {
+		return nil, err
+	}
+	c.ConnectTimeout = duration(processorConnect)
+	c.CircuitBreakers = unlimited()
+	c.HealthChecks = processorHealth()
+	setProtocol(c, processorProtocol())
+	return c, nil
+}

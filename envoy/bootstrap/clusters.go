@@ -1,0 +1,154 @@
+package bootstrap
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"time"
+
+	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	tlsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
+	httpv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/upstreams/http/v3"
+	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"sluice/routing"
+	"sluice/routing/config"
+)
+
+const (
+	providerConnect  = 5 * time.Second
+	processorConnect = time.Second
+	// Idle connections are given up before the usual minute after which providers close
+	// them: a call on a connection that just closed would count as a failed attempt.
+	providerIdle = 50 * time.Second
+	// noLimit stands where Envoy's default would silently drop escalations: by default
+	// a cluster allows three concurrent retries, and the weak answer is delivered beyond.
+	noLimit = 1 << 20
+)
+
+// model is the cluster of one model. Each has its own, even at the same provider, so
+// that each has its own time-out and shows up by name in Envoy's statistics.
+func (r *renderer) model(m *routing.Model) (*clusterv3.Cluster, error) {
+	p, ok := r.file.Providers[m.Provider.Name]
+	if !ok {
+		return nil, fmt.Errorf("provider %q is not in the configuration", m.Provider.Name)
+	}
+	up, err := parseEndpoint(p.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("provider %q: endpoint: %w", m.Provider.Name, err)
+	}
+	c := &clusterv3.Cluster{
+		Name:            m.Cluster,
+		ConnectTimeout:  duration(providerConnect),
+		CircuitBreakers: unlimited(),
+		UpstreamConnectionOptions: &clusterv3.UpstreamConnectionOptions{
+			TcpKeepalive: &corev3.TcpKeepalive{
+				KeepaliveTime: wrapperspb.UInt32(30), KeepaliveInterval: wrapperspb.UInt32(10), KeepaliveProbes: wrapperspb.UInt32(3),
+			},
+		},
+	}
+	place(c, socket(up.host, up.port), up.tls)
+	if up.tls {
+		c.TransportSocket = tls(up.host, cmp.Or(p.CA, r.file.Envoy.CA))
+	}
+	timeout := cmp.Or(m.Timeout, time.Duration(r.limits.TotalTime))
+	setProtocol(c, providerProtocol(up, p, timeout, r.upstreamFilters(m.Provider.Name, p)))
+	return c, nil
+}
+
+// providerProtocol bounds one attempt by max_stream_duration, which Envoy retries. It
+// does not apply to a stream: the route filter lifts it by a header, and the silence of
+// a stream is bounded by its route.
+func providerProtocol(up upstream, p config.Provider, timeout time.Duration, filters []*hcmv3.HttpFilter) *httpv3.HttpProtocolOptions {
+	o := &httpv3.HttpProtocolOptions{
+		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{
+			IdleTimeout:       duration(providerIdle),
+			MaxStreamDuration: duration(timeout),
+		},
+		HttpFilters: filters,
+	}
+	switch {
+	case up.tls:
+		o.UpstreamProtocolOptions = &httpv3.HttpProtocolOptions_AutoConfig{AutoConfig: &httpv3.HttpProtocolOptions_AutoHttpConfig{
+			HttpProtocolOptions:  &corev3.Http1ProtocolOptions{},
+			Http2ProtocolOptions: &corev3.Http2ProtocolOptions{},
+		}}
+	case p.HTTP2:
+		o.UpstreamProtocolOptions = explicitHTTP2(&corev3.Http2ProtocolOptions{})
+	default:
+		o.UpstreamProtocolOptions = &httpv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig{
+			ProtocolConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_HttpProtocolOptions{HttpProtocolOptions: &corev3.Http1ProtocolOptions{}},
+		}}
+	}
+	return o
+}
+
+func explicitHTTP2(o *corev3.Http2ProtocolOptions) *httpv3.HttpProtocolOptions_ExplicitHttpConfig_ {
+	return &httpv3.HttpProtocolOptions_ExplicitHttpConfig_{ExplicitHttpConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig{
+		ProtocolConfig: &httpv3.HttpProtocolOptions_ExplicitHttpConfig_Http2ProtocolOptions{Http2ProtocolOptions: o},
+	}}
+}
+
+// processorProtocol lets whole bodies travel to and from Sluice without waiting for
+// window updates on the way.
+func processorProtocol() *httpv3.HttpProtocolOptions {
+	return &httpv3.HttpProtocolOptions{UpstreamProtocolOptions: explicitHTTP2(&corev3.Http2ProtocolOptions{
+		InitialStreamWindowSize:     wrapperspb.UInt32(64 << 20),
+		InitialConnectionWindowSize: wrapperspb.UInt32(256 << 20),
+		ConnectionKeepalive:         &corev3.KeepaliveSettings{Interval: duration(30 * time.Second), Timeout: duration(5 * time.Second)},
+	})}
+}
+
+// processorHealth takes a replica that is going away out of turn. Where all are down
+// Envoy tries them nevertheless, so a single one is used again the moment it is back.
+func processorHealth() []*corev3.HealthCheck {
+	return []*corev3.HealthCheck{{
+		Timeout:            duration(time.Second),
+		Interval:           duration(5 * time.Second),
+		NoTrafficInterval:  duration(5 * time.Second),
+		UnhealthyThreshold: wrapperspb.UInt32(2),
+		HealthyThreshold:   wrapperspb.UInt32(1),
+		HealthChecker:      &corev3.HealthCheck_GrpcHealthCheck_{GrpcHealthCheck: &corev3.HealthCheck_GrpcHealthCheck{}},
+	}}
+}
+
+// tls checks that the certificate is the host's own: without a match on the name Envoy
+// would take any certificate that the authorities signed.
+func tls(host, ca string) *corev3.TransportSocket {
+	san, sni := tlsv3.SubjectAltNameMatcher_DNS, host
+	if net.ParseIP(host) != nil {
+		san, sni = tlsv3.SubjectAltNameMatcher_IP_ADDRESS, ""
+	}
+	return &corev3.TransportSocket{
+		Name: "envoy.transport_sockets.tls",
+		ConfigType: &corev3.TransportSocket_TypedConfig{TypedConfig: packed(&tlsv3.UpstreamTlsContext{
+			Sni: sni,
+			CommonTlsContext: &tlsv3.CommonTlsContext{
+				ValidationContextType: &tlsv3.CommonTlsContext_ValidationContext{ValidationContext: &tlsv3.CertificateValidationContext{
+					TrustedCa: &corev3.DataSource{Specifier: &corev3.DataSource_Filename{Filename: ca}},
+					MatchTypedSubjectAltNames: []*tlsv3.SubjectAltNameMatcher{{
+						SanType: san,
+						Matcher: &matcherv3.StringMatcher{MatchPattern: &matcherv3.StringMatcher_Exact{Exact: host}},
+					}},
+				}},
+			},
+		})},
+	}
+}
+
+func setProtocol(c *clusterv3.Cluster, o *httpv3.HttpProtocolOptions) {
+	c.TypedExtensionProtocolOptions = packedMap("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", o)
+}
+
+func unlimited() *clusterv3.CircuitBreakers {
+	n := wrapperspb.UInt32(noLimit)
+	return &clusterv3.CircuitBreakers{Thresholds: []*clusterv3.CircuitBreakers_Thresholds{{
+		MaxConnections: n, MaxPendingRequests: n, MaxRequests: n, MaxRetries: n,
+	}}}
+}
+
+func duration(d time.Duration) *durationpb.Duration { return durationpb.New(d) }

@@ -1,0 +1,317 @@
+package bootstrap
+
+import (
+	"slices"
+	"time"
+
+	xdscorev3 "github.com/cncf/xds/go/xds/core/v3"
+	xdsmatcherv3 "github.com/cncf/xds/go/xds/type/matcher/v3"
+	mutationv3 "github.com/envoyproxy/go-control-plane/envoy/config/common/mutation_rules/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	matchingv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/common/matching/v3"
+	actionv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/matcher/action/v3"
+	setstatev3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/set_filter_state/v3"
+	bufferv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/buffer/v3"
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3"
+	headermutationv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/header_mutation/v3"
+	routerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
+	setstatefilterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/set_filter_state/v3"
+	codecv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/upstream_codec/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
+	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"sluice/envoy"
+	"sluice/routing/config"
+)
+
+// messageTimeout bounds Sluice's answer to one request message. Deciding takes
+// microseconds; the rest is for a body of many megabytes on a busy machine.
+const messageTimeout = 5 * time.Second
+
+const (
+	filterHold    = "sluice.hold"
+	envoyPrefix   = "x-envoy-"
+	headerAttempt = "x-envoy-attempt-count" // Envoy's own count, fresh on each attempt
+)
+
+// Filter state: what a request was before anything of it was rewritten, for local
+// replies and the access log.
+const (
+	stateRequestID = "sluice.request_id"
+	statePath      = "sluice.path"
+)
+
+// downstreamFilters run once per request, before it has a route.
+func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
+	route := filter(envoy.FilterRoute, r.route())
+	route.Disabled = true // until a route of an LLM call switches it on
+	// The route filter lets the headers go at once and decides when it has the body. This
+	// one keeps them until then: Envoy's router would otherwise pick the route too early.
+	hold := filter(filterHold, r.hold())
+	hold.Disabled = true
+	return []*hcmv3.HttpFilter{
+		filter("sluice.strip_client_headers", headerMutation(cleanHeaders(r.file.Routing.AllowHeaders)...)),
+		filter("sluice.remember", &setstatefilterv3.Config{OnRequestHeaders: []*setstatev3.FilterStateValue{
+			remember(stateRequestID, "%REQ(x-request-id)%"),
+			remember(statePath, "%PATH(NQ:PATH)%"),
+		}}),
+		route,
+		hold,
+		filter("sluice.apply", headerMutation(wanted()...)),
+		filter("envoy.filters.http.router", &routerv3.Router{SuppressEnvoyHeaders: true}),
+	}
+}
+
+// wanted sets the headers that Sluice has left in the metadata; without one there
+// nothing is set.
+func wanted() []*mutationv3.HeaderMutation {
+	var out []*mutationv3.HeaderMutation
+	for _, name := range envoy.AppliedHeaders {
+		out = append(out, setHeader(name, wantedHeader(name)))
+	}
+	return out
+}
+
+// cleanHeaders drops what a client sends under Envoy's prefix, with which it could
+// change retries and time-outs, and under Sluice's but for the allowed names. Envoy has
+// no way to say "all but", and RE2 none either, so the allowed ones step aside
+// meanwhile, under the prefix that nobody can have used.
+func cleanHeaders(allowed []string) []*mutationv3.HeaderMutation {
+	const aside = envoyPrefix + "aside-"
+	out := []*mutationv3.HeaderMutation{removePrefix(envoyPrefix)}
+	for _, name := range allowed {
+		out = append(out, copyHeader(name, aside+name))
+	}
+	out = append(out, removePrefix(envoy.HeaderPrefix))
+	for _, name := range allowed {
+		out = append(out, copyHeader(aside+name, name), remove(aside+name))
+	}
+	return out
+}
+
+// upstreamFilters run for each attempt, in the chain of the candidate's own cluster.
+// What one of them does to the request's headers is still there on the next attempt,
+// so each attempt removes or sets whatever any other may have set.
+func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.HttpFilter {
+	var secrets []*mutationv3.HeaderMutation
+	for _, h := range r.credentialHeaders() {
+		secrets = append(secrets, remove(h))
+	}
+	filters := []*hcmv3.HttpFilter{
+		filter(envoy.FilterRewrite, exceptFirstAttempt(r.rewrite())),
+		filter(envoy.FilterJudge, r.judge()),
+		filter("sluice.strip_credentials", headerMutation(secrets...)),
+	}
+	if p.Credential != nil {
+		filters = append(filters, filter("envoy.filters.http.credential_injector", r.injector(name, p)))
+	}
+	return append(filters,
+		filter("sluice.strip_internals", headerMutation(
+			remove("x-request-id"),
+			removePrefix(envoyPrefix),
+			removePrefix("x-forwarded-"),
+			removePrefix(envoy.HeaderPrefix),
+		)),
+		filter("envoy.filters.http.upstream_codec", &codecv3.UpstreamCodec{}),
+	)
+}
+
+// credentialHeaders are those that no attempt may take over from the client or from
+// another provider's attempt.
+func (r *renderer) credentialHeaders() []string {
+	names := slices.Clone(envoy.CredentialHeaders)
+	for _, p := range r.file.Providers {
+		if p.Credential != nil && !slices.Contains(names, credentialHeader(p)) {
+			names = append(names, credentialHeader(p))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// route is the filter that decides. It sends one message, the body, with what is
+// needed of the headers beside it: half the price of sending both. It fails closed,
+// since a request without a decision has no model.
+func (r *renderer) route() *extprocv3.ExternalProcessor {
+	attributes := []string{
+		envoy.AttributePath, envoy.AttributeRequestID,
+		envoy.AttributeHeader("content-encoding"),
+		envoy.AttributeHeader("anthropic-version"),
+		envoy.AttributeHeader("x-stainless-retry-count"),
+	}
+	if h := r.file.Routing.UserHeader; h != "" {
+		attributes = append(attributes, envoy.AttributeHeader(h))
+	}
+	for _, h := range r.file.Routing.AllowHeaders {
+		attributes = append(attributes, envoy.AttributeHeader(h))
+	}
+	return &extprocv3.ExternalProcessor{
+		GrpcService:       service(),
+		ProcessingMode:    requestBody(),
+		RequestAttributes: attributes,
+		MessageTimeout:    duration(messageTimeout),
+		StatusOnError:     &typev3.HttpStatus{Code: typev3.StatusCode_ServiceUnavailable},
+		MetadataOptions:   &extprocv3.MetadataOptions{ReceivingNamespaces: namespaces(envoy.Namespace, envoy.CascadeNamespace, envoy.HeadersNamespace)},
+	}
+}
+
+// rewrite is the filter that writes the request of a later attempt. It fails closed: the
+// body names another model than the cluster's. Unlike route it takes the headers too:
+// it is the only one in its chain that can write the path.
+func (r *renderer) rewrite() *extprocv3.ExternalProcessor {
+	mode := requestBody()
+	mode.RequestHeaderMode = extprocv3.ProcessingMode_SEND
+	return &extprocv3.ExternalProcessor{
+		GrpcService:       service(),
+		ProcessingMode:    mode,
+		RequestAttributes: []string{envoy.AttributeCluster, envoy.AttributeAttempt},
+		MessageTimeout:    duration(messageTimeout),
+		StatusOnError:     &typev3.HttpStatus{Code: typev3.StatusCode_ServiceUnavailable},
+		MutationRules:     &mutationv3.HeaderMutationRules{AllowAllRouting: wrapperspb.Bool(true), AllowEnvoy: wrapperspb.Bool(true)},
+		MetadataOptions: &extprocv3.MetadataOptions{
+			ForwardingNamespaces: namespaces(envoy.Namespace),
+			ReceivingNamespaces:  namespaces(envoy.Namespace, envoy.CascadeNamespace),
+		},
+	}
+}
+
+// judge is the filter that keeps the response headers back until the answer, or the
+// beginning of a stream, has been judged. It fails open: an answer that nobody judged
+// is better than none. Its time-out runs while an answer is held, so it covers the
+// longest call.
+func (r *renderer) judge() *extprocv3.ExternalProcessor {
+	return &extprocv3.ExternalProcessor{
+		GrpcService: service(),
+		ProcessingMode: &extprocv3.ProcessingMode{
+			RequestHeaderMode:   extprocv3.ProcessingMode_SKIP,
+			RequestBodyMode:     extprocv3.ProcessingMode_NONE,
+			RequestTrailerMode:  extprocv3.ProcessingMode_SKIP,
+			ResponseHeaderMode:  extprocv3.ProcessingMode_SEND,
+			ResponseBodyMode:    extprocv3.ProcessingMode_STREAMED,
+			ResponseTrailerMode: extprocv3.ProcessingMode_SKIP,
+		},
+		SendBodyWithoutWaitingForHeaderResponse: true,
+		ResponseAttributes:                      []string{envoy.AttributeCluster, envoy.AttributeAttempt},
+		MessageTimeout:                          duration(max(time.Duration(r.limits.TotalTime), time.Duration(r.limits.StreamTime)) + messageTimeout),
+		FailureModeAllow:                        true,
+		MetadataOptions: &extprocv3.MetadataOptions{
+			ForwardingNamespaces: namespaces(envoy.Namespace),
+			ReceivingNamespaces:  namespaces(envoy.Namespace, envoy.CascadeNamespace),
+		},
+	}
+}
+
+// requestBody sends the whole request body and nothing else.
+func requestBody() *extprocv3.ProcessingMode {
+	return &extprocv3.ProcessingMode{
+		RequestHeaderMode:   extprocv3.ProcessingMode_SKIP,
+		RequestBodyMode:     extprocv3.ProcessingMode_BUFFERED,
+		RequestTrailerMode:  extprocv3.ProcessingMode_SKIP,
+		ResponseHeaderMode:  extprocv3.ProcessingMode_SKIP,
+		ResponseBodyMode:    extprocv3.ProcessingMode_NONE,
+		ResponseTrailerMode: extprocv3.ProcessingMode_SKIP,
+	}
+}
+
+// service is how a filter reaches Sluice: a replica that cannot be reached is passed over.
+func service() *corev3.GrpcService {
+	return &corev3.GrpcService{
+		TargetSpecifier: &corev3.GrpcService_EnvoyGrpc_{EnvoyGrpc: &corev3.GrpcService_EnvoyGrpc{
+			ClusterName: envoy.Cluster,
+			RetryPolicy: &corev3.RetryPolicy{
+				RetryOn:    "connect-failure,refused-stream,reset-before-request",
+				NumRetries: wrapperspb.UInt32(2),
+			},
+		}},
+	}
+}
+
+// exceptFirstAttempt skips the filter on attempt 1, whose request the route filter wrote.
+func exceptFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWithMatcher {
+	skip := &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Action{Action: &xdscorev3.TypedExtensionConfig{
+		Name: "skip", TypedConfig: packed(&actionv3.SkipFilter{}),
+	}}}
+	return &matchingv3.ExtensionWithMatcher{
+		ExtensionConfig: &corev3.TypedExtensionConfig{Name: "envoy.filters.http.ext_proc", TypedConfig: packed(f)},
+		XdsMatcher: &xdsmatcherv3.Matcher{MatcherType: &xdsmatcherv3.Matcher_MatcherTree_{MatcherTree: &xdsmatcherv3.Matcher_MatcherTree{
+			Input: &xdscorev3.TypedExtensionConfig{
+				Name:        "attempt",
+				TypedConfig: packed(&matcherv3.HttpRequestHeaderMatchInput{HeaderName: headerAttempt}),
+			},
+			TreeType: &xdsmatcherv3.Matcher_MatcherTree_ExactMatchMap{ExactMatchMap: &xdsmatcherv3.Matcher_MatcherTree_MatchMap{
+				Map: map[string]*xdsmatcherv3.Matcher_OnMatch{"1": skip},
+			}},
+		}}},
+	}
+}
+
+func (r *renderer) hold() *bufferv3.Buffer {
+	return &bufferv3.Buffer{MaxRequestBytes: wrapperspb.UInt32(uint32(r.limits.Request))}
+}
+
+// decided switches the route filter on for a route whose requests have a body.
+func (r *renderer) decided() map[string]*anypb.Any {
+	return map[string]*anypb.Any{
+		envoy.FilterRoute: packed(&extprocv3.ExtProcPerRoute{Override: &extprocv3.ExtProcPerRoute_Overrides{
+			Overrides: &extprocv3.ExtProcOverrides{},
+		}}),
+		filterHold: packed(&bufferv3.BufferPerRoute{Override: &bufferv3.BufferPerRoute_Buffer{Buffer: r.hold()}}),
+	}
+}
+
+// answered switches it on for a route whose requests have no body: Sluice answers them itself.
+func answered() map[string]*anypb.Any {
+	mode := requestBody()
+	mode.RequestHeaderMode, mode.RequestBodyMode = extprocv3.ProcessingMode_SEND, extprocv3.ProcessingMode_NONE
+	return packedMap(envoy.FilterRoute, &extprocv3.ExtProcPerRoute{Override: &extprocv3.ExtProcPerRoute_Overrides{
+		Overrides: &extprocv3.ExtProcOverrides{ProcessingMode: mode},
+	}})
+}
+
+func namespaces(names ...string) *extprocv3.MetadataOptions_MetadataNamespaces {
+	return &extprocv3.MetadataOptions_MetadataNamespaces{Untyped: names}
+}
+
+func remember(key, format string) *setstatev3.FilterStateValue {
+	return &setstatev3.FilterStateValue{
+		Key:        &setstatev3.FilterStateValue_ObjectKey{ObjectKey: key},
+		FactoryKey: "envoy.string",
+		Value: &setstatev3.FilterStateValue_FormatString{FormatString: &corev3.SubstitutionFormatString{
+			Format: textFormat(format),
+		}},
+		SkipIfEmpty: true,
+	}
+}
+
+func headerMutation(ms ...*mutationv3.HeaderMutation) *headermutationv3.HeaderMutation {
+	return &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{RequestMutations: ms}}
+}
+
+func remove(name string) *mutationv3.HeaderMutation {
+	return &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_Remove{Remove: name}}
+}
+
+func removePrefix(prefix string) *mutationv3.HeaderMutation {
+	return &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_RemoveOnMatch_{
+		RemoveOnMatch: &mutationv3.HeaderMutation_RemoveOnMatch{KeyMatcher: &matcherv3.StringMatcher{
+			MatchPattern: &matcherv3.StringMatcher_Prefix{Prefix: prefix},
+		}},
+	}}
+}
+
+// copyHeader does nothing where there is no header called from.
+func copyHeader(from, to string) *mutationv3.HeaderMutation {
+	return setHeader(to, "%REQ("+from+")%")
+}
+
+func setHeader(name, format string) *mutationv3.HeaderMutation {
+	return &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_Append{Append: set(name, format)}}
+}
+
+func filter(name string, m proto.Message) *hcmv3.HttpFilter {
+	return &hcmv3.HttpFilter{Name: name, ConfigType: &hcmv3.HttpFilter_TypedConfig{TypedConfig: packed(m)}}
+}

@@ -1,0 +1,115 @@
+package bootstrap
+
+import (
+	"time"
+
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	filelogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/file/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"sluice/envoy"
+	"sluice/routing"
+)
+
+const (
+	// clientIdle bounds the silence of a client that is still sending its request. Once
+	// a request is routed, its route bounds what may take how long.
+	clientIdle    = 60 * time.Second
+	clientHeaders = 30 * time.Second
+	clientWindow  = 64 << 20 // bytes of a client's HTTP/2 requests in flight, all together
+	// noWatermark keeps Envoy 1.40 from a crash (segmentation fault): an answer that has
+	// arrived whole and is held by the judge must not meet a full buffer on its way to the
+	// client, for Envoy would then stop reading from a provider that is already gone. What
+	// can pile up for a slow client is bounded by limits.response and stream time-outs.
+	noWatermark = 1<<31 - 1
+)
+
+func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listenerv3.Listener {
+	hcm := &hcmv3.HttpConnectionManager{
+		StatPrefix:     "llm",
+		RouteSpecifier: &hcmv3.HttpConnectionManager_RouteConfig{RouteConfig: r.routes(models)},
+		HttpFilters:    r.downstreamFilters(),
+
+		// The client's own address and request id are not taken from its headers.
+		UseRemoteAddress:           wrapperspb.Bool(true),
+		GenerateRequestId:          wrapperspb.Bool(true),
+		ServerHeaderTransformation: hcmv3.HttpConnectionManager_PASS_THROUGH,
+		NormalizePath:              wrapperspb.Bool(true),
+		MergeSlashes:               true, // a base URL that ends in a slash is a common slip
+
+		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{IdleTimeout: duration(time.Hour)},
+		Http2ProtocolOptions: &corev3.Http2ProtocolOptions{
+			MaxConcurrentStreams:        wrapperspb.UInt32(1000),
+			InitialStreamWindowSize:     wrapperspb.UInt32(noWatermark), // of which Envoy makes the limit of what it sends, too
+			InitialConnectionWindowSize: wrapperspb.UInt32(clientWindow),
+		},
+		StreamIdleTimeout:     duration(clientIdle),
+		RequestHeadersTimeout: duration(clientHeaders),
+		LocalReplyConfig:      localReplies(),
+		AccessLog:             accessLog(r.options.AccessLog),
+	}
+	return &listenerv3.Listener{
+		Name:                          "llm",
+		Address:                       at,
+		PerConnectionBufferLimitBytes: wrapperspb.UInt32(noWatermark),
+		FilterChains: []*listenerv3.FilterChain{{Filters: []*listenerv3.Filter{{
+			Name:       "envoy.filters.network.http_connection_manager",
+			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: packed(hcm)},
+		}}}},
+	}
+}
+
+// accessLog writes one JSON object per request: what Envoy saw and what Sluice decided.
+// It names no header of the client and no query, where keys are sometimes put.
+func accessLog(path string) []*accesslogv3.AccessLog {
+	if path == "" || path == "off" {
+		return nil
+	}
+	fields := map[string]string{
+		"time":           "%START_TIME%",
+		"request_id":     filterState(stateRequestID),
+		"method":         "%REQ(:method)%",
+		"path":           filterState(statePath),
+		"status":         "%RESPONSE_CODE%",
+		"flags":          "%RESPONSE_FLAGS%",
+		"details":        "%RESPONSE_CODE_DETAILS%",
+		"duration_ms":    "%DURATION%",
+		"request_bytes":  "%BYTES_RECEIVED%",
+		"response_bytes": "%BYTES_SENT%",
+		"cluster":        "%UPSTREAM_CLUSTER%",
+		"attempts":       "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+	}
+	for _, key := range []string{
+		envoy.KeyModel, envoy.KeyTier, envoy.KeyDomain, envoy.KeyReason, envoy.KeyStrategy, envoy.KeyEscalation, envoy.KeyFormat,
+	} {
+		fields[key] = metadata(key)
+	}
+	format := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(fields))}
+	for key, value := range fields {
+		format.Fields[key] = structpb.NewStringValue(value)
+	}
+	return []*accesslogv3.AccessLog{{
+		Name: "envoy.access_loggers.file",
+		ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: packed(&filelogv3.FileAccessLog{
+			Path: path,
+			AccessLogFormat: &filelogv3.FileAccessLog_LogFormat{LogFormat: &corev3.SubstitutionFormatString{
+				Format: &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: format},
+			}},
+		})},
+	}}
+}
+
+// metadata is Envoy's command for a value that Sluice has set; a value that is all of
+// a JSON field keeps its type.
+func metadata(key string) string { return "%DYNAMIC_METADATA(" + envoy.Namespace + ":" + key + ")%" }
+
+// wantedHeader is Envoy's command for a request header that Sluice wants.
+func wantedHeader(name string) string {
+	return "%DYNAMIC_METADATA(" + envoy.HeadersNamespace + ":" + name + ")%"
+}
+
+func filterState(key string) string { return "%FILTER_STATE(" + key + ":PLAIN)%" }

@@ -1,0 +1,167 @@
+package bootstrap
+
+import (
+	"strconv"
+
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/config/accesslog/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	celv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/filters/cel/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"sluice/envoy"
+)
+
+// A localReply is an error that Envoy itself answers with. Clients get it in the shape of
+// their own API, with a status and a hint that their SDK acts on.
+type localReply struct {
+	when      string // CEL expression over what Envoy knows
+	status    uint32 // 0 keeps Envoy's
+	code      string
+	openAI    string // error types of the two APIs
+	anthropic string
+	message   string
+	retry     bool // whether asking again may help
+	cascade   bool // tells of the attempts
+}
+
+const (
+	celRouted = "'" + envoy.Namespace + "' in metadata.filter_metadata"
+	// Once routed the path may be a provider's, and the format is known.
+	celAnthropic = "(" + celRouted +
+		" ? metadata.filter_metadata['" + envoy.Namespace + "']['" + envoy.KeyFormat + "'] == 'anthropic'" +
+		" : request.path.startsWith('/v1/messages'))"
+	// Sluice's own answers come through here too. They are JSON already; Envoy's are text.
+	celJSON = "response.headers['content-type'] == 'application/json'"
+)
+
+// The first that applies is taken.
+var replies = []localReply{
+	{
+		when: "response.code_details.startsWith('ext_proc')", status: 503,
+		code: "router_unavailable", openAI: "server_error", anthropic: "overloaded_error",
+		message: "the router is not available at the moment", retry: true,
+	},
+	{
+		when: celRouted + " && (response.code == 408 || response.code == 504)", status: 504,
+		code: "all_tiers_failed", openAI: "server_error", anthropic: "timeout_error",
+		message: "every candidate failed; the last one gave no answer in time", cascade: true,
+	},
+	{
+		when: celRouted, status: 502,
+		code: "all_tiers_failed", openAI: "server_error", anthropic: "api_error",
+		message: "every candidate failed; the last one could not be reached or broke off", cascade: true,
+	},
+	{
+		when: "response.code == 413",
+		code: "request_too_large", openAI: "invalid_request_error", anthropic: "request_too_large",
+		message: "the request body is larger than the router accepts",
+	},
+	{
+		when: "response.code == 404",
+		code: "not_found", openAI: "invalid_request_error", anthropic: "not_found_error",
+		message: "%LOCAL_REPLY_BODY%",
+	},
+	{
+		when: "response.code == 408",
+		code: "timeout", openAI: "invalid_request_error", anthropic: "invalid_request_error",
+		message: "the request did not arrive in time", retry: true,
+	},
+	{
+		when: "response.code < 500",
+		code: "bad_request", openAI: "invalid_request_error", anthropic: "invalid_request_error",
+		message: "%LOCAL_REPLY_BODY%",
+	},
+	{
+		when: "true",
+		code: "internal_error", openAI: "server_error", anthropic: "api_error",
+		message: "the gateway could not serve the request", retry: true,
+	},
+}
+
+func localReplies() *hcmv3.LocalReplyConfig {
+	c := &hcmv3.LocalReplyConfig{Mappers: []*hcmv3.ResponseMapper{{
+		Filter: cel(celJSON),
+		BodyFormatOverride: &corev3.SubstitutionFormatString{
+			Format: textFormat("%LOCAL_REPLY_BODY%"), ContentType: "application/json",
+		},
+	}}}
+	for _, r := range replies {
+		c.Mappers = append(c.Mappers,
+			r.mapper("("+r.when+") && "+celAnthropic, r.anthropicBody()),
+			r.mapper(r.when, r.openAIBody()))
+	}
+	return c
+}
+
+func (r localReply) mapper(when string, body map[string]any) *hcmv3.ResponseMapper {
+	format, err := structpb.NewStruct(body)
+	if err != nil {
+		panic(err) // strings, maps and null only
+	}
+	m := &hcmv3.ResponseMapper{
+		Filter:             cel(when),
+		BodyFormatOverride: &corev3.SubstitutionFormatString{Format: &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: format}},
+		HeadersToAdd: []*corev3.HeaderValueOption{
+			set(envoy.HeaderShouldRetry, strconv.FormatBool(r.retry)),
+			set(envoy.HeaderRequestID, filterState(stateRequestID)),
+		},
+	}
+	if r.status != 0 {
+		m.StatusCode = wrapperspb.UInt32(r.status)
+	}
+	if r.cascade {
+		m.HeadersToAdd = append(m.HeadersToAdd,
+			set(envoy.HeaderAttempts, "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"),
+			set(envoy.HeaderEscalation, metadata(envoy.KeyEscalation)))
+	}
+	return m
+}
+
+func (r localReply) openAIBody() map[string]any {
+	e := map[string]any{"message": r.message, "type": r.openAI, "param": nil, "code": r.code}
+	r.tell(e)
+	return map[string]any{"error": e}
+}
+
+func (r localReply) anthropicBody() map[string]any {
+	e := map[string]any{"type": r.anthropic, "message": r.message}
+	if r.cascade {
+		e["code"] = r.code
+	}
+	r.tell(e)
+	return map[string]any{"type": "error", "error": e, "request_id": filterState(stateRequestID)}
+}
+
+// tell says what happened to each attempt: to those that were judged what Sluice
+// noted, to the last what Envoy saw.
+func (r localReply) tell(e map[string]any) {
+	if !r.cascade {
+		return
+	}
+	e["attempts"] = metadata(envoy.KeyTried)
+	e["last"] = map[string]any{
+		"cluster": "%UPSTREAM_CLUSTER%",
+		"details": "%RESPONSE_CODE_DETAILS%",
+		"flags":   "%RESPONSE_FLAGS%",
+	}
+}
+
+func cel(expression string) *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_ExtensionFilter{
+		ExtensionFilter: &accesslogv3.ExtensionFilter{
+			Name: "envoy.access_loggers.extension_filters.cel",
+			ConfigType: &accesslogv3.ExtensionFilter_TypedConfig{
+				TypedConfig: packed(&celv3.ExpressionFilter{Expression: expression}),
+			},
+		},
+	}}
+}
+
+func set(name, value string) *corev3.HeaderValueOption {
+	return &corev3.HeaderValueOption{
+		Header:       &corev3.HeaderValue{Key: name, Value: value},
+		AppendAction: corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
+	}
+}

@@ -1,0 +1,167 @@
+package bootstrap
+
+import (
+	"time"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	priorityv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/router/cluster_specifiers/priority_group/v3"
+	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"sluice/envoy"
+	"sluice/routing"
+)
+
+// llmPaths are the calls whose body names a model.
+var llmPaths = []string{
+	"/v1/chat/completions",
+	"/v1/messages",
+	"/v1/messages/count_tokens",
+	"/v1/responses",
+	"/v1/completions",
+	"/v1/embeddings",
+}
+
+const modelsPath = "/v1/models"
+
+// routes sends a request twice through the table: first by its path, which decides
+// whether Sluice gets to see it, and once Sluice has decided, by what it left in the
+// metadata, whatever the path has become by then.
+func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
+	routes := []*routev3.Route{r.streamed(models), r.whole(models)}
+	for _, path := range llmPaths {
+		routes = append(routes, &routev3.Route{
+			Name: path,
+			Match: &routev3.RouteMatch{
+				PathSpecifier: &routev3.RouteMatch_Path{Path: path},
+				Headers:       []*routev3.HeaderMatcher{exactly(":method", "POST")},
+			},
+			TypedPerFilterConfig: r.decided(),
+			// Reached only where there was no body to send to Sluice.
+			Action: directResponse(400, "expected a JSON body"),
+		})
+	}
+	routes = append(routes,
+		&routev3.Route{
+			Name: modelsPath,
+			Match: &routev3.RouteMatch{
+				PathSpecifier: &routev3.RouteMatch_PathSeparatedPrefix{PathSeparatedPrefix: modelsPath},
+				Headers:       []*routev3.HeaderMatcher{exactly(":method", "GET")},
+			},
+			TypedPerFilterConfig: answered(),
+			Action:               directResponse(404, "no such model"),
+		},
+		&routev3.Route{
+			Name:   "other",
+			Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
+			Action: directResponse(404, "nothing is served here; expected an LLM call such as POST /v1/chat/completions or /v1/messages"),
+		},
+	)
+	return &routev3.RouteConfiguration{
+		Name: "llm",
+		VirtualHosts: []*routev3.VirtualHost{{
+			Name:    "llm",
+			Domains: []string{"*"},
+			Routes:  routes,
+			// What is beyond can neither be decided on nor sent again: 413.
+			RequestBodyBufferLimit:     wrapperspb.UInt64(uint64(r.limits.Request)),
+			IncludeRequestAttemptCount: true, // the rewrite filter is skipped on attempt 1
+		}},
+	}
+}
+
+// whole is the route of a request that Sluice has decided on and whose answer is not a
+// stream: each attempt is bounded by its cluster, all of them by total_time.
+func (r *renderer) whole(models []*routing.Model) *routev3.Route {
+	return &routev3.Route{
+		Name:                    "routed",
+		Match:                   match(present(envoy.Namespace, envoy.KeyRoute)),
+		Action:                  &routev3.Route_Route{Route: r.cascade(models, time.Duration(r.limits.TotalTime))},
+		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
+	}
+}
+
+// streamed is the same for a stream, which may last but must not fall silent. Sluice
+// marks it by lifting the bound of the cluster.
+func (r *renderer) streamed(models []*routing.Model) *routev3.Route {
+	action := r.cascade(models, time.Duration(r.limits.StreamTime))
+	action.RetryPolicy.PerTryIdleTimeout = duration(time.Duration(r.limits.StreamIdle))
+	return &routev3.Route{
+		Name:                    "routed-stream",
+		Match:                   match(present(envoy.Namespace, envoy.KeyRoute), present(envoy.HeadersNamespace, envoy.HeaderStreamDuration)),
+		Action:                  &routev3.Route_Route{Route: action},
+		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
+	}
+}
+
+// cascade sends attempt n to group n. The groups listed here only make the clusters
+// known; Sluice overrides them for each request, and again while it judges an answer.
+func (r *renderer) cascade(models []*routing.Model, timeout time.Duration) *routev3.RouteAction {
+	groups := make([]*priorityv3.PriorityGroup, len(models))
+	for i, m := range models {
+		groups[i] = &priorityv3.PriorityGroup{
+			Name:     m.Name,
+			Clusters: []*priorityv3.ClusterWeight{{ClusterName: m.Cluster, Weight: wrapperspb.UInt32(1)}},
+		}
+	}
+	return &routev3.RouteAction{
+		ClusterSpecifier: &routev3.RouteAction_InlineClusterSpecifierPlugin{InlineClusterSpecifierPlugin: &routev3.ClusterSpecifierPlugin{
+			Extension: &corev3.TypedExtensionConfig{
+				Name: "envoy.router.cluster_specifier_plugin.priority_group",
+				TypedConfig: packed(&priorityv3.PriorityGroupClusterSpecifier{
+					OverrideMetadataNamespace: envoy.CascadeNamespace,
+					PriorityGroups:            groups,
+				}),
+			},
+		}},
+		// The first candidate's; the rewrite filter writes those of the later ones.
+		PathRewrite:          wantedHeader(envoy.KeyPath),
+		HostRewriteSpecifier: &routev3.RouteAction_HostRewrite{HostRewrite: wantedHeader(envoy.KeyAuthority)},
+
+		Timeout:     duration(timeout),
+		IdleTimeout: duration(0), // silence while a model thinks is bounded per attempt
+		RetryPolicy: &routev3.RetryPolicy{
+			RetryOn:              "retriable-headers,retriable-status-codes,5xx,reset,connect-failure,refused-stream",
+			RetriableStatusCodes: []uint32{429},
+			RetriableHeaders: []*routev3.HeaderMatcher{{
+				Name:                 envoy.HeaderEscalate,
+				HeaderMatchSpecifier: &routev3.HeaderMatcher_PresentMatch{PresentMatch: true},
+			}},
+			NumRetries:            wrapperspb.UInt32(uint32(max(r.limits.Attempts-1, 0))), // Sluice lowers it per request
+			RefreshClusterOnRetry: true,
+			// The default waits 25 ms and more before each escalation.
+			RetryBackOff: &routev3.RetryPolicy_RetryBackOff{
+				BaseInterval: duration(time.Millisecond), MaxInterval: duration(2 * time.Millisecond),
+			},
+		},
+	}
+}
+
+// match takes requests whatever their path, by what Sluice has left in the metadata,
+// which clients cannot set.
+func match(metadata ...*matcherv3.MetadataMatcher) *routev3.RouteMatch {
+	return &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}, DynamicMetadata: metadata}
+}
+
+func present(namespace, key string) *matcherv3.MetadataMatcher {
+	return &matcherv3.MetadataMatcher{
+		Filter: namespace,
+		Path:   []*matcherv3.MetadataMatcher_PathSegment{{Segment: &matcherv3.MetadataMatcher_PathSegment_Key{Key: key}}},
+		Value:  &matcherv3.ValueMatcher{MatchPattern: &matcherv3.ValueMatcher_PresentMatch{PresentMatch: true}},
+	}
+}
+
+func exactly(header, value string) *routev3.HeaderMatcher {
+	return &routev3.HeaderMatcher{
+		Name: header,
+		HeaderMatchSpecifier: &routev3.HeaderMatcher_StringMatch{StringMatch: &matcherv3.StringMatcher{
+			MatchPattern: &matcherv3.StringMatcher_Exact{Exact: value},
+		}},
+	}
+}
+
+// directResponse answers with the text; localReplies gives it the shape of the client's API.
+func directResponse(status uint32, text string) *routev3.Route_DirectResponse {
+	return &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: status, Body: inline(text)}}
+}

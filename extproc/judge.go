@@ -1,0 +1,359 @@
+package extproc
+
+import (
+	"mime"
+	"strconv"
+	"strings"
+	"time"
+
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"sluice/envoy"
+	"sluice/routing"
+	"sluice/routing/config"
+	"sluice/routing/llmapi"
+	"sluice/routing/verdict"
+)
+
+// judge is one attempt's answer on its way to the client. Envoy holds the response
+// headers back until it has its reply to them; meanwhile body chunks arrive, and each
+// gets its own reply afterwards. So nothing reaches the client before the verdict.
+type judgement struct {
+	*Server
+	rt      *config.Runtime
+	stream  extprocv3.ExternalProcessor_ProcessServer
+	st      *state
+	model   *routing.Model
+	attempt int
+	status  int
+	sse     bool
+	body    []byte // held so far; nil for a stream of events
+	chunks  int    // held chunks, each owed a reply
+	ended   bool   // the provider's last byte is here
+	answer  llmapi.Answer
+	reason  verdict.Reason
+}
+
+// maxErrorBody bounds how much of an HTTP error is read to classify it.
+const maxErrorBody = 64 << 10
+
+// judge holds one attempt's response until there is a verdict, then lets it go or
+// has Envoy retry on the next candidate.
+func (s *Server) judge(rt *config.Runtime, stream extprocv3.ExternalProcessor_ProcessServer, st *state, f facts, ended bool) error {
+	j := &judgement{
+		Server: s, rt: rt, stream: stream, st: st, ended: ended,
+		attempt: f.attempt(),
+		sse:     isEventStream(f.header("content-type")),
+	}
+	j.status, _ = strconv.Atoi(f.header(":status"))
+	j.model = s.candidate(rt, st, f, j.attempt)
+	if lost := st.lost(j.attempt, rt.Timeout(st.Expect.Stream), s.now()); len(lost) > 0 {
+		s.metrics.escalated(lost...)
+	}
+	encoding := f.header("content-encoding")
+	switch {
+	case j.model == nil || st.Untouched || (encoding != "" && encoding != "identity"):
+		return j.release()
+	case j.status >= 400:
+		return j.judgeError()
+	case j.sse:
+		return j.judgeStream()
+	default:
+		return j.judgeBody()
+	}
+}
+
+func isEventStream(contentType string) bool {
+	if kind, _, err := mime.ParseMediaType(contentType); err == nil {
+		return kind == "text/event-stream"
+	}
+	return strings.HasPrefix(contentType, "text/event-stream")
+}
+
+// judgeError decides whether an HTTP error is worth another model.
+func (j *judgement) judgeError() error {
+	// Most errors show by their status alone; the others need their body read.
+	reason := j.rt.Judge.Status(j.status, nil)
+	if reason == "" && j.status != 401 && j.status != 403 {
+		if err := j.hold(maxErrorBody); err != nil {
+			return hungUp(err)
+		}
+		reason = j.rt.Judge.Status(j.status, j.body)
+	}
+	if reason == "" {
+		return j.release()
+	}
+	return j.reject(reason)
+}
+
+// judgeBody holds a whole answer and judges it.
+func (j *judgement) judgeBody() error {
+	if err := j.hold(j.rt.ResponseLimit); err != nil {
+		return hungUp(err)
+	}
+	if !j.ended {
+		return j.release() // larger than what is judged
+	}
+	expect := j.st.Expect
+	expect.MinConfidence = j.model.MinConfidence
+	var reason verdict.Reason
+	j.answer, reason = j.rt.Judge.Body(j.st.API.Format(), &expect, j.body)
+	if reason == "" {
+		return j.release()
+	}
+	return j.reject(reason)
+}
+
+// hold receives body chunks until the response is whole or larger than limit.
+func (j *judgement) hold(limit int) error {
+	for !j.ended && len(j.body) <= limit {
+		chunk, err := j.receive()
+		if err != nil {
+			return err
+		}
+		j.take(chunk)
+		if j.body == nil {
+			j.body = chunk.GetBody() // most answers are one chunk: no copy
+		} else {
+			j.body = append(j.body, chunk.GetBody()...)
+		}
+	}
+	return nil
+}
+
+func (j *judgement) take(chunk *extprocv3.HttpBody) {
+	j.chunks++
+	j.ended = chunk.GetEndOfStream()
+}
+
+func (j *judgement) receive() (*extprocv3.HttpBody, error) {
+	m, err := j.stream.Recv()
+	if err != nil {
+		return nil, err
+	}
+	return responseChunk(m)
+}
+
+func responseChunk(m *extprocv3.ProcessingRequest) (*extprocv3.HttpBody, error) {
+	switch b := m.Request.(type) {
+	case *extprocv3.ProcessingRequest_ResponseBody:
+		return b.ResponseBody, nil
+	default:
+		return nil, status.Errorf(codes.InvalidArgument, "expected a chunk of the response body, got %T", m.Request)
+	}
+}
+
+// judgeStream holds the first events of a stream until nothing can reject it any
+// more, or the configured events or time are up.
+func (j *judgement) judgeStream() error {
+	expect := j.st.Expect
+	expect.MinConfidence = j.model.MinConfidence
+	verdicts := j.rt.Judge.Stream(j.st.API.Format(), &expect)
+
+	// Waiting for the next chunk and for the time to be up needs a receiver of its own.
+	type received struct {
+		chunk *extprocv3.HttpBody
+		err   error
+	}
+	next := make(chan received)
+	go func() {
+		for {
+			var r received
+			r.chunk, r.err = j.receive()
+			select {
+			case next <- r:
+			case <-j.stream.Context().Done():
+				return
+			}
+			if r.err != nil {
+				return
+			}
+		}
+	}()
+	limit := time.NewTimer(j.rt.Judge.Settings().Hold.Time)
+	defer limit.Stop()
+
+	state := verdict.Pending
+	for state == verdict.Pending {
+		if j.ended {
+			state = verdicts.End()
+			break
+		}
+		select {
+		case r := <-next:
+			if r.err != nil {
+				return hungUp(r.err)
+			}
+			j.take(r.chunk)
+			state = verdicts.Feed(r.chunk.GetBody())
+		case <-limit.C:
+			state = verdicts.Expire()
+		}
+	}
+	j.answer = verdicts.Answer()
+	if state == verdict.Reject {
+		return j.reject(verdicts.Reason())
+	}
+	return j.release()
+}
+
+// reject gives the attempt up: Envoy retries on the next candidate, or, where there
+// is none, the client gets this answer if it is one.
+func (j *judgement) reject(reason verdict.Reason) error {
+	t := tried{Model: j.model.Name, Reason: reason}
+	if j.status >= 400 {
+		t.Status = j.status
+	}
+	j.reason = reason
+	next := j.st.next(j.attempt, reason, j.rt.Router.Structured(), j.tier)
+	if len(next) == 0 {
+		if outright(reason) && j.attempt > 1 {
+			return j.fail(append(j.st.tried, t))
+		}
+		return j.release() // weak, but the best there is
+	}
+	list := append(j.st.tried, t)
+	m := j.identity()
+	m.header(envoy.HeaderEscalate, string(reason))
+	m.note(envoy.KeyTried, triedValue(list))
+	j.replan(&m, next)
+	j.metrics.escalated(t)
+	j.metrics.judged(j.model, reason, since(max(j.st.started, j.st.Started), j.now()))
+	// Were the retry not to happen (no more retries allowed at once), this answer goes
+	// to the client, and the rest of it flows through Envoy alone.
+	return j.send(&m, nil)
+}
+
+// outright reports whether an attempt given up for the reason brought no answer at all.
+func outright(r verdict.Reason) bool {
+	switch r {
+	case verdict.ProviderError, verdict.RateLimited, verdict.ServerError, verdict.ContextLength,
+		verdict.ModelNotFound, verdict.Timeout, verdict.Unreachable:
+		return true
+	default:
+		return false
+	}
+}
+
+func (j *judgement) tier(name string) routing.Tier {
+	if m := j.rt.Router.Model(name); m != nil {
+		return m.Tier
+	}
+	return 0
+}
+
+// replan writes the order of the remaining attempts where the verdict changed it.
+func (j *judgement) replan(m *mutation, next []string) {
+	rest := j.st.Candidates[j.attempt:]
+	same := len(next) == len(rest)
+	for i := 0; same && i < len(next); i++ {
+		same = next[i] == rest[i]
+	}
+	if same {
+		return
+	}
+	p := j.st.plan
+	p.Candidates = append(append([]string(nil), p.Candidates[:j.attempt]...), next...)
+	models := make([]*routing.Model, len(p.Candidates))
+	for i, name := range p.Candidates {
+		if models[i] = j.rt.Router.Model(name); models[i] == nil {
+			return // planned by a replica with other models: its own order stands
+		}
+	}
+	m.noteString(envoy.KeyPlan, p.encode())
+	m.metadata[envoy.CascadeNamespace] = groups(models)
+}
+
+// release lets the answer go to the client as it is.
+func (j *judgement) release() error {
+	m := j.identity()
+	for _, kv := range j.settle() {
+		m.note(kv.key, kv.value)
+	}
+	if j.ended && j.answer.Complete && !j.sse && j.model != nil {
+		m.header(envoy.HeaderCost, dollars(j.cost()))
+	}
+	return j.send(&m, nil)
+}
+
+// fail replaces the last candidate's error by one that says what happened to each.
+func (j *judgement) fail(list []tried) error {
+	status, body := exhausted(j.st, list)
+	m := j.identity()
+	m.header(":status", strconv.Itoa(status))
+	m.header("content-type", "application/json")
+	m.header(envoy.HeaderShouldRetry, "false")
+	m.header(envoy.HeaderEscalation, reasons(list))
+	m.remove = append(m.remove, "content-length", "content-encoding")
+	m.note(envoy.KeyTried, triedValue(list))
+	for _, kv := range j.settle() {
+		m.note(kv.key, kv.value)
+	}
+	for !j.ended { // the replaced body has one end, and that is the provider's
+		chunk, err := j.receive()
+		if err != nil {
+			return hungUp(err)
+		}
+		j.take(chunk)
+	}
+	return j.send(&m, body)
+}
+
+// send replies to the held headers and to each chunk behind them; body takes the
+// place of all chunks where it is not nil. Then the stream may end: what is still to
+// come flows through Envoy alone.
+func (j *judgement) send(m *mutation, body []byte) error {
+	if body != nil && j.chunks == 0 {
+		m.body = body // a response that was headers only
+	}
+	if err := j.stream.Send(m.responseHeaders()); err != nil {
+		return hungUp(err)
+	}
+	for i := range j.chunks {
+		reply := passed
+		if body != nil {
+			reply.clear = true
+			if i == j.chunks-1 {
+				reply = mutation{body: body}
+			}
+		}
+		if err := j.stream.Send(reply.responseBody()); err != nil {
+			return hungUp(err)
+		}
+	}
+	return nil
+}
+
+// identity is the headers that every answer carries: who answered, and why.
+func (j *judgement) identity() mutation {
+	var m mutation
+	name, tier := j.st.Asked, ""
+	if j.model != nil {
+		name, tier = j.model.Name, j.model.Tier.String()
+	}
+	attempts := strconv.Itoa(j.attempt)
+	given := reasons(j.st.tried)
+	m.header(envoy.HeaderModel, name)
+	m.header(envoy.HeaderTier, tier)
+	m.header(envoy.HeaderDomain, j.st.Domain)
+	m.header(envoy.HeaderReason, j.st.Reason)
+	m.header(envoy.HeaderAttempts, attempts)
+	m.header(envoy.HeaderEscalation, given)
+	m.header(envoy.HeaderRequestID, j.st.ID)
+	m.noteString(envoy.KeyModel, name)
+	m.noteString(envoy.KeyTier, tier)
+	m.noteString(envoy.KeyAttempts, attempts)
+	m.noteString(envoy.KeyEscalation, given)
+	return m
+}
+
+// reasons joins why each attempt was given up, in order.
+func reasons(list []tried) string {
+	words := make([]string, len(list))
+	for i, t := range list {
+		words[i] = string(t.Reason)
+	}
+	return strings.Join(words, ",")
+}

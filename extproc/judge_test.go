@@ -1,0 +1,225 @@
+package extproc
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"sluice/envoy"
+	"sluice/routing"
+	"sluice/routing/verdict"
+)
+
+// judging opens the judge's conversation on one attempt's response, with the
+// metadata that the route filter gave.
+func (e *envoyFake) judging(meta *structpb.Struct, cluster string, attempt int, headers ...string) *conversation {
+	e.t.Helper()
+	ns := meta.Fields[envoy.Namespace].GetStructValue()
+	m := &extprocv3.ProcessingRequest{
+		Request:         &extprocv3.ProcessingRequest_ResponseHeaders{ResponseHeaders: &extprocv3.HttpHeaders{Headers: headerMap(headers...)}},
+		MetadataContext: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{envoy.Namespace: ns}},
+		Attributes:      attributes(e.t, map[string]any{envoy.AttributeCluster: cluster, envoy.AttributeAttempt: float64(attempt)}),
+	}
+	return e.open().send(m)
+}
+
+func chunk(body string, end bool) *extprocv3.ProcessingRequest {
+	return &extprocv3.ProcessingRequest{Request: &extprocv3.ProcessingRequest_ResponseBody{
+		ResponseBody: &extprocv3.HttpBody{Body: []byte(body), EndOfStream: end},
+	}}
+}
+
+func completion(text string) string {
+	return `{"id":"1","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"` + text + `"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30}}`
+}
+
+const goodText = "Rivers carry water from the hills to the sea, and much else with it."
+
+func TestJudgeHoldsUntilTheVerdict(t *testing.T) {
+	e := serve(t, testConfig)
+	_, meta := e.routed("/v1/chat/completions", chat, nil)
+	whole := completion(goodText)
+	c := e.judging(meta, "mid", 2, ":status", "200", "content-type", "application/json")
+	c.send(chunk(whole[:50], false)).send(chunk(whole[50:], true))
+	h := c.receive()
+	if h.GetResponseHeaders() == nil {
+		t.Fatalf("the first reply is %v", h)
+	}
+	got := set(h.GetResponseHeaders().GetResponse().GetHeaderMutation())
+	for k, v := range map[string]string{
+		"x-sluice-model": "mid", "x-sluice-tier": "standard", "x-sluice-reason": "cascade", "x-sluice-domain": "general",
+		"x-sluice-attempts": "2", "x-sluice-escalation": "unreachable", "x-sluice-request-id": "id-1", "x-sluice-cost": "0.000050",
+	} {
+		if got[k] != v {
+			t.Errorf("%s: %q, want %q", k, got[k], v)
+		}
+	}
+	for range 2 {
+		b := c.receive().GetResponseBody()
+		if b == nil || b.GetResponse().GetBodyMutation() != nil {
+			t.Errorf("a chunk is answered by %v", b)
+		}
+	}
+	c.ended()
+}
+
+func TestJudgeEscalates(t *testing.T) {
+	e := serve(t, testConfig)
+	_, meta := e.routed("/v1/chat/completions", chat, nil)
+	t.Run("one candidate up", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "application/json").send(chunk(completion(""), true))
+		r := c.receive()
+		if got := set(r.GetResponseHeaders().GetResponse().GetHeaderMutation())[envoy.HeaderEscalate]; got != "empty" {
+			t.Errorf("marker %q", got)
+		}
+		tried := r.GetDynamicMetadata().Fields["sluice"].GetStructValue().Fields["tried"].GetListValue().GetValues()
+		if len(tried) != 1 || tried[0].GetStructValue().Fields["reason"].GetStringValue() != "empty" {
+			t.Errorf("tried %v", tried)
+		}
+		if r.GetDynamicMetadata().Fields["sluice.cascade"] != nil {
+			t.Error("the order is written although it does not change")
+		}
+	})
+	t.Run("the last candidate's answer is delivered", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "claude", 3, ":status", "200", "content-type", "application/json").send(chunk(completion(""), true))
+		if got, ok := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())[envoy.HeaderEscalate]; ok {
+			t.Errorf("marker %q", got)
+		}
+	})
+	t.Run("a failure to be JSON goes to the structured model", func(t *testing.T) {
+		e.t = t
+		body := strings.Replace(chat, `"messages"`, `"response_format":{"type":"json_object"},"messages"`, 1)
+		_, meta := e.routed("/v1/chat/completions", body, nil)
+		c := e.judging(meta, "mid", 1, ":status", "200", "content-type", "application/json").send(chunk(completion("no JSON, and long enough not to be short"), true))
+		r := c.receive()
+		groups := r.GetDynamicMetadata().GetFields()["sluice.cascade"].GetStructValue().GetFields()["priority_groups"].GetListValue().GetValues()
+		// With JSON wanted, mid and the structured model are what can serve: nothing to change.
+		if got := set(r.GetResponseHeaders().GetResponse().GetHeaderMutation())[envoy.HeaderEscalate]; got != "json" || groups != nil {
+			t.Errorf("marker %q, groups %v", got, groups)
+		}
+	})
+	t.Run("status alone", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "503", "content-type", "text/plain")
+		if got := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())[envoy.HeaderEscalate]; got != "server_error" {
+			t.Errorf("marker %q", got)
+		}
+	})
+}
+
+func TestJudgeStream(t *testing.T) {
+	e := serve(t, testConfig)
+	_, meta := e.routed("/v1/chat/completions", strings.Replace(chat, `"messages"`, `"stream":true,"messages"`, 1), nil)
+	event := func(text string) string {
+		return `data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"` + text + `"}}]}` + "\n\n"
+	}
+	t.Run("time is up", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream; charset=utf-8").send(chunk(event("I"), false))
+		if c.receive().GetResponseHeaders() == nil || c.receive().GetResponseBody() == nil {
+			t.Error("not let go")
+		}
+		c.ended()
+	})
+	t.Run("healthy", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream").send(chunk(event(goodText), false))
+		if c.receive().GetResponseHeaders() == nil || c.receive().GetResponseBody() == nil {
+			t.Error("not let go")
+		}
+		c.ended() // the rest is Envoy's
+	})
+	t.Run("the client hangs up", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream")
+		if err := c.stream.CloseSend(); err != nil {
+			t.Fatal(err)
+		}
+		c.ended()
+	})
+}
+
+func TestNext(t *testing.T) {
+	tiers := map[string]routing.Tier{"a": 1, "b": 2, "s": 3, "c": 4}
+	tier := func(name string) routing.Tier { return tiers[name] }
+	s := &routing.Model{Name: "s", Tier: 3}
+	for _, tt := range []struct {
+		candidates string
+		attempt    int
+		reason     verdict.Reason
+		want       string
+	}{
+		{"a b c", 1, verdict.Refusal, "b c"},
+		{"a b c", 1, verdict.JSON, "s c"},
+		{"a b c", 2, verdict.Schema, "s"},
+		{"a b c", 3, verdict.JSON, ""},
+		{"a s c", 2, verdict.JSON, "c"},
+		{"a s c", 1, verdict.JSON, "s c"},
+		{"a b", 1, verdict.JSON, "s"},
+		{"a", 1, verdict.Empty, ""},
+	} {
+		p := plan{Candidates: strings.Fields(tt.candidates)}
+		if got := strings.Join(p.next(tt.attempt, tt.reason, s, tier), " "); got != tt.want {
+			t.Errorf("%s after attempt %d (%s): %q, want %q", tt.candidates, tt.attempt, tt.reason, got, tt.want)
+		}
+	}
+}
+
+func TestLost(t *testing.T) {
+	began := time.UnixMilli(1_000_000)
+	limit := func(string) time.Duration { return time.Second }
+	for _, tt := range []struct {
+		name    string
+		after   time.Duration
+		started int64
+		tried   []tried
+		attempt int
+		want    string
+	}{
+		{"first attempt", time.Hour, 0, nil, 1, ""},
+		{"time-out", time.Second, 0, nil, 2, "timeout"},
+		{"no answer", 999 * time.Millisecond, 0, nil, 2, "unreachable"},
+		{"judged already", time.Hour, 0, []tried{{"a", verdict.Refusal, 0}}, 2, ""},
+		{"the second one", 1500 * time.Millisecond, 1_000_700, []tried{{"a", verdict.Refusal, 0}}, 3, "unreachable"},
+		{"clocks differ", -time.Hour, 0, nil, 2, "unreachable"},
+	} {
+		s := &state{plan: plan{Candidates: []string{"a", "b", "c"}, Started: began.UnixMilli()}, tried: tt.tried, started: tt.started}
+		var got []string
+		for _, l := range s.lost(tt.attempt, limit, began.Add(tt.after)) {
+			got = append(got, string(l.Reason))
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %v, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestRewrite(t *testing.T) {
+	e := serve(t, testConfig)
+	first, meta := e.routed("/v1/chat/completions?x=1", chat, nil)
+	for _, tt := range []struct{ cluster, body, path, host string }{
+		{"mid", `"mid"`, "/v1/chat/completions?x=1", "api.openai.com"},
+		{"claude", `"claude-20250514"`, "/v1/chat/completions?x=1", "api.anthropic.com"},
+	} {
+		m := requestBody(t, "/ignored", string(first.GetBodyMutation().GetBody()), map[string]any{
+			envoy.AttributeCluster: tt.cluster, envoy.AttributeHeader("x-envoy-attempt-count"): "2",
+		})
+		m.MetadataContext = &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{envoy.Namespace: meta.Fields[envoy.Namespace].GetStructValue()}}
+		c := e.open().send(m)
+		r := c.receive().GetRequestBody().GetResponse()
+		c.ended()
+		if got := string(r.GetBodyMutation().GetBody()); got != strings.Replace(chat, `"auto"`, tt.body, 1) {
+			t.Errorf("%s: body %s", tt.cluster, got)
+		}
+		h := set(r.GetHeaderMutation())
+		if h[":path"] != tt.path || h[":authority"] != tt.host || len(r.GetHeaderMutation().GetRemoveHeaders()) != len(envoy.CredentialHeaders) {
+			t.Errorf("%s: headers %v", tt.cluster, r.GetHeaderMutation())
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package extproc
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"sluice/envoy"
+	"sluice/routing"
+	"sluice/routing/verdict"
+)
+
+// A plan is what the rewrite and judge steps must know of a routed request. It
+// travels in dynamic metadata, so that any replica with the same models can serve
+// any step; it holds no text that a person wrote.
+type plan struct {
+	ID         string              `json:"id"`
+	API        routing.API         `json:"api"`
+	Asked      string              `json:"asked"` // model named by the client
+	Path       string              `json:"path"`  // the client's own, query included
+	Strategy   string              `json:"strategy,omitempty"`
+	Domain     string              `json:"domain,omitempty"`
+	Reason     string              `json:"reason"`
+	Candidates []string            `json:"cands"`               // model names in order of attempt
+	Untouched  bool                `json:"untouched,omitempty"` // passed to the model it names, not judged
+	ModelStart int                 `json:"from,omitempty"`      // where the first candidate's name stands in the body,
+	ModelEnd   int                 `json:"to,omitempty"`        // quotes included
+	Tokens     int                 `json:"tokens,omitempty"`    // estimate of the request
+	Started    int64               `json:"start"`               // Unix milliseconds
+	Expect     verdict.Expectation `json:"expect,omitzero"`
+}
+
+// tried is one attempt that was given up, and why.
+type tried struct {
+	Model  string
+	Reason verdict.Reason
+	Status int // HTTP status; 0 if there was none
+}
+
+// encode returns the value of the plan's metadata key.
+func (p *plan) encode() string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic(fmt.Sprintf("extproc: plan: %v", err)) // strings and numbers only
+	}
+	return string(text)
+}
+
+// state is what the metadata of a request says: its plan and what was tried so far.
+type state struct {
+	plan
+	tried   []tried
+	started int64 // of the current attempt, Unix milliseconds
+}
+
+// decodeState reads the metadata that route, rewrite and judge have written. It
+// reports false where the request was never routed.
+func decodeState(ns *structpb.Struct) (*state, bool, error) {
+	text := ns.GetFields()[envoy.KeyPlan].GetStringValue()
+	if text == "" {
+		return nil, false, nil
+	}
+	s := &state{}
+	if err := json.Unmarshal([]byte(text), &s.plan); err != nil {
+		return nil, true, fmt.Errorf("metadata %s.%s: %w", envoy.Namespace, envoy.KeyPlan, err)
+	}
+	for _, v := range ns.GetFields()[envoy.KeyTried].GetListValue().GetValues() {
+		f := v.GetStructValue().GetFields()
+		s.tried = append(s.tried, tried{
+			Model:  f["model"].GetStringValue(),
+			Reason: verdict.Reason(f["reason"].GetStringValue()),
+			Status: int(f["status"].GetNumberValue()),
+		})
+	}
+	s.started = int64(ns.GetFields()[envoy.KeyStarted].GetNumberValue())
+	return s, true, nil
+}
+
+// triedValue is the metadata form of the attempts that were given up; Envoy's own
+// local replies quote it.
+func triedValue(list []tried) *structpb.Value {
+	values := make([]*structpb.Value, len(list))
+	for i, t := range list {
+		fields := map[string]*structpb.Value{
+			"model":  structpb.NewStringValue(t.Model),
+			"reason": structpb.NewStringValue(string(t.Reason)),
+		}
+		if t.Status != 0 {
+			fields["status"] = structpb.NewNumberValue(float64(t.Status))
+		}
+		values[i] = structpb.NewStructValue(&structpb.Struct{Fields: fields})
+	}
+	return structpb.NewListValue(&structpb.ListValue{Values: values})
+}
+
+// lost completes the list of attempts when attempt begins, and returns what it added:
+// attempts that no judge saw, ended by a time-out of the candidate's cluster or
+// never answered.
+func (s *state) lost(attempt int, timeout func(model string) time.Duration, now time.Time) []tried {
+	known := len(s.tried)
+	for n := known; n < attempt-1 && n < len(s.Candidates); n++ {
+		t := tried{Model: s.Candidates[n], Reason: verdict.Unreachable}
+		if limit := timeout(t.Model); limit > 0 && since(max(s.started, s.Started), now) >= limit {
+			t.Reason = verdict.Timeout
+		}
+		s.tried = append(s.tried, t)
+	}
+	return s.tried[known:]
+}
+
+// next returns the candidates from attempt on (counted from 1) after attempt was given
+// up for reason, where the structured model steps in for an answer that was not the
+// JSON it should be. What is not stronger than it is left out behind it.
+func (p *plan) next(attempt int, reason verdict.Reason, structured *routing.Model, tier func(name string) routing.Tier) []string {
+	rest := p.Candidates[min(attempt, len(p.Candidates)):]
+	if !reason.Structured() || structured == nil || len(rest) == 0 || rest[0] == structured.Name ||
+		slices.Contains(p.Candidates[:attempt], structured.Name) {
+		return rest
+	}
+	out := []string{structured.Name}
+	for _, name := range rest {
+		if name != structured.Name && tier(name) >= structured.Tier {
+			out = append(out, name)
+		}
+	}
+	return out[:min(len(out), len(rest))]
+}
+
+// groups are the plan's candidates as Envoy's priority groups: attempt n goes to group n.
+func groups(models []*routing.Model) *structpb.Struct {
+	values := make([]*structpb.Value, len(models))
+	for i, m := range models {
+		cluster := &structpb.Struct{Fields: map[string]*structpb.Value{
+			envoy.KeyClusterName: structpb.NewStringValue(m.Cluster),
+			envoy.KeyWeight:      structpb.NewNumberValue(1),
+		}}
+		values[i] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+			envoy.KeyGroupName: structpb.NewStringValue(m.Name),
+			envoy.KeyClusters: structpb.NewListValue(&structpb.ListValue{
+				Values: []*structpb.Value{structpb.NewStructValue(cluster)},
+			}),
+		}})
+	}
+	return &structpb.Struct{Fields: map[string]*structpb.Value{
+		envoy.KeyGroups: structpb.NewListValue(&structpb.ListValue{Values: values}),
+	}}
+}

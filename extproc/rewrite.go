@@ -1,0 +1,76 @@
+package extproc
+
+import (
+	"strconv"
+	"time"
+
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"sluice/envoy"
+	"sluice/routing"
+	"sluice/routing/config"
+	"sluice/routing/llmapi"
+)
+
+// rewrite writes the request of a later attempt: the next candidate's model, path
+// and host. The body is the one that attempt 1 was sent; nothing else of it changes.
+// Credentials are removed here and once more by Envoy itself.
+func (s *Server) rewrite(rt *config.Runtime, st *state, f facts, body []byte) *extprocv3.ProcessingResponse {
+	attempt := f.attempt()
+	model := s.candidate(rt, st, f, attempt)
+	if model == nil {
+		// Another replica planned with models that this one does not have.
+		return s.refuse(st.ID, st.API.Format(), refusal{503, "unknown_candidate", "the next candidate is not configured here"})
+	}
+	start, end := st.ModelStart, st.ModelEnd
+	if !quoted(body, start, end) {
+		req, err := llmapi.Read(st.API, body)
+		if err != nil {
+			return s.refuseError(st.ID, st.API.Format(), err)
+		}
+		start, end = req.ModelStart, req.ModelEnd
+	}
+	m := &mutation{remove: envoy.CredentialHeaders}
+	m.header(":path", model.Provider.Path(st.Path))
+	m.header(":authority", model.Provider.Host)
+	m.header(envoy.HeaderCluster, model.Cluster)
+	m.body = llmapi.Splice(nil, body, start, end, model.UpstreamName)
+	if f.framed {
+		m.header("content-length", strconv.Itoa(len(m.body)))
+	}
+	now := s.now()
+	if lost := st.lost(attempt, rt.Timeout(st.Expect.Stream), now); len(lost) > 0 {
+		m.note(envoy.KeyTried, triedValue(st.tried))
+		s.metrics.escalated(lost...)
+	}
+	m.note(envoy.KeyStarted, structpb.NewNumberValue(float64(now.UnixMilli())))
+	return m.requestBody()
+}
+
+// candidate returns the model that the attempt goes to: Envoy's word on the cluster
+// first, the order of the plan where Envoy does not say.
+func (s *Server) candidate(rt *config.Runtime, st *state, f facts, attempt int) *routing.Model {
+	if cluster := f.cluster(); cluster != "" {
+		for _, name := range st.Candidates {
+			if m := rt.Router.Model(name); m != nil && m.Cluster == cluster {
+				return m
+			}
+		}
+	}
+	if attempt > len(st.Candidates) {
+		return nil
+	}
+	return rt.Router.Model(st.Candidates[attempt-1])
+}
+
+// quoted reports whether a JSON string can stand at body[start:end].
+func quoted(body []byte, start, end int) bool {
+	return 0 < start && start+2 <= end && end <= len(body) && body[start] == '"' && body[end-1] == '"'
+}
+
+// since is the time from a Unix millisecond to now, never negative: clocks of
+// replicas may differ.
+func since(ms int64, now time.Time) time.Duration {
+	return max(now.Sub(time.UnixMilli(ms)), 0)
+}

@@ -1,0 +1,213 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"sluice/routing"
+	"sluice/routing/policy"
+	"sluice/routing/verdict"
+)
+
+// Runtime is the running form of a configuration. It never changes once built: a
+// reload swaps the whole of it, and a request keeps the one it began with.
+type Runtime struct {
+	File   *File
+	Router *routing.Router
+	Judge  *verdict.Judge
+
+	UserHeader    string
+	AllowHeaders  []string
+	ResponseLimit int           // bytes of an answer that are held to be judged
+	StreamTime    time.Duration // bound on a streamed request
+	Listed        []string      // names that GET /v1/models shows: aliases, then models
+	Hash          string        // of the configuration, for metrics and comparing replicas
+}
+
+// Build turns a checked file into its running form.
+func Build(f *File) (*Runtime, error) {
+	byName := make(map[string]*routing.Model, len(f.Models))
+	models := make([]*routing.Model, len(f.Models))
+	providers, err := buildProviders(f)
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.Models {
+		models[i] = buildModel(f, &f.Models[i], providers)
+		byName[models[i].Name] = models[i]
+	}
+	judge, err := verdict.New(f.judgeSettings())
+	if err != nil {
+		return nil, fmt.Errorf("judge: %w", err)
+	}
+	rt := &Runtime{
+		File: f,
+		Router: routing.NewRouter(routing.Options{
+			Models:     models,
+			Route:      f.Routing.Route,
+			Policies:   buildPolicies(f, byName),
+			Strategy:   f.Routing.Strategy,
+			Structured: byName[f.Routing.StructuredModel],
+			Attempts:   f.Routing.Limits.Attempts,
+		}),
+		Judge:         judge,
+		UserHeader:    f.Routing.UserHeader,
+		AllowHeaders:  f.Routing.AllowHeaders,
+		ResponseLimit: int(f.Routing.Limits.Response),
+		StreamTime:    time.Duration(f.Routing.Limits.StreamTime),
+		Hash:          hash(f),
+	}
+	for _, alias := range f.Routing.Route {
+		if alias != "*" {
+			rt.Listed = append(rt.Listed, alias)
+		}
+	}
+	for _, m := range models {
+		if !slices.Contains(rt.Listed, m.Name) {
+			rt.Listed = append(rt.Listed, m.Name)
+		}
+	}
+	return rt, nil
+}
+
+// Timeout returns the bound on an attempt of a model by name: its own for a plain
+// request, the longest silence for a stream.
+func (rt *Runtime) Timeout(stream bool) func(model string) time.Duration {
+	return func(model string) time.Duration {
+		if stream {
+			return time.Duration(rt.File.Routing.Limits.StreamIdle)
+		}
+		if m := rt.Router.Model(model); m != nil {
+			return m.Timeout
+		}
+		return 0
+	}
+}
+
+func buildProviders(f *File) (map[string]*routing.Provider, error) {
+	out := make(map[string]*routing.Provider, len(f.Providers))
+	for name, p := range f.Providers {
+		u, err := url.Parse(p.Endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("providers.%s.endpoint: %w", name, err)
+		}
+		provider := &routing.Provider{Name: name, Host: u.Host, Base: strings.TrimRight(u.EscapedPath(), "/")}
+		for _, word := range p.Format {
+			if format, ok := routing.ParseFormat(word); ok {
+				provider.Formats = append(provider.Formats, format)
+			}
+		}
+		out[name] = provider
+	}
+	return out, nil
+}
+
+func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *routing.Model {
+	tier, _ := routing.ParseTier(m.Tier)
+	out := &routing.Model{
+		Name:          m.Name,
+		UpstreamName:  m.UpstreamName,
+		Provider:      providers[m.Provider],
+		Cluster:       m.Name,
+		Tier:          tier,
+		Timeout:       time.Duration(m.Timeout),
+		MinConfidence: m.MinConfidence,
+		Context:       m.Context,
+		Price: routing.Price{
+			Input: m.Price.Input, Output: m.Price.Output,
+			CachedInput: m.Price.Input, CacheWrite: m.Price.Input,
+		},
+	}
+	if out.UpstreamName == "" {
+		out.UpstreamName = m.Name
+	}
+	if out.Timeout == 0 {
+		out.Timeout = time.Duration(f.Routing.Limits.TotalTime)
+	}
+	if p := m.Price.CachedInput; p != nil {
+		out.Price.CachedInput = *p
+	}
+	if p := m.Price.CacheWrite; p != nil {
+		out.Price.CacheWrite = *p
+	}
+	for _, name := range m.Capabilities {
+		c, _ := routing.ParseCapability(name)
+		out.Capabilities |= c
+	}
+	return out
+}
+
+// buildPolicies lists the strategies; there is no other register of them.
+func buildPolicies(f *File, byName map[string]*routing.Model) map[string]routing.Policy {
+	r := &f.Routing
+	pick := func(names []string) []*routing.Model {
+		models := make([]*routing.Model, len(names))
+		for i, name := range names {
+			models[i] = byName[name]
+		}
+		return models
+	}
+	tierModels := make(map[routing.Tier]*routing.Model)
+	for _, t := range routing.Tiers() {
+		tierModels[t] = byName[r.TierModels[t.String()]]
+	}
+	hierarchical := &policy.Hierarchical{
+		TierModels:  tierModels,
+		Above:       policy.Thresholds(r.Tiers),
+		BudgetLimit: math.Inf(1),
+	}
+	if len(f.Budgets) > 0 {
+		hierarchical.BudgetLimit, hierarchical.ExhaustedBelow = f.Budgets[0].Limit, f.Budgets[0].ExhaustedBelow
+	}
+	domains := make(map[string][]*routing.Model, len(r.Domains))
+	for name, list := range r.Domains {
+		domains[name] = pick(list)
+	}
+	domain := &policy.Domain{Models: domains, Default: byName[r.DefaultModel]}
+	experiments := make(map[string][]policy.Variant, len(f.Experiments))
+	for _, e := range f.Experiments {
+		for _, v := range e.Variants {
+			experiments[e.Name] = append(experiments[e.Name], policy.Variant{Name: v.Name, Model: byName[v.Model], Weight: v.Weight})
+		}
+	}
+	return map[string]routing.Policy{
+		policy.NameAuto:         &policy.Auto{Tiers: hierarchical, Domains: domain},
+		policy.NameHierarchical: hierarchical,
+		policy.NameDomain:       domain,
+		policy.NameCascade:      &policy.Cascade{Steps: pick(r.Cascade)},
+		policy.NameExperiment:   &policy.Experiment{Experiments: experiments, Default: byName[r.DefaultModel], Active: r.Experiment},
+	}
+}
+
+func (f *File) judgeSettings() verdict.Settings {
+	j := &f.Judge
+	s := verdict.Settings{
+		MinCharacters: j.MinCharacters,
+		Actions:       make(map[verdict.Reason]verdict.Action),
+		Hold:          verdict.Hold{Events: j.StreamHold.Events, Time: time.Duration(j.StreamHold.Time)},
+		MaxBody:       int(f.Routing.Limits.Response),
+	}
+	for _, a := range j.actions() {
+		act, _ := verdict.ParseAction(*a.value)
+		s.Actions[verdict.Reason(a.name)] = act
+	}
+	s.Actions[verdict.Schema] = s.Actions[verdict.JSON]
+	return s
+}
+
+// hash names a configuration: two replicas with the same hash decide alike.
+func hash(f *File) string {
+	text, err := json.Marshal(f)
+	if err != nil {
+		panic(fmt.Sprintf("config: hash: %v", err)) // plain data only
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"slices"
+
+	"sluice/routing"
+)
+
+// derive fills what follows from the models where the file does not say it, so that a
+// list of providers and models is a whole configuration.
+func derive(f *File) {
+	r := &f.Routing
+	if r.TierModels == nil {
+		r.TierModels = tierModels(f.Models)
+	}
+	if r.DefaultModel == "" {
+		r.DefaultModel = r.TierModels[routing.Standard.String()]
+	}
+	if len(r.Cascade) == 0 {
+		for _, t := range []routing.Tier{routing.Budget, routing.Standard, routing.Flagship} {
+			if m := r.TierModels[t.String()]; m != "" && !slices.Contains(r.Cascade, m) {
+				r.Cascade = append(r.Cascade, m)
+			}
+		}
+	}
+}
+
+// tierModels takes the first model of each tier; a tier without one borrows from the
+// next stronger tier that has one, or else from the next weaker.
+func tierModels(models []Model) map[string]string {
+	first := make(map[string]string)
+	for _, m := range models {
+		if _, ok := routing.ParseTier(m.Tier); ok && first[m.Tier] == "" {
+			first[m.Tier] = m.Name
+		}
+	}
+	tiers, out := routing.Tiers(), make(map[string]string)
+	for i, t := range tiers {
+		order := slices.Clone(tiers[i:])
+		for j := i - 1; j >= 0; j-- {
+			order = append(order, tiers[j])
+		}
+		for _, o := range order {
+			if name := first[o.String()]; name != "" {
+				out[t.String()] = name
+				break
+			}
+		}
+	}
+	return out
+}
+
+// action is one word of the judge section that says escalate or keep.
+type action struct {
+	name  string
+	value *string
+}
+
+func (j *Judge) actions() []action {
+	return []action{
+		{"empty", &j.Empty},
+		{"length", &j.Length},
+		{"refusal", &j.Refusal},
+		{"policy_refusal", &j.PolicyRefusal},
+		{"json", &j.JSON},
+		{"tool_arguments", &j.ToolArguments},
+		{"repetition", &j.Repetition},
+		{"low_confidence", &j.LowConfidence},
+		{"provider_error", &j.ProviderError},
+	}
+}
+
+// Restrict leaves out the providers that keep rejects, with their models and every
+// mention of them, and returns the names of those left out. What was chosen by name
+// is derived anew from the models that remain.
+func (f *File) Restrict(keep func(Provider) bool) (left []string) {
+	for _, name := range sortedKeys(f.Providers) {
+		if !keep(f.Providers[name]) {
+			left = append(left, name)
+			delete(f.Providers, name)
+		}
+	}
+	f.Models = slices.DeleteFunc(f.Models, func(m Model) bool { return slices.Contains(left, m.Provider) })
+	gone := func(name string) bool {
+		return !slices.ContainsFunc(f.Models, func(m Model) bool { return m.Name == name })
+	}
+	r := &f.Routing
+	again := tierModels(f.Models)
+	for tier, name := range r.TierModels {
+		if gone(name) {
+			r.TierModels[tier] = again[tier]
+		}
+	}
+	for domain, names := range r.Domains {
+		if r.Domains[domain] = slices.DeleteFunc(names, gone); len(r.Domains[domain]) == 0 {
+			delete(r.Domains, domain)
+		}
+	}
+	if r.Cascade = slices.DeleteFunc(r.Cascade, gone); len(r.Cascade) < 2 {
+		r.Cascade = nil
+	}
+	if gone(r.DefaultModel) {
+		r.DefaultModel = ""
+	}
+	if gone(r.StructuredModel) {
+		r.StructuredModel = ""
+	}
+	f.Experiments = slices.DeleteFunc(f.Experiments, func(e Experiment) bool {
+		return slices.ContainsFunc(e.Variants, func(v Variant) bool { return gone(v.Model) })
+	})
+	derive(f)
+	return left
+}

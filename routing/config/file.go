@@ -1,0 +1,186 @@
+// Package config is the one file that describes the product: its form as written
+// ([File]), the only way from YAML to a running router ([Load], [Build]), and the
+// built-in default.
+//
+// It is strict: an unknown key, a dangling name or a value out of range is an error
+// that says where, all of them at once, and nothing takes effect before the whole
+// file is valid. Start with [File] and default.yaml.
+package config
+
+// File is the configuration as users write it. Every field has a default in
+// default.yaml or is documented with its zero value's meaning.
+type File struct {
+	Listen    string `yaml:"listen"`    // where clients connect, host:port
+	Admin     string `yaml:"admin"`     // health and metrics of Sluice, host:port
+	Processor string `yaml:"processor"` // where Envoy reaches Sluice: host:port or unix:/path
+
+	Providers   map[string]Provider `yaml:"providers"`
+	Models      []Model             `yaml:"models"`
+	Routing     Routing             `yaml:"routing"`
+	Judge       Judge               `yaml:"judge"`
+	Budgets     []Budget            `yaml:"budgets"`
+	Experiments Experiments         `yaml:"experiments"`
+	Envoy       Envoy               `yaml:"envoy"`
+	Telemetry   Telemetry           `yaml:"telemetry"`
+
+	// Announced words of the configuration that this version checks but does not act on.
+	Cache       *Cache `yaml:"cache"`
+	Compression string `yaml:"compression"`
+}
+
+// Provider is where models live.
+type Provider struct {
+	Endpoint   string      `yaml:"endpoint"`   // base URL as the provider's own SDK would be given it
+	Format     Words       `yaml:"format"`     // openai, anthropic, or both; the first is the endpoint's own
+	Credential *Credential `yaml:"credential"` // none: requests go without a key
+	HTTP2      bool        `yaml:"http2"`      // for http endpoints: HTTP/2 without TLS; https negotiates it
+	CA         string      `yaml:"ca"`         // PEM file of the authorities to trust; "" is envoy.ca
+}
+
+// Credential says where Envoy finds a provider's key. The key itself is never read by Sluice.
+type Credential struct {
+	Env    string  `yaml:"env"`    // environment variable of the Envoy process
+	File   string  `yaml:"file"`   // file that holds the key alone; taken up again when it is replaced
+	Header string  `yaml:"header"` // "" is authorization, or x-api-key for anthropic
+	Prefix *string `yaml:"prefix"` // before the key; absent is "Bearer " in authorization, else nothing
+}
+
+// Model is one model that may answer.
+type Model struct {
+	Name          string   `yaml:"name"`
+	UpstreamName  string   `yaml:"upstream_name"` // what the provider calls it; "" is name
+	Provider      string   `yaml:"provider"`
+	Tier          string   `yaml:"tier"`
+	Timeout       Duration `yaml:"timeout"`        // of one attempt; 0 is routing.limits.total_time
+	MinConfidence float64  `yaml:"min_confidence"` // 0 accepts every answer
+	Context       int      `yaml:"context"`        // tokens; 0 is unknown and never filters
+	Price         Price    `yaml:"price"`
+	Capabilities  []string `yaml:"capabilities"`
+}
+
+// Price is in US dollars per million tokens.
+type Price struct {
+	Input       float64  `yaml:"input"`
+	Output      float64  `yaml:"output"`
+	CachedInput *float64 `yaml:"cached_input"` // absent is the price of input
+	CacheWrite  *float64 `yaml:"cache_write"`  // absent is the price of input
+}
+
+// Routing says which requests are routed and how.
+type Routing struct {
+	Route           []string            `yaml:"route"`    // requested model names that Sluice answers for; "*" is all
+	Strategy        string              `yaml:"strategy"` // auto, hierarchical, domain, cascade or experiment
+	Tiers           Thresholds          `yaml:"tiers"`
+	TierModels      map[string]string   `yaml:"tier_models"`
+	Domains         map[string][]string `yaml:"domains"`
+	DefaultModel    string              `yaml:"default_model"`
+	Cascade         []string            `yaml:"cascade"`
+	StructuredModel string              `yaml:"structured_model"` // "" sends a JSON failure one candidate up
+	Experiment      string              `yaml:"experiment"`       // the one that strategy experiment runs
+	UserHeader      string              `yaml:"user_header"`      // header that names the user, set by the mesh; "" is the body's own word
+	AllowHeaders    []string            `yaml:"allow_headers"`    // of x-sluice-strategy, -experiment, -user: what clients may ask for
+	Limits          Limits              `yaml:"limits"`
+}
+
+// Thresholds are the complexities above which a tier begins.
+type Thresholds struct {
+	Standard float64 `yaml:"standard"`
+	Premium  float64 `yaml:"premium"`
+	Flagship float64 `yaml:"flagship"`
+}
+
+// Limits bound what one request may use.
+type Limits struct {
+	Attempts   int      `yaml:"attempts"`    // most models that one request may try
+	TotalTime  Duration `yaml:"total_time"`  // of a request that is not streamed, all attempts together
+	StreamTime Duration `yaml:"stream_time"` // the same for a stream
+	StreamIdle Duration `yaml:"stream_idle"` // longest silence of an attempt, its first byte included
+	Request    Size     `yaml:"request"`     // largest request body
+	Response   Size     `yaml:"response"`    // largest response body that is judged; larger ones pass unjudged
+}
+
+// Judge says what is done about each kind of weak answer: escalate or keep.
+type Judge struct {
+	MinCharacters int    `yaml:"min_characters"` // shorter answers escalate where none was asked for; 0 is off
+	Empty         string `yaml:"empty"`
+	Length        string `yaml:"length"`
+	Refusal       string `yaml:"refusal"`
+	PolicyRefusal string `yaml:"policy_refusal"`
+	JSON          string `yaml:"json"`
+	ToolArguments string `yaml:"tool_arguments"`
+	Repetition    string `yaml:"repetition"`
+	LowConfidence string `yaml:"low_confidence"`
+	ProviderError string `yaml:"provider_error"`
+	StreamHold    Hold   `yaml:"stream_hold"`
+}
+
+// Hold bounds how much of a stream is judged before it is let go.
+type Hold struct {
+	Events int      `yaml:"events"`
+	Time   Duration `yaml:"time"`
+}
+
+// Budget is a limit on spending.
+type Budget struct {
+	Name           string  `yaml:"name"`
+	Per            string  `yaml:"per"`
+	Limit          float64 `yaml:"limit"` // US dollars in a window
+	Window         string  `yaml:"window"`
+	Timezone       string  `yaml:"timezone"`
+	ExhaustedBelow float64 `yaml:"exhausted_below"` // US dollars left below which all goes to the budget tier
+	PremiumAbove   float64 `yaml:"premium_above"`
+	OnExhausted    string  `yaml:"on_exhausted"`
+}
+
+// Experiments are in the order in which they were written.
+type Experiments []Experiment
+
+// Experiment is one A/B test; its variants keep the order in which they were written.
+type Experiment struct {
+	Name     string
+	Variants Variants
+}
+
+// Variants are the arms of an experiment.
+type Variants []Variant
+
+// Variant is one arm of an experiment.
+type Variant struct {
+	Name   string
+	Model  string  `yaml:"model"`
+	Weight float64 `yaml:"weight"`
+}
+
+func (e *Experiments) entry(key string) any {
+	*e = append(*e, Experiment{Name: key})
+	return &(*e)[len(*e)-1].Variants
+}
+
+func (v *Variants) entry(key string) any {
+	*v = append(*v, Variant{Name: key})
+	return &(*v)[len(*v)-1]
+}
+
+// Words is a list that may be written as one word.
+type Words []string
+
+func (*Words) wrapSingle() {}
+
+// Envoy is what the rendered Envoy configuration needs beyond the above.
+type Envoy struct {
+	Admin     string `yaml:"admin"`      // Envoy's own admin address; "" is off
+	AccessLog string `yaml:"access_log"` // file, or off
+	CA        string `yaml:"ca"`         // PEM file of the authorities to trust for https endpoints
+}
+
+// Telemetry says what Sluice tells about itself.
+type Telemetry struct {
+	LogLevel string `yaml:"log_level"` // debug, info, warn or error
+}
+
+// Cache is an announced section, see [File].
+type Cache struct {
+	TTL     Duration `yaml:"ttl"`
+	MaxSize Size     `yaml:"max_size"`
+	Store   string   `yaml:"store"`
+}

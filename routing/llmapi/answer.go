@@ -1,0 +1,44 @@
+package llmapi
+
+// A Finish says why a model stopped, in one vocabulary for all providers.
+type Finish uint8
+
+// The reasons for which a model stops. FinishUnknown also stands for "not yet".
+const (
+	FinishUnknown Finish = iota
+	FinishStop           // the model was done, or met the client's stop sequence
+	FinishLength         // cut off by a limit on tokens
+	FinishTools          // it calls tools
+	FinishPolicy         // stopped by the provider's policy: refusal, content_filter
+)
+
+// A ToolCall is one call that a model asks for. Arguments is the JSON text it wrote.
+type ToolCall struct {
+	Name      string
+	Arguments string
+}
+
+// Usage counts tokens as the provider billed them; -1 is "not reported".
+type Usage struct {
+	Input       int // all input tokens, cached ones included
+	Output      int
+	CachedInput int // of Input, read from the provider's prompt cache
+	CacheWrite  int // of Input, written to it
+}
+
+// An Answer is what a provider said, read from a body or from the events of a stream so far.
+type Answer struct {
+	Model        string // the model named by the provider
+	Text         string // of the first choice, all text blocks joined
+	Refusal      string // OpenAI's refusal field: the model's own, structured "no"
+	Reasoning    bool   // there was thinking or reasoning, which is no text
+	ToolCalls    []ToolCall
+	Finish       Finish
+	Usage        Usage
+	Logprobs     int     // tokens whose log-probability was given
+	Probability  float64 // their mean probability, 0..1
+	ErrorMessage string  // a provider's error inside a 200; "" if there is none
+	Choices      int
+	Complete     bool // the answer is whole: a body, or a stream that came to its proper end
+	Truncated    bool // text or arguments beyond what is kept of a stream are missing here
+}

@@ -1,0 +1,162 @@
+package llmapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tidwall/gjson"
+
+	"sluice/routing"
+)
+
+// prose returns n bytes of English text, a line break every 60 bytes or so.
+func prose(n int) string {
+	const lines = "The gateway reads a request once and decides; later it judges.\n" +
+		"What the person wrote counts, `code` and figures (3.14) included\n" +
+		"and nothing else; as they say: \"garbage in, garbage out\".\n"
+	return strings.Repeat(lines, n/len(lines)+1)[:n]
+}
+
+// encode renders v as a client would.
+func encode(tb testing.TB, v any) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// chatBody returns an OpenAI request of about size bytes, nearly all of it one message.
+func chatBody(tb testing.TB, size int) []byte {
+	tb.Helper()
+	type message struct {
+		Role    string `json:"role"`
+		Content string `json:"content"`
+	}
+	return encode(tb, struct {
+		Model    string    `json:"model"`
+		Messages []message `json:"messages"`
+		Stream   bool      `json:"stream"`
+	}{"auto", []message{{"user", prose(size)}}, true})
+}
+
+// agentBody returns an Anthropic request in the proportions of a coding agent's first
+// turn: half tool definitions, a third reminders, little system prompt, and 30 bytes
+// that a person typed.
+func agentBody(tb testing.TB, size int) []byte {
+	tb.Helper()
+	type object = map[string]any
+	var tools []any
+	const perTool = 3500
+	for i := range max(1, size/2/perTool) {
+		properties := object{}
+		for j := range 6 {
+			properties[fmt.Sprintf("argument_%d", j)] = object{"type": "string", "description": prose(120)}
+		}
+		tools = append(tools, object{
+			"name": fmt.Sprintf("Tool%d", i), "description": prose(perTool - 1300),
+			"input_schema": object{"type": "object", "properties": properties, "required": []string{"argument_0"}},
+		})
+	}
+	reminder := "<system-reminder>\n" + prose(size*35/100) + "</system-reminder>"
+	return encode(tb, struct {
+		Model     string `json:"model"`
+		Messages  []any  `json:"messages"`
+		System    []any  `json:"system"`
+		Tools     []any  `json:"tools"`
+		Metadata  object `json:"metadata"`
+		MaxTokens int    `json:"max_tokens"`
+		Stream    bool   `json:"stream"`
+	}{
+		"auto",
+		[]any{object{"role": "user", "content": []any{
+			object{"type": "text", "text": reminder},
+			object{"type": "text", "text": "run the tests and fix the bug."},
+		}}},
+		[]any{object{"type": "text", "text": prose(size * 8 / 100)}},
+		tools,
+		object{"user_id": "user_0a1b_account_2c3d_session_4e5f"},
+		32000,
+		true,
+	})
+}
+
+type shape struct {
+	name string
+	api  routing.API
+	body []byte
+}
+
+func shapes(tb testing.TB) []shape {
+	tb.Helper()
+	var all []shape
+	for _, kb := range []int{1, 30, 160} {
+		all = append(all,
+			shape{fmt.Sprintf("chat-%dKB", kb), routing.OpenAIChat, chatBody(tb, kb<<10)},
+			shape{fmt.Sprintf("agent-%dKB", kb), routing.AnthropicMessages, agentBody(tb, kb<<10)})
+	}
+	return all
+}
+
+func BenchmarkRead(b *testing.B) {
+	for _, s := range shapes(b) {
+		b.Run(s.name, func(b *testing.B) {
+			b.SetBytes(int64(len(s.body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Read(s.api, s.body); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkGJSON reads the same facts by gjson alone, without envelopes, turns or
+// places: what Read's own scanner is measured against.
+func BenchmarkGJSON(b *testing.B) {
+	for _, s := range shapes(b) {
+		b.Run(s.name, func(b *testing.B) {
+			b.SetBytes(int64(len(s.body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if !gjson.ValidBytes(s.body) || readByGJSON(s.body) == "" {
+					b.Fatal("not read")
+				}
+			}
+		})
+	}
+}
+
+func readByGJSON(body []byte) (prompt string) {
+	gjson.ParseBytes(body).ForEach(func(key, value gjson.Result) bool {
+		if key.Str != "messages" {
+			return true
+		}
+		value.ForEach(func(_, m gjson.Result) bool {
+			if m.Get("role").Str != "user" {
+				return true
+			}
+			content := m.Get("content")
+			if content.Type == gjson.String {
+				prompt = content.Str
+				return true
+			}
+			content.ForEach(func(_, block gjson.Result) bool {
+				if block.Get("type").Str == "text" {
+					prompt = block.Get("text").Str
+				}
+				return true
+			})
+			return true
+		})
+		return true
+	})
+	return prompt
+}

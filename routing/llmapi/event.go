@@ -1,0 +1,88 @@
+package llmapi
+
+import (
+	"math"
+	"strconv"
+
+	"sluice/routing"
+)
+
+// maxWord bounds names in answers (of tools, ids, reasons, kinds of blocks), in bytes.
+const maxWord = 256
+
+// An eventReader reads one body or the data of one event. Texts are decoded into
+// scratch, one behind the other.
+type eventReader struct {
+	scanner
+	event   event
+	scratch []byte
+}
+
+// readEvent reads a body or the data of an event. The pieces of what it returns point
+// into data and into scratch, which it overwrites and may replace by a larger one.
+func readEvent(format routing.Format, data []byte, scratch *[]byte) (event, error) {
+	r := eventReader{
+		scanner: scanner{data: data},
+		event:   event{usage: Usage{-1, -1, -1, -1}},
+		scratch: (*scratch)[:0],
+	}
+	switch {
+	case r.peek() != '{':
+		r.invalid("an object")
+	case format == routing.Anthropic:
+		r.anthropic()
+	default:
+		r.openAI()
+	}
+	r.finish()
+	*scratch = r.scratch
+	if r.err != nil {
+		return event{}, r.err
+	}
+	return r.event, nil
+}
+
+// decoded passes a value and returns it decoded if it is a string, nil otherwise.
+func (r *eventReader) decoded() []byte {
+	if r.peek() != '"' {
+		r.skip()
+		return nil
+	}
+	start := len(r.scratch)
+	r.scratch = r.appendString(r.scratch)
+	return r.scratch[start:len(r.scratch):len(r.scratch)]
+}
+
+// text passes a value and returns the first n bytes of it if it is a string, ""
+// otherwise.
+func (r *eventReader) text(n int) string {
+	if r.peek() != '"' {
+		r.skip()
+		return ""
+	}
+	return bounded(string(r.word()), n)
+}
+
+// label is text for values that may also be numbers.
+func (r *eventReader) label() string {
+	if c := r.peek(); c == '-' || c-'0' <= 9 {
+		return bounded(string(r.skip()), maxWord)
+	}
+	return r.text(maxWord)
+}
+
+// count passes a value and returns it if it is a number that can count something, -1
+// otherwise.
+func (r *eventReader) count() int {
+	n, ok := r.float()
+	if !ok || n < 0 || n > math.MaxInt32 {
+		return -1
+	}
+	return int(n)
+}
+
+// float passes a value and returns it if it is a number.
+func (r *eventReader) float() (float64, bool) {
+	n, err := strconv.ParseFloat(string(r.skip()), 64)
+	return n, err == nil
+}

@@ -1,0 +1,240 @@
+package llmapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/routing"
+)
+
+// FuzzRead compares Read with encoding/json, which decodes everything: on what is
+// valid, on the model and on the human text of bodies without envelopes.
+func FuzzRead(f *testing.F) {
+	for _, body := range seeds() {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, api := range []routing.API{routing.OpenAIChat, routing.AnthropicMessages, routing.OpenAIEmbeddings} {
+			req, err := Read(api, body)
+			if err != nil {
+				var e *Error
+				if !errors.As(err, &e) {
+					t.Fatalf("%T, want an *Error", err)
+				}
+				if e.Code == CodeInvalidJSON && isObject(body) {
+					t.Fatalf("%v, but encoding/json thinks otherwise", e)
+				}
+				if cmp.Diff(req, routing.Request{}) != "" {
+					t.Fatal("both a request and an error")
+				}
+				continue
+			}
+			if !json.Valid(body) {
+				t.Fatal("accepted a body that is not JSON")
+			}
+			fields := members(body)
+			if want := stringOf(fields["model"]); req.Model != want {
+				t.Fatalf("model %q, want %q", req.Model, want)
+			}
+			if got := stringOf(body[req.ModelStart:req.ModelEnd]); got != req.Model {
+				t.Fatalf("the model's place holds %q, want %q", got, req.Model)
+			}
+			if !utf8.ValidString(req.Prompt) || !utf8.ValidString(req.User) {
+				t.Fatal("text that is not UTF-8")
+			}
+			if !api.Routed() || bytes.ContainsRune(body, '<') || bytes.Contains(bytes.ToLower(body), []byte("003c")) {
+				continue // there may be envelopes
+			}
+			prompt, turns := humanText(fields["messages"])
+			if req.Prompt != prompt || req.Turns != turns {
+				t.Fatalf("prompt %q in %d turns, want %q in %d", req.Prompt, req.Turns, prompt, turns)
+			}
+		}
+	})
+}
+
+// isObject reports whether body is one JSON object that Read has to accept as such.
+// Deeper nesting than Read allows has another code.
+func isObject(body []byte) bool {
+	return json.Valid(body) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
+}
+
+// members decodes an object; of keys given twice the last one counts.
+func members(raw []byte) (m map[string]json.RawMessage) {
+	_ = json.Unmarshal(raw, &m)
+	return m
+}
+
+func elements(raw []byte) (a []json.RawMessage) {
+	_ = json.Unmarshal(raw, &a)
+	return a
+}
+
+func stringOf(raw []byte) (s string) {
+	_ = json.Unmarshal(raw, &s)
+	return s
+}
+
+// humanText is Read's rule for bodies without envelopes, told differently.
+func humanText(messages []byte) (prompt string, turns int) {
+	for _, m := range elements(messages) {
+		m := members(m)
+		if stringOf(m["role"]) != "user" {
+			continue
+		}
+		blocks := []string{stringOf(m["content"])}
+		for _, b := range elements(m["content"]) {
+			b := members(b)
+			if kind := stringOf(b["type"]); kind == "text" || kind == "input_text" {
+				blocks = append(blocks, stringOf(b["text"]))
+			}
+		}
+		var human []string
+		for _, b := range blocks {
+			if strings.TrimSpace(b) != "" {
+				human = append(human, b)
+			}
+		}
+		if len(human) > 0 {
+			prompt, turns = strings.Join(human, "\n"), turns+1
+		}
+	}
+	return prompt, turns
+}
+
+// FuzzSplice checks that a splice changes the model and not one other byte.
+func FuzzSplice(f *testing.F) {
+	for _, body := range seeds() {
+		f.Add([]byte(body), "claude-opus-4")
+		f.Add([]byte(body), "a \"quoted\"\\ name with 한글 and \u2028")
+	}
+	f.Fuzz(func(t *testing.T, body []byte, model string) {
+		req, err := Read(routing.OpenAIEmbeddings, body)
+		if err != nil {
+			return
+		}
+		start, end := req.ModelStart, req.ModelEnd
+		before := bytes.Clone(body)
+		got := Splice([]byte("prefix"), body, start, end, model)
+		if !bytes.Equal(body, before) {
+			t.Fatal("the body itself was changed")
+		}
+		got, ok := bytes.CutPrefix(got, []byte("prefix"))
+		rest := len(body) - end
+		if !ok || !bytes.Equal(got[:start], body[:start]) || !bytes.Equal(got[len(got)-rest:], body[end:]) {
+			t.Fatalf("other bytes changed: %q", got)
+		}
+		again, err := Read(routing.OpenAIEmbeddings, got)
+		var e *Error
+		switch {
+		case model == "" || len(model) > maxModel || strings.ContainsFunc(model, func(c rune) bool { return c < ' ' || c == 0x7f }):
+			if !errors.As(err, &e) || e.Code != CodeMissingModel && e.Code != CodeInvalidModel {
+				t.Fatalf("a model %q was accepted: %v", model, err)
+			}
+		case err != nil && !utf8.ValidString(model): // longer by its repair
+		case err != nil:
+			t.Fatal(err)
+		case again.Model != string(repaired([]byte(model), 0)):
+			t.Fatalf("read back %q, want %q", again.Model, model)
+		}
+	})
+}
+
+// FuzzStream checks that a stream reads the same in any parts.
+func FuzzStream(f *testing.F) {
+	for _, s := range []string{openAIStream, anthropicStream, errorStream, strings.ReplaceAll(openAIStream, "\n", "\r\n")} {
+		f.Add([]byte(s), 3)
+		f.Add([]byte(s), 1)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, size int) {
+		if size <= 0 {
+			return
+		}
+		for _, format := range []routing.Format{routing.OpenAI, routing.Anthropic} {
+			whole, parts := NewStream(format), NewStream(format)
+			whole.Feed(data)
+			for rest := data; len(rest) > 0; {
+				n := min(size, len(rest))
+				parts.Feed(bytes.Clone(rest[:n]))
+				rest = rest[n:]
+			}
+			for range 2 {
+				if diff := cmp.Diff(whole.Answer(), parts.Answer()); diff != "" {
+					t.Fatalf("whole against parts: %s", diff)
+				}
+				if whole.Events() != parts.Events() {
+					t.Fatalf("%d events whole, %d in parts", whole.Events(), parts.Events())
+				}
+				whole.End()
+				parts.End()
+			}
+		}
+	})
+}
+
+// FuzzReadAnswer checks that a whole answer and the same as a stream's one event agree,
+// and that an answer or an error comes, never both.
+func FuzzReadAnswer(f *testing.F) {
+	for _, c := range answerCases {
+		f.Add([]byte(c.body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, format := range []routing.Format{routing.OpenAI, routing.Anthropic} {
+			a, err := ReadAnswer(format, body)
+			if (err == nil) != a.Complete {
+				t.Fatalf("answer %+v with error %v", a, err)
+			}
+			if err != nil && isObject(body) && err.(*Error).Code == CodeInvalidJSON {
+				t.Fatalf("%v, but encoding/json thinks otherwise", err)
+			}
+			if err == nil && (!json.Valid(body) || !utf8.ValidString(a.Text) || a.Truncated || a.Probability < 0 || a.Probability > 1) {
+				t.Fatalf("impossible: %+v", a)
+			}
+			ReadError(body)
+			if err != nil || bytes.ContainsAny(body, "\r\n") || len(body) > maxKept/2 {
+				continue
+			}
+			s := NewStream(format)
+			s.Feed([]byte("data: " + string(body) + "\n\n"))
+			s.End()
+			got := s.Answer()
+			got.Complete = true
+			if s.Events() == 1 && len(a.ToolCalls) < maxCalls {
+				if diff := cmp.Diff(a, got); diff != "" {
+					t.Fatalf("body against event: %s", diff)
+				}
+			}
+		}
+	})
+}
+
+// FuzzErrorBody checks that any words make a body that its readers understand.
+func FuzzErrorBody(f *testing.F) {
+	f.Add(400, "invalid_json", "the \"body\" ends <here> \\", "id-1", "attempts")
+	f.Add(529, "", "\xff\u2028", "", "message")
+	f.Fuzz(func(t *testing.T, status int, code, message, id, extra string) {
+		for _, format := range []routing.Format{routing.OpenAI, routing.Anthropic} {
+			b := ErrorBody(format, status, code, message, id, map[string]any{extra: []string{message}})
+			if !json.Valid(b) {
+				t.Fatalf("not JSON: %s", b)
+			}
+			gotCode, gotMessage := ReadError(b)
+			if !utf8.ValidString(code) || !utf8.ValidString(message) || code == "" || code[0]-'0' <= 9 || len(code) > maxWord {
+				continue
+			}
+			want := message
+			if format == routing.Anthropic {
+				want = code + ": " + message
+			}
+			if gotCode != code || gotMessage != bounded(want, maxErrorText) {
+				t.Fatalf("read back %q %q, want %q %q", gotCode, gotMessage, code, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package llmapi
+
+import "bytes"
+
+// Coding agents write into the user's messages: reminders, hooks' output, the state
+// of the editor. They mark it by tags like the ones of XML, none of which a person
+// types. The rules of this file:
+//   - an envelope goes with its contents; one that is never closed goes to the end
+//     of its block of text;
+//   - of a wrapper around words that a person did write, only the tags go;
+//   - tags with everyday names (<context>, <task>, <rules>) stay: people use them.
+//
+// envelopes maps each tag to the text that closes its envelope, "" for a wrapper.
+var envelopes = closings([]string{
+	// Claude Code
+	"system-reminder", "user-prompt-submit-hook", "session-start-hook", "post-tool-use-hook",
+	"command-name", "command-message", "command-contents",
+	"local-command-caveat", "local-command-stdout", "local-command-stderr",
+	"bash-input", "bash-stdout", "bash-stderr", "task-notification",
+	"ide_opened_file", "ide_selection", "new-diagnostics", "system_reminder",
+	// Codex
+	"environment_context", "user_instructions", "INSTRUCTIONS", "user_shell_command",
+	"turn_aborted", "subagent_notification",
+	// Cline, Roo Code, Kilo Code
+	"environment_details", "explicit_instructions",
+	// Cursor
+	"additional_data", "attached_files", "open_and_recently_viewed_files",
+	"user_info", "git_status", "project_layout", "agent_skills",
+	// GitHub Copilot
+	"environment_info", "workspace_info", "editorContext", "repoContext",
+	"reminderInstructions", "conversation-summary",
+	// Gemini CLI, Qwen Code
+	"session_context",
+	// OpenHands
+	"RUNTIME_INFORMATION", "REPOSITORY_INFO", "EXTRA_INFO",
+}, []string{
+	"command-args",             // Claude Code: what follows a slash command
+	"user_query",               // Cursor
+	"userRequest",              // GitHub Copilot
+	"user_message", "feedback", // Cline, Roo Code
+})
+
+// maxTag bounds a tag, attributes included.
+const maxTag = 128
+
+func closings(envelopes, wrappers []string) map[string]string {
+	m := make(map[string]string, len(envelopes)+len(wrappers))
+	for _, name := range envelopes {
+		m[name] = "</" + name + ">"
+	}
+	for _, name := range wrappers {
+		m[name] = ""
+	}
+	return m
+}
+
+// withoutHarness removes from text, in place, what an agent put there, and the white
+// space that this leaves at both ends. A text with no envelope is returned as it is.
+func withoutHarness(text []byte) []byte {
+	start, end := nextEnvelope(text, 0)
+	if start == len(text) {
+		return text
+	}
+	kept := text[:start]
+	for start < len(text) {
+		from := end
+		start, end = nextEnvelope(text, from)
+		kept = append(kept, text[from:start]...)
+	}
+	return bytes.TrimSpace(kept)
+}
+
+// nextEnvelope returns the bounds of the first part of text at or behind from that
+// has to go; both are len(text) if there is none.
+func nextEnvelope(text []byte, from int) (start, end int) {
+	for at := from; ; at++ {
+		i := bytes.IndexByte(text[at:], '<')
+		if i < 0 {
+			return len(text), len(text)
+		}
+		at += i
+		rest := text[at:]
+		length := bytes.IndexByte(rest[:min(len(rest), maxTag)], '>') + 1
+		if length == 0 {
+			continue
+		}
+		name, _, _ := bytes.Cut(rest[1:length-1], []byte{' '})
+		name, closes := bytes.CutPrefix(name, []byte{'/'})
+		closing, known := envelopes[string(name)]
+		switch {
+		case !known:
+			continue
+		case closes || closing == "":
+			return at, at + length
+		}
+		if i := bytes.Index(rest[length:], []byte(closing)); i >= 0 {
+			return at, at + length + i + len(closing)
+		}
+		return at, len(text)
+	}
+}

@@ -1,0 +1,256 @@
+package llmapi
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"sluice/routing"
+)
+
+// Bounds on names that a client chooses and that end up in headers, logs and memory.
+const (
+	maxModel = 256 // bytes; a longer model is an error
+	maxUser  = 256 // bytes; a longer user is cut
+)
+
+// A field is a top-level key that Read acts on.
+type field uint16
+
+const (
+	fieldModel field = 1 << iota
+	fieldMessages
+	fieldStream
+	fieldMaxTokens
+	fieldMaxCompletionTokens
+	fieldMaxOutputTokens
+	fieldTools
+	fieldFunctions
+	fieldResponseFormat
+	fieldOutputConfig
+	fieldOutputFormat
+	fieldUser
+	fieldSafetyIdentifier
+	fieldMetadata
+)
+
+// The fields of each format, by their keys.
+var (
+	openAIFields = map[string]field{
+		"model":                 fieldModel,
+		"messages":              fieldMessages,
+		"stream":                fieldStream,
+		"max_tokens":            fieldMaxTokens,
+		"max_completion_tokens": fieldMaxCompletionTokens,
+		"max_output_tokens":     fieldMaxOutputTokens,
+		"tools":                 fieldTools,
+		"functions":             fieldFunctions,
+		"response_format":       fieldResponseFormat,
+		"user":                  fieldUser,
+		"safety_identifier":     fieldSafetyIdentifier,
+	}
+	anthropicFields = map[string]field{
+		"model":         fieldModel,
+		"messages":      fieldMessages,
+		"stream":        fieldStream,
+		"max_tokens":    fieldMaxTokens,
+		"tools":         fieldTools,
+		"output_config": fieldOutputConfig,
+		"output_format": fieldOutputFormat,
+		"metadata":      fieldMetadata,
+	}
+)
+
+// Read describes the request in body, which a client sent to api. It passes over the
+// bytes once and keeps one copy of the text that it returns as Prompt; Schema is a
+// part of body itself.
+//
+// An error is an [*Error] and the client's mistake: body is not one JSON object,
+// names no model, names a key that counts twice (servers differ in which they obey),
+// or has no messages where api is routed. Fields of a wrong type are left to the
+// provider to refuse. The messages of endpoints that are not routed are not read.
+func Read(api routing.API, body []byte) (routing.Request, error) {
+	r := reader{
+		scanner: scanner{data: body},
+		req:     routing.Request{API: api, Bytes: len(body)},
+		pad:     pads.Get().(*pad),
+	}
+	defer r.pad.release()
+	if api.Format() == routing.Anthropic {
+		r.body(anthropicFields)
+	} else {
+		r.body(openAIFields)
+	}
+	r.finish()
+	if r.err == nil {
+		r.check()
+	}
+	if r.err != nil {
+		return routing.Request{}, r.err
+	}
+	r.req.Prompt, r.req.Turns = string(r.pad.human), r.turns
+	return r.req, nil
+}
+
+// A reader is one call of Read.
+type reader struct {
+	scanner
+	req      routing.Request
+	seen     field
+	messages int
+	turns    int
+	pad      *pad
+}
+
+// check reports what a body lacks that is valid JSON.
+func (r *reader) check() {
+	switch {
+	case r.req.Model == "":
+		r.err = &Error{CodeMissingModel, `"model" must be a non-empty string`, -1}
+	case r.req.API.Routed() && r.messages == 0:
+		r.err = &Error{CodeEmptyMessages, `"messages" must be a non-empty array`, -1}
+	}
+}
+
+// body reads the body's one object.
+func (r *reader) body(fields map[string]field) {
+	if r.peek() != '{' {
+		r.invalid("an object")
+		return
+	}
+	for more := r.enter(); more; more = r.more() {
+		r.peek()
+		at := r.pos
+		key := r.key()
+		f := fields[string(key)]
+		if f&r.seen != 0 || f == 0 && isModelMisspelt(key) {
+			r.pos = at
+			r.fail(CodeDuplicateKey, "the body names %q twice", strings.ToLower(string(key)))
+			return
+		}
+		r.seen |= f
+		r.field(f)
+	}
+}
+
+// isModelMisspelt reports a key that servers written in Go would take for "model",
+// since their decoder ignores case.
+func isModelMisspelt(key []byte) bool {
+	return len(key) == len("model") && bytes.EqualFold(key, []byte("model"))
+}
+
+// field reads the value of a top-level key.
+func (r *reader) field(f field) {
+	switch f {
+	case fieldModel:
+		r.model()
+		return
+	case fieldMessages:
+		if r.req.API.Routed() {
+			r.array(func() {
+				r.messages++
+				r.message()
+			})
+			return
+		}
+	}
+	value := r.skip()
+	if r.err != nil {
+		return
+	}
+	switch f {
+	case fieldStream:
+		r.req.Stream = string(value) == "true"
+	case fieldMaxCompletionTokens, fieldMaxOutputTokens:
+		r.req.MaxTokens = limit(value)
+	case fieldMaxTokens: // the older name yields
+		if r.seen&fieldMaxCompletionTokens == 0 {
+			r.req.MaxTokens = limit(value)
+		}
+	case fieldTools, fieldFunctions:
+		if value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]") {
+			r.req.Needs |= routing.Tools
+		}
+	case fieldResponseFormat:
+		r.wantsJSON(value, "type", "json_schema.schema")
+	case fieldOutputConfig:
+		r.wantsJSON(value, "format.type", "format.schema")
+	case fieldOutputFormat:
+		r.wantsJSON(value, "type", "schema")
+	case fieldSafetyIdentifier:
+		r.user(value)
+	case fieldUser: // the older name yields
+		if r.seen&fieldSafetyIdentifier == 0 {
+			r.user(value)
+		}
+	case fieldMetadata:
+		r.anthropicUser(value)
+	}
+}
+
+// model reads the value of "model".
+func (r *reader) model() {
+	if r.peek() != '"' {
+		r.skip()
+		return
+	}
+	start := r.pos
+	model := string(r.appendString(nil))
+	if r.err != nil {
+		return
+	}
+	if len(model) > maxModel {
+		r.pos = start
+		r.fail(CodeInvalidModel, `"model" must have at most %d bytes`, maxModel)
+		return
+	}
+	if strings.ContainsFunc(model, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		r.pos = start
+		r.fail(CodeInvalidModel, `"model" must not contain control characters`)
+		return
+	}
+	r.req.Model, r.req.ModelStart, r.req.ModelEnd = model, start, r.pos
+}
+
+// wantsJSON reads the description of an output format, in which the gjson paths kind
+// and schema lead to its type and schema.
+func (r *reader) wantsJSON(format []byte, kind, schema string) {
+	switch gjson.GetBytes(format, kind).String() {
+	case "json_schema":
+		if s := gjson.GetBytes(format, schema); s.Exists() {
+			r.req.Schema = format[s.Index : s.Index+len(s.Raw)]
+		}
+		fallthrough
+	case "json_object":
+		r.req.Needs |= routing.JSON
+	}
+}
+
+// user takes a JSON string for the user, and ignores other values.
+func (r *reader) user(value []byte) {
+	if v := gjson.ParseBytes(value); v.Type == gjson.String {
+		r.req.User = bounded(v.Str, maxUser)
+	}
+}
+
+// anthropicUser reads metadata.user_id. Claude Code puts the account and the session
+// into it, as text joined by underscores or as JSON; without the session it is the
+// same person in every one.
+func (r *reader) anthropicUser(metadata []byte) {
+	id := gjson.GetBytes(metadata, "user_id").String()
+	if strings.HasPrefix(id, "{") && gjson.Valid(id) {
+		parts := gjson.GetMany(id, "account_uuid", "device_id")
+		id = parts[0].String() + parts[1].String()
+	}
+	id, _, _ = strings.Cut(id, "_session_")
+	r.req.User = bounded(id, maxUser)
+}
+
+// limit returns the number of tokens that a JSON value stands for, 0 if it is none.
+func limit(value []byte) int {
+	n, _ := strconv.ParseFloat(string(value), 64) // ±Inf beyond its range
+	return int(max(0, min(n, math.MaxInt32)))
+}

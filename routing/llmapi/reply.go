@@ -1,0 +1,84 @@
+package llmapi
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+
+	"sluice/routing"
+)
+
+// CodeBudgetExhausted is the code of an error that refuses a request for want of
+// money; its type is the one by which clients know that waiting does not help.
+const CodeBudgetExhausted = "budget_exhausted"
+
+// ErrorBody returns the body of an error with the HTTP status, in the shape of the
+// format, for programs made for the provider's own API: code is OpenAI's code, and in
+// Anthropic's shape, which has none, a field of its own and the beginning of the
+// message. The members of extra join the error object where they do not clash; what
+// JSON cannot express of them is an error of the program, and they are left out.
+func ErrorBody(format routing.Format, status int, code, message, requestID string, extra map[string]any) []byte {
+	e := maps.Clone(extra)
+	if e == nil {
+		e = make(map[string]any)
+	}
+	body := map[string]any{"error": e}
+	e["code"] = code
+	if format == routing.Anthropic {
+		e["type"] = anthropicType(status)
+		e["message"] = code + ": " + message
+		body["type"] = "error"
+		body["request_id"] = requestID
+	} else {
+		e["type"] = openAIType(status, code)
+		e["message"] = message
+		e["param"] = nil
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		return ErrorBody(format, status, code, message, requestID, nil)
+	}
+	return b
+}
+
+// openAIType returns the type of OpenAI's error object. The API has few of them and
+// tells errors apart by their codes.
+func openAIType(status int, code string) string {
+	switch {
+	case status == http.StatusPaymentRequired, code == CodeBudgetExhausted:
+		return "insufficient_quota"
+	case status == http.StatusTooManyRequests:
+		return "rate_limit_error"
+	case status >= 500:
+		return "server_error"
+	default:
+		return "invalid_request_error"
+	}
+}
+
+// anthropicType returns the type of Anthropic's error object
+// (https://docs.claude.com/en/api/errors).
+func anthropicType(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "authentication_error"
+	case http.StatusPaymentRequired:
+		return "billing_error"
+	case http.StatusForbidden:
+		return "permission_error"
+	case http.StatusNotFound:
+		return "not_found_error"
+	case http.StatusRequestEntityTooLarge:
+		return "request_too_large"
+	case http.StatusTooManyRequests:
+		return "rate_limit_error"
+	case http.StatusServiceUnavailable, 529:
+		return "overloaded_error"
+	case http.StatusGatewayTimeout:
+		return "timeout_error"
+	}
+	if status >= 500 {
+		return "api_error"
+	}
+	return "invalid_request_error"
+}

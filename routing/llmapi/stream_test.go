@@ -1,0 +1,267 @@
+package llmapi
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/routing"
+)
+
+// none is a usage of which nothing is reported.
+var none = Usage{-1, -1, -1, -1}
+
+const openAIStream = `: keep alive
+
+data: {"id":"c1","object":"chat.completion.chunk","model":"gpt-4o-mini","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null}
+
+data: {"model":"gpt-4o-mini","choices":[{"index":0,"delta":{"content":"Hi, 세계"},"logprobs":{"content":[{"token":"Hi","logprob":0,"top_logprobs":[{"token":"Hi","logprob":-9}]}]}}]}
+
+data: {"choices":[{"index":1,"delta":{"content":"not me"},"finish_reason":"length"}]}
+
+data: {"choices":[{"delta":{"content":" \ud83d\ude00"},"logprobs":{"content":[{"token":"x","logprob":-9999}]},"index":0}]}
+
+data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"read","arguments":""}}]}}]}
+
+data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"path\":"}},{"index":1,"id":"b","function":{"name":"list","arguments":"{}"}}]}}]}
+
+data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"/\"}"}}]}}]}
+
+data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
+
+data: {"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":16,"audio_tokens":0}}}
+
+data: [DONE]
+
+`
+
+const anthropicStream = `event: message_start
+data: {"type":"message_start","message":{"id":"m1","type":"message","role":"assistant","model":"claude-opus-4","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":200,"cache_read_input_tokens":3000,"output_tokens":1}}}
+
+event: ping
+data: {"type": "ping"}
+
+event: content_block_start
+data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
+
+event: content_block_delta
+data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}
+
+event: content_block_delta
+data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"Eq=="}}
+
+event: content_block_start
+data: {"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}
+
+event: content_block_delta
+data: {"delta":{"text":"Let me ","type":"text_delta"},"index":1,"type":"content_block_delta"}
+
+event: content_block_delta
+data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"see."}}
+
+event: content_block_start
+data: {"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t1","name":"read","input":{}}}
+
+event: content_block_delta
+data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":""}}
+
+event: content_block_delta
+data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"path\": \"/"}}
+
+event: content_block_start
+data: {"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"t2","name":"list","input":{}}}
+
+event: content_block_delta
+data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"\"}"}}
+
+event: content_block_stop
+data: {"type":"content_block_stop","index":2}
+
+event: message_delta
+data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":89}}
+
+event: message_stop
+data: {"type":"message_stop"}
+
+`
+
+const errorStream = `event: message_start
+data: {"type":"message_start","message":{"type":"message","model":"claude-opus-4","content":[]}}
+
+event: error
+data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
+
+`
+
+var streamCases = []struct {
+	name   string
+	format routing.Format
+	data   string
+	events int
+	want   Answer
+}{
+	{
+		"OpenAI", routing.OpenAI, openAIStream, 9,
+		Answer{
+			Model: "gpt-4o-mini", Text: "Hi, 세계 😀", Finish: FinishTools, Choices: 2, Complete: true,
+			ToolCalls: []ToolCall{{"read", `{"path":"/"}`}, {"list", `{}`}},
+			Usage:     Usage{20, 9, 16, -1}, Logprobs: 2, Probability: 0.5,
+		},
+	},
+	{
+		"Anthropic", routing.Anthropic, anthropicStream, 15,
+		Answer{
+			Model: "claude-opus-4", Text: "Let me see.", Reasoning: true, Finish: FinishTools, Choices: 1, Complete: true,
+			ToolCalls: []ToolCall{{"read", `{"path": "/"}`}, {"list", `{}`}},
+			Usage:     Usage{3210, 89, 3000, 200},
+		},
+	},
+	{
+		"an error in the middle", routing.Anthropic, errorStream, 2,
+		Answer{Model: "claude-opus-4", Choices: 1, ErrorMessage: "Overloaded", Usage: none},
+	},
+	{
+		"OpenAI: an error in the middle", routing.OpenAI,
+		"data: {\"choices\":[{\"delta\":{\"content\":\"Hal\"}}]}\n\ndata: {\"error\":{\"message\":\"boom\",\"type\":\"server_error\",\"code\":null}}\n\ndata: [DONE]\n\n", 2,
+		Answer{Text: "Hal", Choices: 1, ErrorMessage: "boom", Complete: true, Usage: none},
+	},
+	{
+		"an error in plain words", routing.OpenAI, "event: error\ndata: upstream is gone\n\n", 1,
+		Answer{ErrorMessage: "upstream is gone", Usage: none},
+	},
+	{
+		"cut off", routing.OpenAI, "data: {\"choices\":[{\"delta\":{\"content\":\"Once\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"conte", 2,
+		Answer{Text: "Once", Choices: 1, Usage: none},
+	},
+	{
+		"no [DONE], no blank line at the end", routing.OpenAI, "data: {\"choices\":[{\"delta\":{\"content\":\"Once\"},\"finish_reason\":\"stop\"}]}", 1,
+		Answer{Text: "Once", Choices: 1, Finish: FinishStop, Complete: true, Usage: none},
+	},
+	{
+		"an event in several lines, unknown fields, no space", routing.OpenAI,
+		"id: 1\nretry: 5\ndata:{\"choices\":[{\"delta\":\ndata: {\"content\":\"a\"}}]}\nnonsense\n\n\n\ndata\n\n", 1,
+		Answer{Text: "a", Choices: 1, Usage: none},
+	},
+	{
+		"calls without index", routing.OpenAI,
+		"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n" +
+			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"g\",\"arguments\":\"[\"}},{\"function\":{\"arguments\":\"]\"}}]}}]}\n\n", 2,
+		Answer{ToolCalls: []ToolCall{{"f", "{}"}, {"g", "[]"}}, Choices: 1, Usage: none},
+	},
+	{
+		"calls with one index and different ids", routing.OpenAI,
+		"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n" +
+			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"2\",\"function\":{\"name\":\"f\",\"arguments\":\"[\"}}]}}]}\n\n" +
+			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"]\"}}]}}]}\n\n", 3,
+		Answer{ToolCalls: []ToolCall{{"f", "{}"}, {"f", "[]"}}, Choices: 1, Usage: none},
+	},
+	{
+		"a refusal", routing.OpenAI,
+		"data: {\"choices\":[{\"delta\":{\"refusal\":\"I'm \"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"refusal\":\"sorry\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n", 2,
+		Answer{Refusal: "I'm sorry", Finish: FinishStop, Choices: 1, Complete: true, Usage: none},
+	},
+}
+
+// TestStream feeds each stream whole and in two parts, cut at every byte, with both
+// kinds of line ends.
+func TestStream(t *testing.T) {
+	for _, c := range streamCases {
+		t.Run(c.name, func(t *testing.T) {
+			for _, data := range []string{c.data, strings.ReplaceAll(c.data, "\n", "\r\n")} {
+				for cut := range data {
+					s := NewStream(c.format)
+					s.Feed([]byte(data[:cut]))
+					s.Feed([]byte(data[cut:]))
+					s.End()
+					if diff := cmp.Diff(c.want, s.Answer()); diff != "" || s.Events() != c.events {
+						t.Fatalf("cut at %d: %d events, want %d; want against got: %s", cut, s.Events(), c.events, diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestStreamSoFar looks at a stream while it comes.
+func TestStreamSoFar(t *testing.T) {
+	s := NewStream(routing.Anthropic)
+	var texts []string
+	for _, b := range []byte(anthropicStream) {
+		s.Feed([]byte{b})
+		if a := s.Answer(); len(texts) == 0 || texts[len(texts)-1] != a.Text {
+			texts = append(texts, a.Text)
+		}
+		if s.Answer().Complete && s.Events() < 15 {
+			t.Fatal("complete before its end")
+		}
+	}
+	if diff := cmp.Diff([]string{"", "Let me ", "Let me see."}, texts); diff != "" {
+		t.Errorf("texts on the way: %s", diff)
+	}
+	if !s.Answer().Complete {
+		t.Error("not complete at its end")
+	}
+}
+
+// TestStreamLimits checks that a stream's memory is bounded while its counts go on.
+func TestStreamLimits(t *testing.T) {
+	chunk := func(text string) string {
+		return fmt.Sprintf(`data: {"choices":[{"delta":{"content":%q},"logprobs":{"content":[{"logprob":0}]}}]}`+"\n\n", text)
+	}
+	const piece = 3*10_000 + 1 // so that the limit falls into a character
+	s := NewStream(routing.OpenAI)
+	for range 2 * maxKept / piece {
+		s.Feed([]byte(chunk("x" + strings.Repeat("한", piece/3))))
+	}
+	s.Feed([]byte(`data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"completion_tokens":7}}` + "\n\n"))
+	a := s.Answer()
+	if len(a.Text) > maxKept || len(a.Text) < maxKept-3 || strings.HasSuffix(a.Text, "\uFFFD") || !a.Truncated {
+		t.Errorf("%d bytes of text kept, truncated %t; want just below %d", len(a.Text), a.Truncated, maxKept)
+	}
+	if want := 2 * maxKept / piece; a.Logprobs != want || s.Events() != want+1 {
+		t.Errorf("%d log-probabilities in %d events, want %d in %d", a.Logprobs, s.Events(), want, want+1)
+	}
+	if a.Usage.Output != 7 || a.Finish != FinishStop || a.ToolCalls[0].Arguments != "" {
+		t.Errorf("%+v, want the counts and an empty call", a)
+	}
+}
+
+// TestStreamLongEvent checks that an event beyond the limit is passed over, however it
+// comes, and the next one read.
+func TestStreamLongEvent(t *testing.T) {
+	long := `{"choices":[{"delta":{"content":"` + strings.Repeat("x", maxEvent) + `"}}]}`
+	half := strings.Repeat("x", maxEvent/2)
+	for name, event := range map[string]string{
+		"one line":      "data: " + long + "\n\n",
+		"many lines":    "data: " + half + "\ndata: " + half + "\ndata: " + half + "\n\n",
+		"a comment":     ":" + strings.Repeat(" ", 2*maxEvent) + "\ndata: {}\n\n",
+		"an event name": "event: " + half + half + "\ndata: {}\n\n",
+	} {
+		for _, size := range []int{len(event), 4 << 10} {
+			s := NewStream(routing.OpenAI)
+			for rest := event + `data: {"choices":[{"delta":{"content":"next"}}]}` + "\n\n"; rest != ""; {
+				n := min(size, len(rest))
+				s.Feed([]byte(rest[:n]))
+				rest = rest[n:]
+			}
+			if a := s.Answer(); a.Text != "next" || !a.Truncated || s.Events() != 2 {
+				t.Errorf("%s in parts of %d: text of %d bytes, truncated %t, %d events", name, size, len(a.Text), a.Truncated, s.Events())
+			}
+			if cap(s.line)+cap(s.data)+cap(s.scratch) > 4*maxEvent {
+				t.Errorf("%s: %d bytes held", name, cap(s.line)+cap(s.data)+cap(s.scratch))
+			}
+		}
+	}
+}
+
+func TestStreamManyCalls(t *testing.T) {
+	s := NewStream(routing.OpenAI)
+	for i := range 2 * maxCalls {
+		s.Feed(fmt.Appendf(nil, "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"function\":{\"name\":\"f\"}}]}}]}\n\n", i))
+	}
+	if a := s.Answer(); len(a.ToolCalls) != maxCalls || !a.Truncated {
+		t.Errorf("%d calls, truncated %t; want %d, true", len(a.ToolCalls), a.Truncated, maxCalls)
+	}
+}

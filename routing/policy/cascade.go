@@ -1,0 +1,22 @@
+package policy
+
+import (
+	"sluice/routing"
+	"sluice/routing/signal"
+)
+
+// Cascade begins at the same model for every request and climbs with each weak
+// answer. How long a step may take and how sure its answer must be are the model's:
+// [routing.Model.Timeout] and [routing.Model.MinConfidence].
+type Cascade struct {
+	// Steps are the models in the order in which they are tried, at least one.
+	Steps []*routing.Model
+}
+
+// Decide gives the reason cascade.
+func (c *Cascade) Decide(r *routing.Request) routing.Decision {
+	d := explain(NameCascade, r, signal.Scan(r.Prompt))
+	d = propose(d, "cascade", c.Steps)
+	d.EstimatedCost = EstimateCost(c.Steps[0], r, d.Signals.Tokens)
+	return d
+}

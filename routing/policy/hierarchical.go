@@ -1,0 +1,90 @@
+package policy
+
+import (
+	"slices"
+
+	"sluice/routing"
+	"sluice/routing/signal"
+)
+
+// ReasonExhausted is the reason of decisions that only the budget made.
+const ReasonExhausted = "budget_exhausted"
+
+// Hierarchical chooses the tier by the complexity of the prompt. Weak answers climb
+// from there through the stronger tiers. Once the budget is nearly spent, everything
+// goes to the budget tier and stays there.
+type Hierarchical struct {
+	// TierModels has the model of every tier.
+	TierModels map[routing.Tier]*routing.Model
+	Above      Thresholds
+
+	// BudgetLimit is what may be spent in the budget's window, in US dollars: +Inf
+	// where there is no budget. It is exhausted once less than ExhaustedBelow is left.
+	BudgetLimit    float64
+	ExhaustedBelow float64
+}
+
+// Thresholds are the complexities above which a tier begins.
+type Thresholds struct {
+	Standard, Premium, Flagship float64
+}
+
+// tierCosts is what a request is taken to cost in each tier, in US dollars. The
+// strategy reports these round figures; prices of models do not enter.
+var tierCosts = map[routing.Tier]float64{
+	routing.Budget:   0.001,
+	routing.Standard: 0.01,
+	routing.Premium:  0.05,
+	routing.Flagship: 0.15,
+}
+
+// Decide gives the reason complexity_0.35, or budget_exhausted.
+func (h *Hierarchical) Decide(r *routing.Request) routing.Decision {
+	d := explain(NameHierarchical, r, signal.Scan(r.Prompt))
+	tier := h.Above.tier(d.Complexity)
+	if h.exhausted(r) {
+		tier = routing.Budget
+		d = h.exhaust(d)
+	} else {
+		d = propose(d, complexityReason(d.Complexity), h.ladder(tier))
+	}
+	d.Tier = tier
+	d.EstimatedCost = tierCosts[tier]
+	return d
+}
+
+// exhausted reports whether too little of the budget is left for a choice.
+func (h *Hierarchical) exhausted(r *routing.Request) bool {
+	return h.BudgetLimit-r.Spent < h.ExhaustedBelow
+}
+
+// exhaust decides for the model of the budget tier alone.
+func (h *Hierarchical) exhaust(d routing.Decision) routing.Decision {
+	d.Fixed = true
+	return propose(d, ReasonExhausted, []*routing.Model{h.TierModels[routing.Budget]})
+}
+
+// ladder returns the models from the tier upwards, each once.
+func (h *Hierarchical) ladder(from routing.Tier) []*routing.Model {
+	models := make([]*routing.Model, 0, 4)
+	for t := from; t <= routing.Flagship; t++ {
+		if m := h.TierModels[t]; !slices.Contains(models, m) {
+			models = append(models, m)
+		}
+	}
+	return models
+}
+
+// tier returns the tier that the complexity asks for.
+func (t Thresholds) tier(complexity float64) routing.Tier {
+	switch {
+	case complexity > t.Flagship:
+		return routing.Flagship
+	case complexity > t.Premium:
+		return routing.Premium
+	case complexity > t.Standard:
+		return routing.Standard
+	default:
+		return routing.Budget
+	}
+}

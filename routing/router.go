@@ -1,0 +1,193 @@
+package routing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Router turns requests into decisions. It is immutable once built: a new
+// configuration is a new Router, and a request keeps the one it began with.
+type Router struct {
+	models     map[string]*Model
+	upstream   map[string]*Model // by the provider's name for it
+	ranked     []*Model          // weakest tier first, cheapest first within a tier
+	routed     map[string]bool
+	all        bool
+	policies   map[string]Policy
+	strategy   string
+	structured *Model
+	attempts   int
+}
+
+// Options is what a Router is built from.
+type Options struct {
+	Models     []*Model
+	Route      []string          // requested names that are answered for; "*" is every name
+	Policies   map[string]Policy // by strategy name
+	Strategy   string            // the one used unless a request asks for another
+	Structured *Model            // where an answer that should have been JSON is tried again; may be nil
+	Attempts   int               // most candidates that one request may try
+}
+
+// NewRouter returns the router for validated options: names are unique, Strategy is
+// one of Policies, Attempts is at least 1.
+func NewRouter(o Options) *Router {
+	r := &Router{
+		models:     make(map[string]*Model, len(o.Models)),
+		upstream:   make(map[string]*Model, len(o.Models)),
+		ranked:     slices.Clone(o.Models),
+		routed:     make(map[string]bool, len(o.Route)),
+		policies:   o.Policies,
+		strategy:   o.Strategy,
+		structured: o.Structured,
+		attempts:   o.Attempts,
+	}
+	for _, m := range o.Models {
+		r.models[m.Name] = m
+		r.upstream[m.UpstreamName] = m
+	}
+	for _, name := range o.Route {
+		r.routed[name] = true
+		r.all = r.all || name == "*"
+	}
+	slices.SortStableFunc(r.ranked, func(a, b *Model) int {
+		if a.Tier != b.Tier {
+			return int(a.Tier) - int(b.Tier)
+		}
+		switch pa, pb := a.Price.Input+a.Price.Output, b.Price.Input+b.Price.Output; {
+		case pa < pb:
+			return -1
+		case pa > pb:
+			return 1
+		}
+		return 0
+	})
+	return r
+}
+
+// Routes reports whether Sluice chooses the model for requests that name model.
+func (r *Router) Routes(model string) bool { return r.all || r.routed[model] }
+
+// Model returns the configured model called name, or nil.
+func (r *Router) Model(name string) *Model { return r.models[name] }
+
+// Named returns the model that a client means by name: a configured model's own name
+// or what its provider calls it; nil if there is none.
+func (r *Router) Named(name string) *Model {
+	if m := r.models[name]; m != nil {
+		return m
+	}
+	return r.upstream[name]
+}
+
+// Models lists the configured models, weakest tier first.
+func (r *Router) Models() []*Model { return r.ranked }
+
+// Structured returns the model for answers that failed to be JSON, or nil.
+func (r *Router) Structured() *Model { return r.structured }
+
+// NoCandidateError says that no configured model can serve a request.
+type NoCandidateError struct {
+	Format Format
+	Needs  Capabilities
+	Tokens int
+}
+
+func (e *NoCandidateError) Error() string {
+	needs := "no configured model can serve this request: it needs the " + e.Format.String() + " format"
+	if e.Needs != 0 {
+		needs += ", " + strings.Join(e.Needs.Names(), " and ")
+	}
+	return fmt.Sprintf("%s and room for about %d tokens", needs, e.Tokens)
+}
+
+// UnknownStrategyError says that a request asked for a strategy that does not exist.
+type UnknownStrategyError struct {
+	Strategy string
+	Known    []string
+}
+
+func (e *UnknownStrategyError) Error() string {
+	return fmt.Sprintf("unknown strategy %q; expected one of %s", e.Strategy, strings.Join(e.Known, ", "))
+}
+
+// Route decides which models may answer the request, in order. The policy of the
+// strategy proposes; candidates that cannot serve the request are left out, and the
+// number of attempts is capped. Where nothing proposed can serve it, any model that
+// can stands in, the proposed tier and those above it first.
+//
+// Errors are [*UnknownStrategyError] and [*NoCandidateError]; both are the client's to read.
+func (r *Router) Route(req *Request) (Decision, error) {
+	strategy := r.strategy
+	if req.Strategy != "" {
+		strategy = req.Strategy
+	}
+	policy, ok := r.policies[strategy]
+	if !ok {
+		return Decision{}, &UnknownStrategyError{Strategy: strategy, Known: r.strategies()}
+	}
+	d := policy.Decide(req)
+	fits := func(m *Model) bool { return Serves(m, req, d.Signals.Tokens) }
+
+	proposed := d.Candidates
+	d.Candidates = filter(proposed, fits)
+	if len(d.Candidates) == 0 {
+		able := filter(r.ranked, fits)
+		if len(able) == 0 {
+			return d, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
+		}
+		at := slices.IndexFunc(able, func(m *Model) bool { return m.Tier >= d.Tier })
+		d.Candidates = able[max(at, 0):]
+		if at < 0 {
+			d.Candidates = able[len(able)-1:] // nothing as strong: the strongest there is
+		}
+		if d.Fixed {
+			d.Candidates = d.Candidates[:1]
+		}
+	}
+	if s := r.structured; s != nil && req.Needs&JSON != 0 && !d.Fixed &&
+		fits(s) && !slices.Contains(d.Candidates, s) {
+		d.Candidates = append(slices.Clone(d.Candidates), s)
+	}
+	d.Candidates = d.Candidates[:min(len(d.Candidates), r.attempts)]
+	if first := d.Candidates[0]; first.Name != d.Model {
+		d.Model, d.Tier = first.Name, first.Tier
+	}
+	return d, nil
+}
+
+// Serves reports whether the model can answer the request at all: it speaks the
+// client's format, has what the request needs, and its context holds the request's
+// tokens and the answer asked for.
+func Serves(m *Model, req *Request, tokens int) bool {
+	return m.Provider.Speaks(req.API.Format()) &&
+		m.Capabilities&req.Needs == req.Needs &&
+		(m.Context == 0 || tokens+req.MaxTokens <= m.Context)
+}
+
+func (r *Router) strategies() []string {
+	names := make([]string, 0, len(r.policies))
+	for name := range r.policies {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// filter returns the models that fit, sharing the slice where all do.
+func filter(models []*Model, fits func(*Model) bool) []*Model {
+	for i, m := range models {
+		if fits(m) {
+			continue
+		}
+		kept := slices.Clone(models[:i])
+		for _, m := range models[i+1:] {
+			if fits(m) {
+				kept = append(kept, m)
+			}
+		}
+		return kept
+	}
+	return models
+}

@@ -1,0 +1,275 @@
+// Package routing decides which model answers a request.
+//
+// It knows models, tiers and prices; it does not know Envoy, gRPC or HTTP. Start
+// here for the types, then read router.go: [Router.Route] turns a [Request] into a
+// [Decision]. The packages below it read provider bodies (llmapi), describe a
+// request (signal), choose models (policy), judge answers (verdict) and load the
+// file that configures it all (config).
+package routing
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Tier ranks models by strength and price, weakest first.
+type Tier uint8
+
+// The tiers of the product, in rising order. The zero value is no tier.
+const (
+	Budget Tier = iota + 1
+	Standard
+	Premium
+	Flagship
+)
+
+var tierNames = [...]string{"", "budget", "standard", "premium", "flagship"}
+
+// Tiers lists every tier, weakest first.
+func Tiers() []Tier { return []Tier{Budget, Standard, Premium, Flagship} }
+
+// String returns the name used in configuration, headers and metric labels, or ""
+// for no tier.
+func (t Tier) String() string {
+	if int(t) < len(tierNames) {
+		return tierNames[t]
+	}
+	return ""
+}
+
+// MarshalText renders the tier by its name.
+func (t Tier) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// ParseTier returns the tier called name and whether there is one.
+func ParseTier(name string) (Tier, bool) {
+	for _, t := range Tiers() {
+		if t.String() == name {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// A Format is a family of wire formats that a provider speaks.
+type Format uint8
+
+// The formats. A provider may speak several.
+const (
+	OpenAI Format = iota + 1
+	Anthropic
+)
+
+// String returns the name used in configuration, or "" for no format.
+func (f Format) String() string {
+	switch f {
+	case OpenAI:
+		return "openai"
+	case Anthropic:
+		return "anthropic"
+	default:
+		return ""
+	}
+}
+
+// ParseFormat returns the format called name and whether there is one.
+func ParseFormat(name string) (Format, bool) {
+	for _, f := range []Format{OpenAI, Anthropic} {
+		if f.String() == name {
+			return f, true
+		}
+	}
+	return 0, false
+}
+
+// An API is one endpoint of a format: what the client called.
+type API uint8
+
+// The endpoints that Sluice knows by their path. Only the first two are routed and
+// judged; requests to the others go to the provider of the model they name.
+const (
+	OpenAIChat API = iota + 1
+	AnthropicMessages
+	OpenAIResponses
+	OpenAICompletions
+	OpenAIEmbeddings
+	AnthropicCountTokens
+)
+
+// Format returns the wire format that requests, answers and errors of the endpoint have.
+func (a API) Format() Format {
+	switch a {
+	case AnthropicMessages, AnthropicCountTokens:
+		return Anthropic
+	default:
+		return OpenAI
+	}
+}
+
+// Routed reports whether Sluice understands the endpoint well enough to choose a
+// model for its requests.
+func (a API) Routed() bool { return a == OpenAIChat || a == AnthropicMessages }
+
+// String returns the name used in logs and metric labels.
+func (a API) String() string {
+	switch a {
+	case OpenAIChat:
+		return "openai_chat"
+	case AnthropicMessages:
+		return "anthropic_messages"
+	case OpenAIResponses:
+		return "openai_responses"
+	case OpenAICompletions:
+		return "openai_completions"
+	case OpenAIEmbeddings:
+		return "openai_embeddings"
+	case AnthropicCountTokens:
+		return "anthropic_count_tokens"
+	default:
+		return "unknown"
+	}
+}
+
+// Capabilities is a set of things that a request needs and a model may have.
+type Capabilities uint8
+
+// The capabilities, in the words of the configuration.
+const (
+	Tools Capabilities = 1 << iota
+	Vision
+	JSON
+	Logprobs
+)
+
+var capabilityNames = []string{"tools", "vision", "json", "logprobs"}
+
+// ParseCapability returns the capability called name and whether there is one.
+func ParseCapability(name string) (Capabilities, bool) {
+	for i, n := range capabilityNames {
+		if n == name {
+			return 1 << i, true
+		}
+	}
+	return 0, false
+}
+
+// Names lists the members of the set in the order of their declaration.
+func (c Capabilities) Names() []string {
+	var names []string
+	for i, n := range capabilityNames {
+		if c&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// String joins the names with commas.
+func (c Capabilities) String() string { return strings.Join(c.Names(), ",") }
+
+// Price is what a model costs, in US dollars per million tokens.
+type Price struct {
+	Input       float64
+	Output      float64
+	CachedInput float64 // input read from the provider's prompt cache
+	CacheWrite  float64 // input written to it
+}
+
+// Cost returns the price in US dollars of a call with that many tokens in and out,
+// nothing of it cached.
+func (p Price) Cost(input, output int) float64 {
+	return (float64(input)*p.Input + float64(output)*p.Output) / 1e6
+}
+
+// A Provider is where models live.
+type Provider struct {
+	Name    string
+	Host    string // host and port as the :authority header carries it
+	Base    string // path of the endpoint without a trailing slash, "" for none
+	Formats []Format
+}
+
+// Speaks reports whether the provider has the format.
+func (p *Provider) Speaks(f Format) bool {
+	return slices.Contains(p.Formats, f)
+}
+
+// Path maps a client's path, query included, to the provider's own. The endpoint is
+// the base URL that the SDK of the provider's first format would be given: an
+// OpenAI one ends in the version (/v1), an Anthropic one does not.
+func (p *Provider) Path(client string) string {
+	if len(p.Formats) > 0 && p.Formats[0] == OpenAI {
+		client = strings.TrimPrefix(client, "/v1")
+	}
+	return p.Base + client
+}
+
+// A Model is one candidate for answering requests.
+type Model struct {
+	Name          string // what clients, rules and headers call it
+	UpstreamName  string // what the provider calls it
+	Provider      *Provider
+	Cluster       string // the Envoy cluster that reaches it
+	Tier          Tier
+	Timeout       time.Duration // bound on one attempt that is not streamed
+	MinConfidence float64       // mean token probability below which an answer escalates; 0 accepts all
+	Context       int           // tokens in and out together; 0 is unknown and filters nothing
+	Price         Price
+	Capabilities  Capabilities
+}
+
+// A Request is what Sluice knows of one client request. llmapi reads it from a body;
+// the caller adds who asks and what they asked Sluice for.
+type Request struct {
+	API       API
+	Model     string       // as the client asked for it
+	Prompt    string       // what a person wrote in the last human turn, harness wrappers removed
+	Turns     int          // human turns in the conversation
+	Stream    bool         // the client wants server-sent events
+	MaxTokens int          // the client's own limit on the answer; 0 is none
+	Needs     Capabilities // what the answering model must be able to do
+	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
+	Bytes     int          // size of the body
+
+	// ModelStart and ModelEnd bound the JSON value of "model" in the body, quotes included.
+	ModelStart, ModelEnd int
+
+	ID         string  // request id, for logs and headers
+	User       string  // whom the request belongs to; "" if unknown
+	Strategy   string  // strategy asked for, "" for the configured one
+	Experiment string  // experiment to take part in, "" for the configured one
+	Spent      float64 // US dollars already spent in the budget's window
+}
+
+// Signals are the facts about a request that a decision was made on.
+type Signals struct {
+	Words  int  `json:"words"`  // white-space separated words of the prompt
+	Tokens int  `json:"tokens"` // estimated tokens of the whole request
+	Code   bool `json:"code"`   // the prompt contains code
+	Math   bool `json:"math"`   // the prompt contains mathematical notation
+	Turns  int  `json:"turns"`
+	Tools  bool `json:"tools"`
+	Images bool `json:"images"`
+	JSON   bool `json:"json"` // the answer must be JSON
+}
+
+// A Decision says which models may answer a request, in order, and why.
+type Decision struct {
+	Strategy      string   `json:"strategy"`
+	Model         string   `json:"model"` // the first candidate
+	Tier          Tier     `json:"tier"`
+	Domain        string   `json:"domain"`
+	Complexity    float64  `json:"complexity"`
+	Reason        string   `json:"reason"`
+	EstimatedCost float64  `json:"estimated_cost_usd"`
+	Candidates    []*Model `json:"-"`
+	Fixed         bool     `json:"-"` // no other model may stand in for a weak answer
+	Signals       Signals  `json:"signals"`
+}
+
+// A Policy is one way of deciding. Decide is pure: it does no I/O, keeps no state
+// and may be called from many goroutines. It returns the candidates it would like, in
+// order, and leaves to [Router] which of them can serve the request.
+type Policy interface {
+	Decide(*Request) Decision
+}

@@ -1,0 +1,105 @@
+// Package signal describes a request: cheap facts about it, on which policies decide.
+//
+// Its functions are pure and know nothing of models or prices. Start with [Scan],
+// which finds everything in one pass over the prompt; rules.go lists what it looks
+// for, literals.go how it finds it.
+//
+// The rules were written down for Python 3 and are kept to the digit: what counts as
+// white space, what matches regardless of case, and the order in which the score is
+// added up are Python's.
+package signal
+
+import (
+	"math/bits"
+
+	"sluice/routing"
+)
+
+// BytesPerToken is the assumed size of one token in a request body.
+const BytesPerToken = 4
+
+// Facts is what one pass over a prompt finds. The zero value describes the empty prompt.
+type Facts struct {
+	// Words is the number of words that white space separates.
+	Words int
+
+	found mark
+}
+
+// Describe returns the signals of the request.
+func Describe(r *routing.Request) routing.Signals { return Scan(r.Prompt).Signals(r) }
+
+// Complexity rates the prompt from 0, simple, to 1.
+func Complexity(prompt string) float64 { return Scan(prompt).Complexity() }
+
+// Domain names what the prompt is about: code, math, writing, rag_summary or general.
+func Domain(prompt string) string { return Scan(prompt).Domain() }
+
+// Scan reads the prompt once. It allocates nothing and takes time linear in the
+// prompt's length.
+func Scan(prompt string) Facts { return rules.scan(prompt) }
+
+// Code reports whether the prompt contains code.
+func (f Facts) Code() bool { return f.found&codeMark != 0 }
+
+// Math reports whether the prompt contains mathematical notation.
+func (f Facts) Math() bool { return f.found&mathMark != 0 }
+
+// Complexity rates the prompt from 0, simple, to 1: by its length, by the kinds of
+// keywords in it, by code and by mathematical notation.
+//
+// The parts are added one by one in a fixed order, because binary floating point
+// makes the order visible: 0.15 and one keyword are 0.25, three keywords are
+// 0.30000000000000004.
+func (f Facts) Complexity() float64 {
+	score := 0.0
+	switch {
+	case f.Words > 500:
+		score += 0.3
+	case f.Words > 200:
+		score += 0.15
+	}
+	for range bits.OnesCount32(uint32(f.found & keywordMarks)) {
+		score += 0.1
+	}
+	if f.Code() {
+		score += 0.2
+	}
+	if f.Math() {
+		score += 0.15
+	}
+	return min(score, 1)
+}
+
+// Domain names what the prompt is about; the first domain in the order of the rules wins.
+func (f Facts) Domain() string {
+	switch {
+	case f.found&codeDomain != 0:
+		return "code"
+	case f.found&mathDomain != 0:
+		return "math"
+	case f.found&writingDomain != 0:
+		return "writing"
+	case f.found&summaryDomain != 0:
+		return "rag_summary"
+	default:
+		return General
+	}
+}
+
+// General is the domain of prompts that belong to no other.
+const General = "general"
+
+// Signals joins the facts with what else the request tells.
+func (f Facts) Signals(r *routing.Request) routing.Signals {
+	return routing.Signals{
+		Words:  f.Words,
+		Tokens: (r.Bytes + BytesPerToken - 1) / BytesPerToken,
+		Code:   f.Code(),
+		Math:   f.Math(),
+		Turns:  r.Turns,
+		Tools:  r.Needs&routing.Tools != 0,
+		Images: r.Needs&routing.Vision != 0,
+		JSON:   r.Needs&routing.JSON != 0,
+	}
+}

@@ -1,0 +1,105 @@
+package verdict
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"sluice/routing"
+)
+
+func FuzzStatus(f *testing.F) {
+	f.Add(400, []byte(`{"error":{"message":"maximum context length","code":"context_length_exceeded"}}`))
+	f.Add(404, []byte(`[{"error":{"code":404,"message":"models/x is not found"}}]`))
+	f.Add(429, []byte(``))
+	f.Add(401, []byte(`{"error":"model not found"}`))
+	f.Add(413, []byte(`[[[[`))
+	j := newJudge(f, nil)
+	allowed := []Reason{"", RateLimited, ServerError, ContextLength, ModelNotFound, Timeout}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		got := j.Status(status, body)
+		if !slices.Contains(allowed, got) {
+			t.Fatalf("%d: %q is no reason of a status", status, got)
+		}
+		if got != "" && (status < 400 || status == 401 || status == 403) {
+			t.Fatalf("%d: got %q", status, got)
+		}
+		if status >= 500 && got != ServerError {
+			t.Fatalf("%d: got %q", status, got)
+		}
+	})
+}
+
+func FuzzBody(f *testing.F) {
+	for _, bad := range badAnswers {
+		f.Add([]byte(bad.body), []byte(bad.expect.Schema), uint8(0xff))
+	}
+	f.Add([]byte(openAI(`{"name":"Ada"}`, "stop")), []byte(`{"required":["name"]}`), uint8(2))
+	f.Add([]byte(anthropic(goodText, "end_turn")), []byte(`{"$ref":"#"}`), uint8(1))
+	f.Add([]byte(openAICall(`{"a":1}`)), []byte(`{"items":{"pattern":"a{9}"}}`), uint8(4))
+	j := newJudge(f, nil)
+	keep := newJudge(f, keepAll)
+	f.Fuzz(func(t *testing.T, body, schema []byte, asked uint8) {
+		format, e := decodeExpectation(asked)
+		e.Schema = schema
+		_, got := j.Body(format, &e, body)
+		if got != "" && !slices.Contains(reasons, got) {
+			t.Fatalf("unknown reason %q", got)
+		}
+		if got.Structured() && !e.JSON {
+			t.Fatalf("%q, and no JSON was asked for", got)
+		}
+		if _, again := j.Body(format, &e, body); again != got {
+			t.Fatalf("%q, then %q", got, again)
+		}
+		if _, kept := keep.Body(format, &e, body); kept != "" {
+			t.Fatalf("%q where all is kept", kept)
+		}
+	})
+}
+
+func FuzzStream(f *testing.F) {
+	for i, s := range streams {
+		var asked uint8
+		if s.format == routing.Anthropic {
+			asked |= 1
+		}
+		if s.expect.JSON {
+			asked |= 2
+		}
+		if s.expect.Tools {
+			asked |= 4
+		}
+		f.Add([]byte(strings.Join(s.events, "")), asked, uint64(i))
+	}
+	j := newJudge(f, nil)
+	f.Fuzz(func(t *testing.T, body []byte, asked uint8, seed uint64) {
+		if len(body) > 1<<16 {
+			return
+		}
+		format, e := decodeExpectation(asked)
+		once := j.Stream(format, &e)
+		once.Feed(body)
+		once.End()
+		random := rand.New(rand.NewPCG(seed, 0))
+		checkChunks(t, j.Stream(format, &e), body, func() int { return random.IntN(40) }, once.Reason())
+	})
+}
+
+func decodeExpectation(bits uint8) (routing.Format, Expectation) {
+	e := Expectation{JSON: bits&2 != 0, Tools: bits&4 != 0, Limited: bits&8 != 0, Short: bits&16 != 0}
+	if bits&32 != 0 {
+		e.MinConfidence = 0.5
+	}
+	if bits&1 != 0 {
+		return routing.Anthropic, e
+	}
+	return routing.OpenAI, e
+}
+
+func keepAll(s *Settings) {
+	for _, r := range reasons {
+		s.Actions[r] = Keep
+	}
+}

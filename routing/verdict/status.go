@@ -1,0 +1,126 @@
+package verdict
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// maxErrorMessage is how much of a provider's error is read: enough for its first
+// sentences, which say what is wrong; what follows may quote the client.
+const maxErrorMessage = 4 << 10
+
+// Status judges an answer by its HTTP status. It returns "" for success, and for
+// every error that is the client's own (a malformed request) or the operator's
+// (credentials): those would only repeat themselves on another model.
+//
+// Providers agree on few codes, so the wording is read as well, and only the wording
+// of their errors: codes and phrases as documented by OpenAI, Anthropic, Google,
+// Mistral, Groq, DeepSeek, xAI, Azure, vLLM, llama.cpp, Ollama and TGI.
+func (j *Judge) Status(status int, body []byte) Reason {
+	r := statusReason(status, body)
+	if r == "" || !j.looksFor(r) {
+		return ""
+	}
+	return r
+}
+
+func statusReason(status int, body []byte) Reason {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return RateLimited
+	case status == http.StatusRequestTimeout:
+		return Timeout
+	case status >= 500:
+		return ServerError
+	case status == http.StatusRequestEntityTooLarge:
+		return ContextLength // too large for this provider, whatever it counts
+	case status == http.StatusBadRequest, status == http.StatusNotFound, status == http.StatusUnprocessableEntity:
+		return readError(body).reason(status)
+	default:
+		return ""
+	}
+}
+
+// errorText is what a provider's error says, in lower case.
+type errorText struct{ codes, message string }
+
+// readError finds code, type and message where the providers put them: in "error",
+// which may be a string, or at the top.
+func readError(body []byte) errorText {
+	// Error bodies are small. A cut one still shows its first fields to gjson.
+	root := gjson.ParseBytes(body[:min(len(body), 16*maxErrorMessage)])
+	if root.IsArray() { // Google's OpenAI endpoint wraps it in a list
+		root = root.Get("0")
+	}
+	e := root.Get("error")
+	if !e.Exists() {
+		e = root
+	}
+	if e.Type == gjson.String {
+		return errorText{message: lowerHead(e.Str)}
+	}
+	codes := lowerHead(e.Get("code").String() + " " + e.Get("type").String() + " " + e.Get("status").String())
+	message := e.Get("message").String()
+	if message == "" {
+		message = e.Get("detail").String()
+	}
+	return errorText{codes: codes, message: lowerHead(message)}
+}
+
+func lowerHead(s string) string { return strings.ToLower(s[:min(len(s), maxErrorMessage)]) }
+
+var contextCodes = []string{"context_length_exceeded", "exceed_context_size_error", "context_window_exceeded", "request_too_large"}
+
+var contextWords = []string{
+	"maximum context length", "context length", "context window", "context limit", "context size",
+	"prompt is too long", "input is too long", "prompt too long", "maximum prompt length",
+	"too many tokens", "maximum number of tokens", "max_new_tokens` must be <=",
+	"reduce the length of the",
+}
+
+var modelCodes = []string{
+	"model_not_found", "model_not_available", "model_decommissioned", "invalid_model",
+	"deploymentnotfound",
+}
+
+var missingWords = []string{
+	"not found", "does not exist", "not exist", "doesn't exist", "no such model", "unknown model",
+	"invalid model", "not a valid model", "no longer available", "decommissioned", "not supported for",
+	"no endpoints found", "unable to access model",
+}
+
+func (e errorText) reason(status int) Reason {
+	switch {
+	case containsAny(e.codes, contextCodes) || containsAny(e.message, contextWords):
+		return ContextLength
+	case containsAny(e.codes, modelCodes):
+		return ModelNotFound
+	case strings.Contains(e.codes, "not_found_error") && strings.Contains(e.message, "model"):
+		return ModelNotFound // Anthropic: "model: claude-…"
+	case namesModel(e.message, status) && containsAny(e.message, missingWords):
+		return ModelNotFound
+	}
+	return ""
+}
+
+// namesModel reports whether the sentence is about a model. A 400 about something
+// else, such as a tool or a file that does not exist, may mention one in passing, so
+// there the model must come first.
+func namesModel(message string, status int) bool {
+	i := strings.Index(message, "model")
+	if status == http.StatusNotFound {
+		return i >= 0 || strings.Contains(message, "no endpoints found")
+	}
+	return i >= 0 && i < 24 || strings.Contains(message, "valid model id")
+}
+
+func containsAny(s string, phrases []string) bool {
+	for _, p := range phrases {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,209 @@
+package verdict
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"sluice/routing"
+)
+
+// openAIEvents renders the events of a streamed chat completion: the role, then each
+// piece of text, then the finish reason and [DONE] unless finish is "".
+func openAIEvents(finish string, pieces ...string) []string {
+	events := []string{`data: {"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}` + "\n\n"}
+	for _, p := range pieces {
+		events = append(events, fmt.Sprintf(`data: {"model":"m","choices":[{"index":0,"delta":{"content":%s},"finish_reason":null}]}`+"\n\n", quote(p)))
+	}
+	if finish != "" {
+		events = append(events, fmt.Sprintf(`data: {"model":"m","choices":[{"index":0,"delta":{},"finish_reason":%q}]}`+"\n\n", finish), "data: [DONE]\n\n")
+	}
+	return events
+}
+
+// anthropicEvents renders the events of a streamed message likewise.
+func anthropicEvents(stop string, pieces ...string) []string {
+	event := func(name, data string) string { return "event: " + name + "\ndata: " + data + "\n\n" }
+	events := []string{
+		event("message_start", `{"type":"message_start","message":{"model":"m","role":"assistant","content":[],"usage":{"input_tokens":3,"output_tokens":1}}}`),
+		event("content_block_start", `{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`),
+		event("ping", `{"type":"ping"}`),
+	}
+	for _, p := range pieces {
+		events = append(events, event("content_block_delta", `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":`+quote(p)+`}}`))
+	}
+	if stop != "" {
+		events = append(events,
+			event("content_block_stop", `{"type":"content_block_stop","index":0}`),
+			event("message_delta", `{"type":"message_delta","delta":{"stop_reason":`+quote(stop)+`},"usage":{"output_tokens":9}}`),
+			event("message_stop", `{"type":"message_stop"}`))
+	}
+	return events
+}
+
+func call(pieces ...string) []string {
+	events := []string{`data: {"choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"t1","type":"function","function":{"name":"lookup","arguments":""}}]}}]}` + "\n\n"}
+	for _, p := range pieces {
+		events = append(events, `data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":`+quote(p)+`}}]}}]}`+"\n\n")
+	}
+	return append(events, `data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`+"\n\n", "data: [DONE]\n\n")
+}
+
+func sureness(n int, logprob string) []string {
+	var events []string
+	for range n {
+		events = append(events, `data: {"choices":[{"index":0,"delta":{"content":"more words "},"logprobs":{"content":[{"token":"a","logprob":`+logprob+`}]}}]}`+"\n\n")
+	}
+	return events
+}
+
+var streams = []struct {
+	name   string
+	format routing.Format
+	expect Expectation
+	events []string
+	after  int // events after which the state is final; one more than there are: at the end
+	want   Reason
+}{
+	{"healthy, in one piece", routing.OpenAI, Expectation{}, openAIEvents("stop", goodText), 2, ""},
+	{"healthy, in words", routing.OpenAI, Expectation{}, openAIEvents("stop", "A hash", " map", " stores its", " entries in", " buckets."), 4, ""},
+	{"healthy, Anthropic", routing.Anthropic, Expectation{}, anthropicEvents("end_turn", goodText), 4, ""},
+	{"healthy, Korean", routing.OpenAI, Expectation{}, openAIEvents("stop", "해시 맵은 ", "키의 해시값으로 고른 버킷에 ", "항목을 저장합니다.", " 그래서 빠릅니다."), 4, ""},
+	{"healthy and short as asked", routing.OpenAI, Expectation{Short: true}, openAIEvents("stop", "Twelve.", " That is it."), 3, ""},
+
+	{"refusal, in one piece", routing.OpenAI, Expectation{}, openAIEvents("stop", "I'm sorry, but I can't assist with that."), 2, Refusal},
+	{"refusal, in tokens", routing.OpenAI, Expectation{}, openAIEvents("stop", "I", "'m", " sorry", ",", " but I", " can", "'t", " assist with", " that."), 9, Refusal},
+	{"refusal, Anthropic", routing.Anthropic, Expectation{}, anthropicEvents("end_turn", "I cannot", " provide instructions", " for that."), 5, Refusal},
+	{"refusal, Korean", routing.OpenAI, Expectation{}, openAIEvents("stop", "죄송하지만 ", "그 요청은 ", "도와드릴 수 ", "없습니다.", " 다른 질문이 있나요?"), 5, Refusal},
+	{"begins like a refusal", routing.OpenAI, Expectation{}, openAIEvents("stop", "I can", "'t", " help", " but", " notice that the loop never ends."), 6, ""},
+	{"refusal after the hold", routing.OpenAI, Expectation{}, openAIEvents("stop", "Un", "for", "tun", "ately", ",", " as", " you", " may", " know I cannot help with that."), 9, ""},
+
+	{"empty", routing.OpenAI, Expectation{}, openAIEvents("stop"), 2, Empty},
+	{"empty, Anthropic", routing.Anthropic, Expectation{}, anthropicEvents("end_turn"), 5, Empty},
+	{"nothing at all", routing.OpenAI, Expectation{}, nil, 1, Empty},
+	{"too short", routing.OpenAI, Expectation{}, openAIEvents("stop", "It", " depends."), 4, TooShort},
+	{"cut off within the hold", routing.OpenAI, Expectation{Short: true, JSON: true}, openAIEvents("length", `{"a":`), 3, Length},
+	{"cut off later", routing.OpenAI, Expectation{}, openAIEvents("length", goodText), 2, ""},
+	{"broken off within the hold", routing.OpenAI, Expectation{}, openAIEvents("", "It dep"), 3, ProviderError},
+
+	{"JSON within the hold", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", `{"na`, `me":"A`, `da"}`), 5, ""},
+	{"JSON beyond the hold", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "[", "1", ",", "2", ",", "3", ",", "4", ",", "x"), 9, ""},
+	{"fence", routing.Anthropic, Expectation{JSON: true}, anthropicEvents("end_turn", "```json\n", `{"name":"Ada"}`, "\n```"), 4, JSON},
+	{"words before JSON", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", " \n", "Here", ` {"a":1}`), 3, JSON},
+	{"JSON that breaks", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", `{"a":1,`, `b:2}`), 3, JSON},
+	{"words after JSON", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", `{"a":1}`, ` as asked`), 3, JSON},
+	{"half of JSON", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", `{"a":1`), 3, JSON},
+	{"schema", routing.OpenAI, Expectation{JSON: true, Schema: json.RawMessage(`{"required":["b"]}`)}, openAIEvents("stop", `{"a":1}`), 3, Schema},
+
+	{"tool call", routing.OpenAI, Expectation{Tools: true}, call(`{"key"`, `:"a"}`), 4, ""},
+	{"tool call without arguments", routing.OpenAI, Expectation{Tools: true}, call(), 2, ""},
+	{"arguments that break", routing.OpenAI, Expectation{Tools: true}, call(`{"key"`, `="a"}`), 3, ToolArguments},
+	{"arguments cut off", routing.OpenAI, Expectation{Tools: true}, call(`{"key"`, `:"a`), 4, ToolArguments},
+
+	{"sure", routing.OpenAI, Expectation{MinConfidence: 0.6}, sureness(9, "-0.1"), 8, ""},
+	{"unsure", routing.OpenAI, Expectation{MinConfidence: 0.6}, sureness(9, "-2"), 8, LowConfidence},
+	{"unsure from the ninth token on", routing.OpenAI, Expectation{MinConfidence: 0.6}, append(sureness(8, "-0.1"), sureness(9, "-5")...), 8, ""},
+	{"confidence unknown", routing.OpenAI, Expectation{MinConfidence: 0.6}, openAIEvents("stop", goodText), 2, ""},
+
+	{"error", routing.OpenAI, Expectation{}, []string{"data: {\"error\":{\"message\":\"Overloaded\",\"code\":503}}\n\n"}, 1, ProviderError},
+	{"error, Anthropic", routing.Anthropic, Expectation{}, append(anthropicEvents("")[:1], "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"), 2, ProviderError},
+	{"policy stop is kept", routing.OpenAI, Expectation{}, openAIEvents("content_filter"), 2, ""},
+	{"policy stop is kept, Anthropic", routing.Anthropic, Expectation{}, anthropicEvents("refusal", "I"), 6, ""},
+	{"loop within the hold", routing.OpenAI, Expectation{JSON: false}, openAIEvents("stop", "죄송 "+strings.Repeat("다시 또 다시 ", 60)), 2, Repetition},
+	{"line endings of old", routing.OpenAI, Expectation{}, []string{strings.ReplaceAll(strings.Join(openAIEvents("stop", "It depends."), ""), "\n", "\r\n")}, 1, TooShort},
+}
+
+func TestStream(t *testing.T) {
+	j := newJudge(t, nil)
+	for _, tt := range streams {
+		t.Run(tt.name, func(t *testing.T) {
+			s := j.Stream(tt.format, &tt.expect)
+			after := 0
+			for i, event := range tt.events {
+				if s.Feed([]byte(event)) != Pending {
+					after = i + 1
+					break
+				}
+			}
+			if after == 0 {
+				s.End()
+				after = len(tt.events) + 1
+			}
+			if s.Reason() != tt.want || after != tt.after {
+				t.Errorf("got %q after event %d, want %q after %d", s.Reason(), after, tt.want, tt.after)
+			}
+			if (s.state == Reject) != (s.Reason() != "") {
+				t.Errorf("state %d with reason %q", s.state, s.Reason())
+			}
+		})
+	}
+}
+
+// However a stream is cut into chunks, the verdict is the same, and final.
+func TestStreamChunks(t *testing.T) {
+	j := newJudge(t, nil)
+	for _, tt := range streams {
+		t.Run(tt.name, func(t *testing.T) {
+			whole := []byte(strings.Join(tt.events, ""))
+			for size := 1; size <= len(whole); size++ {
+				checkChunks(t, j.Stream(tt.format, &tt.expect), whole, func() int { return size }, tt.want)
+			}
+		})
+	}
+}
+
+// checkChunks feeds the stream in chunks of the given sizes.
+func checkChunks(t *testing.T, s *Stream, whole []byte, size func() int, want Reason) {
+	t.Helper()
+	final, reason := Pending, Reason("")
+	settled := func(state State) {
+		if final != Pending && (state != final || s.Reason() != reason) {
+			t.Fatalf("was %d (%q), is %d (%q)", final, reason, state, s.Reason())
+		}
+		final, reason = state, s.Reason()
+	}
+	for len(whole) > 0 {
+		n := min(max(1, size()), len(whole))
+		settled(s.Feed(whole[:n]))
+		whole = whole[n:]
+	}
+	settled(s.End())
+	settled(s.Expire())
+	if final == Pending || reason != want {
+		t.Fatalf("state %d with %q, want %q", final, reason, want)
+	}
+}
+
+func TestStreamExpires(t *testing.T) {
+	j := newJudge(t, nil)
+	s := j.Stream(routing.OpenAI, &Expectation{})
+	if got := s.Feed([]byte(openAIEvents("stop", "I'm sorry")[1])); got != Pending {
+		t.Fatalf("after an apology: state %d", got)
+	}
+	if got := s.Expire(); got != Accept {
+		t.Errorf("when the time is up: state %d", got)
+	}
+	if got := s.Feed([]byte(openAIEvents("stop", ", but I can't help with that.")[1])); got != Accept || s.Reason() != "" {
+		t.Errorf("afterwards: state %d, reason %q", got, s.Reason())
+	}
+}
+
+// A stream is not held for what is switched off, nor for more than is allowed.
+func TestStreamHold(t *testing.T) {
+	off := newJudge(t, keepAll)
+	if got := off.Stream(routing.OpenAI, &Expectation{JSON: true}).Feed([]byte(openAIEvents("", "I")[1])); got != Accept {
+		t.Errorf("nothing is looked for: state %d", got)
+	}
+	two := newJudge(t, func(s *Settings) { s.Hold.Events = 2 })
+	s := two.Stream(routing.OpenAI, &Expectation{})
+	for i, want := range []State{Pending, Pending, Accept} { // the role does not count
+		if got := s.Feed([]byte(openAIEvents("", "I'm", " sorry")[i])); got != want {
+			t.Errorf("event %d: state %d, want %d", i, got, want)
+		}
+	}
+	s = newJudge(t, nil).Stream(routing.OpenAI, &Expectation{})
+	if got := s.Feed([]byte(strings.Repeat(": still there\n\n", maxHeld/10))); got != Accept {
+		t.Errorf("more bytes than are held: state %d", got)
+	}
+}
