@@ -60,7 +60,7 @@ func startStack(t testing.TB, changes ...string) *stack {
 		openai:    startUpstream(t, providers.Options{Header: "authorization", Credential: "Bearer " + openaiKey}),
 		anthropic: startUpstream(t, providers.Options{Header: "x-api-key", Credential: anthropicKey}),
 	}
-	dir, err := os.MkdirTemp(scratch, "stack")
+	dir, err := os.MkdirTemp(scratch, "stack") //nolint:usetesting // its path must be short enough for a socket
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func TestHealthyStreamIsNotBuffered(t *testing.T) {
 	step := make(chan struct{})
 	s.local.Behave(func(string, []byte) providers.Behaviour {
 		return providers.Behaviour{Gate: func(ctx context.Context, n int) {
-			if n < 4 { // the first events are held until their text is long enough to judge
+			if n < 8 { // the first events are held until their text is long enough to judge
 				return
 			}
 			select {
@@ -79,12 +79,12 @@ func TestHealthyStreamIsNotBuffered(t *testing.T) {
 		}}
 	})
 	st := openStream(t, s.chat(), chatBody("Tell me about rivers.", streamed))
-	for range 3 {
+	for range 7 {
 		if _, err := st.next(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for n := 4; ; n++ {
+	for n := 8; ; n++ {
 		select {
 		case step <- struct{}{}: // event n may go, and no other
 		case <-t.Context().Done():
@@ -107,7 +107,7 @@ func TestHealthyStreamIsNotBuffered(t *testing.T) {
 // cuts the stream is not hidden.
 func TestStreamBrokenLate(t *testing.T) {
 	s := startStack(t)
-	st := openStream(t, s.chat(), chatBody("Tell me about rivers. [[small: cut=6]]", streamed))
+	st := openStream(t, s.chat(), chatBody("Tell me about rivers. [[small: cut=30 drip=2ms]]", streamed))
 	events, err := st.rest()
 	if err == nil || len(events) == 0 || st.header.Get("x-sluice-model") != "small" {
 		t.Errorf("%d events, error %v, headers %v", len(events), err, st.header)

@@ -90,7 +90,7 @@ func TestBadInput(t *testing.T) {
 		{"no model", `{"messages":[{"role":"user","content":"hi"}]}`, 400, "missing_model"},
 		{"no messages", `{"model":"auto","messages":[]}`, 400, "empty_messages"},
 		{"deep", deep, 400, "too_deep"},
-		{"two models", `{"model":"auto","model":"claude","messages":[{"role":"user","content":"hi"}]}`, 400, "duplicate_model"},
+		{"two models", `{"model":"auto","model":"claude","messages":[{"role":"user","content":"hi"}]}`, 400, "duplicate_key"},
 		{"no body", ``, 400, "missing_body"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -190,6 +190,8 @@ func (j *judgement) judgeStream() error {
 			state = verdicts.Feed(r.chunk.GetBody())
 		case <-limit.C:
 			state = verdicts.Expire()
+		case <-j.stream.Context().Done():
+			return nil // Envoy gave the attempt up
 		}
 	}
 	j.answer = verdicts.Answer()

@@ -40,7 +40,7 @@ func completion(text string) string {
 const goodText = "Rivers carry water from the hills to the sea, and much else with it."
 
 func TestJudgeHoldsUntilTheVerdict(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	_, meta := e.routed("/v1/chat/completions", chat, nil)
 	whole := completion(goodText)
 	c := e.judging(meta, "mid", 2, ":status", "200", "content-type", "application/json")
@@ -68,7 +68,7 @@ func TestJudgeHoldsUntilTheVerdict(t *testing.T) {
 }
 
 func TestJudgeEscalates(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	_, meta := e.routed("/v1/chat/completions", chat, nil)
 	t.Run("one candidate up", func(t *testing.T) {
 		e.t = t
@@ -114,7 +114,7 @@ func TestJudgeEscalates(t *testing.T) {
 }
 
 func TestJudgeStream(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	_, meta := e.routed("/v1/chat/completions", strings.Replace(chat, `"messages"`, `"stream":true,"messages"`, 1), nil)
 	event := func(text string) string {
 		return `data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"` + text + `"}}]}` + "\n\n"
@@ -201,7 +201,7 @@ func TestLost(t *testing.T) {
 }
 
 func TestRewrite(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	first, meta := e.routed("/v1/chat/completions?x=1", chat, nil)
 	for _, tt := range []struct{ cluster, body, path, host string }{
 		{"mid", `"mid"`, "/v1/chat/completions?x=1", "api.openai.com"},

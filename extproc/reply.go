@@ -3,6 +3,7 @@ package extproc
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"go.uber.org/zap"
@@ -46,6 +47,8 @@ func (s *Server) refuseError(id string, format routing.Format, err error) *extpr
 	case errors.As(err, &told):
 	case errors.As(err, &body):
 		told = refusal{400, body.Code, body.Message}
+	case errors.Is(err, routing.ErrNoMessages):
+		told = refusal{400, "empty_messages", err.Error()}
 	case errors.As(err, &none):
 		told = refusal{400, "no_candidate", none.Error()}
 	case errors.As(err, &strategy):
@@ -69,17 +72,15 @@ func exhausted(st *state, list []tried) (status int, body []byte) {
 	case verdict.RateLimited:
 		status = 429
 	}
-	message := "every candidate failed:"
+	words := make([]string, len(list))
 	attempts := make([]map[string]any, len(list))
 	for i, t := range list {
-		if i > 0 {
-			message += ","
-		}
-		message += " " + t.Model + " (" + string(t.Reason) + ")"
+		words[i] = t.Model + " (" + string(t.Reason) + ")"
 		attempts[i] = map[string]any{"model": t.Model, "reason": t.Reason}
 		if t.Status != 0 {
 			attempts[i]["status"] = t.Status
 		}
 	}
+	message := "every candidate failed: " + strings.Join(words, ", ")
 	return status, llmapi.ErrorBody(st.API.Format(), status, "all_tiers_failed", message, st.ID, map[string]any{"attempts": attempts})
 }

@@ -1,8 +1,8 @@
 package extproc
 
 import (
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
@@ -158,18 +158,8 @@ func (s *Server) bodyless(rt *config.Runtime, f facts) *extprocv3.ProcessingResp
 // unknownModel tells a client which models it could have named.
 func unknownModel(rt *config.Runtime, req *routing.Request) error {
 	const most = 20
-	names := slices.Clone(rt.Listed)
-	if len(names) > most {
-		names = names[:most]
-	}
-	text := "unknown model " + strconv.Quote(clip(req.Model, 100)) + "; known:"
-	for i, n := range names {
-		if i > 0 {
-			text += ","
-		}
-		text += " " + n
-	}
-	return refusal{404, "model_not_found", text}
+	names := rt.Listed[:min(len(rt.Listed), most)]
+	return refusal{404, "model_not_found", "unknown model " + strconv.Quote(clip(req.Model, 100)) + "; known: " + strings.Join(names, ", ")}
 }
 
 func clip(s string, n int) string {

@@ -3,7 +3,9 @@ package extproc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"maps"
 	"net"
 	"strings"
 	"testing"
@@ -50,9 +52,9 @@ type envoyFake struct {
 	client extprocv3.ExternalProcessorClient
 }
 
-func serve(t *testing.T, yaml string) *envoyFake {
+func serve(t *testing.T) *envoyFake {
 	t.Helper()
-	f, _, err := config.Load("test.yaml", []byte(yaml))
+	f, _, err := config.Load("test.yaml", []byte(testConfig))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +119,7 @@ func (c *conversation) receive() *extprocv3.ProcessingResponse {
 // ended demands that the server has ended the conversation without an error.
 func (c *conversation) ended() {
 	c.t.Helper()
-	if m, err := c.stream.Recv(); err != io.EOF {
+	if m, err := c.stream.Recv(); !errors.Is(err, io.EOF) {
 		c.t.Fatalf("expected the end of the conversation, got %v, %v", m, err)
 	}
 }
@@ -133,9 +135,7 @@ func attributes(t *testing.T, values map[string]any) map[string]*structpb.Struct
 
 func requestBody(t *testing.T, path, body string, extra map[string]any) *extprocv3.ProcessingRequest {
 	values := map[string]any{"request.path": path, "request.id": "id-1"}
-	for k, v := range extra {
-		values[k] = v
-	}
+	maps.Copy(values, extra)
 	return &extprocv3.ProcessingRequest{
 		Request:    &extprocv3.ProcessingRequest_RequestBody{RequestBody: &extprocv3.HttpBody{Body: []byte(body), EndOfStream: true}},
 		Attributes: attributes(t, values),
@@ -174,7 +174,7 @@ func (e *envoyFake) routed(path, body string, extra map[string]any) (*extprocv3.
 const chat = `{"model":"auto","messages":[{"role":"user","content":"Tell me about rivers"}]}`
 
 func TestRoute(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	r, meta := e.routed("/v1/chat/completions?x=1", chat, nil)
 	if got := string(r.GetBodyMutation().GetBody()); got != strings.Replace(chat, "auto", "small", 1) {
 		t.Errorf("body %s", got)
@@ -213,7 +213,7 @@ func TestRoute(t *testing.T) {
 }
 
 func TestRouteLeavesTheRestAlone(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	for name, tt := range map[string]struct{ path, body, cluster, upstream string }{
 		"named model":        {"/v1/chat/completions", `{"model":"gpt","messages":[]}`, "gpt", "/v1/chat/completions"},
 		"responses":          {"/v1/responses", `{"model":"gpt","input":"hi"}`, "gpt", "/v1/responses"},
@@ -247,7 +247,7 @@ func TestRouteLeavesTheRestAlone(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	tests := []struct {
 		name, path, body string
 		attributes       map[string]any
@@ -294,7 +294,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	t.Run("allowed strategy", func(t *testing.T) {
 		e.t = t
 		r, _ := e.routed("/v1/chat/completions", chat, map[string]any{"request.headers['x-sluice-strategy']": "hierarchical"})
@@ -354,7 +354,7 @@ func serveOn(e *envoyFake, t *testing.T) *conversation {
 }
 
 func TestProtocolFaults(t *testing.T) {
-	e := serve(t, testConfig)
+	e := serve(t)
 	for name, m := range map[string]*extprocv3.ProcessingRequest{
 		"body in pieces": {Request: &extprocv3.ProcessingRequest_RequestBody{RequestBody: &extprocv3.HttpBody{Body: []byte("{")}}},
 		"trailers first": {Request: &extprocv3.ProcessingRequest_ResponseTrailers{ResponseTrailers: &extprocv3.HttpTrailers{}}},
@@ -366,7 +366,7 @@ func TestProtocolFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := serveOn(e, t).send(m)
-			if _, err := c.stream.Recv(); err == nil || err == io.EOF {
+			if _, err := c.stream.Recv(); err == nil || errors.Is(err, io.EOF) {
 				t.Errorf("expected a gRPC error, got %v", err)
 			}
 		})

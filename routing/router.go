@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,6 +88,9 @@ func (r *Router) Models() []*Model { return r.ranked }
 // Structured returns the model for answers that failed to be JSON, or nil.
 func (r *Router) Structured() *Model { return r.structured }
 
+// ErrNoMessages says that a request asks nothing.
+var ErrNoMessages = errors.New(`"messages" must be a non-empty array`)
+
 // NoCandidateError says that no configured model can serve a request.
 type NoCandidateError struct {
 	Format Format
@@ -117,8 +121,12 @@ func (e *UnknownStrategyError) Error() string {
 // number of attempts is capped. Where nothing proposed can serve it, any model that
 // can stands in, the proposed tier and those above it first.
 //
-// Errors are [*UnknownStrategyError] and [*NoCandidateError]; both are the client's to read.
+// Errors are [ErrNoMessages], [*UnknownStrategyError] and [*NoCandidateError]; all are
+// the client's to read.
 func (r *Router) Route(req *Request) (Decision, error) {
+	if req.Messages == 0 {
+		return Decision{}, ErrNoMessages
+	}
 	strategy := r.strategy
 	if req.Strategy != "" {
 		strategy = req.Strategy

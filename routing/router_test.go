@@ -38,6 +38,7 @@ func TestRoute(t *testing.T) {
 	models := []*routing.Model{top, dear, cheap, mid, small}
 
 	route := func(p proposal, r *routing.Request, structured *routing.Model, attempts int) (routing.Decision, error) {
+		r.Messages = 1
 		return routing.NewRouter(routing.Options{
 			Models: models, Policies: map[string]routing.Policy{"p": p}, Strategy: "p", Structured: structured, Attempts: attempts,
 		}).Route(r)

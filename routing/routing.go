@@ -224,7 +224,8 @@ type Request struct {
 	API       API
 	Model     string       // as the client asked for it
 	Prompt    string       // what a person wrote in the last human turn, harness wrappers removed
-	Turns     int          // human turns in the conversation
+	Messages  int          // in the conversation, of every role
+	Turns     int          // human turns among them
 	Stream    bool         // the client wants server-sent events
 	MaxTokens int          // the client's own limit on the answer; 0 is none
 	Needs     Capabilities // what the answering model must be able to do

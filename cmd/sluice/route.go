@@ -158,7 +158,7 @@ func (e *explainer) one(w io.Writer, q question, asJSON bool) error {
 		return printJSON(w, d)
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(name string, v any) { _, _ = fmt.Fprintf(tw, "%s\t%v\n", name, v) }
+	row := func(name string, v any) { fmt.Fprintf(tw, "%s\t%v\n", name, v) }
 	row("strategy", d.Strategy)
 	row("model", d.Model)
 	row("tier", d.Tier)

@@ -72,10 +72,10 @@ func (r *runner) run(ctx context.Context) error {
 			return err
 		}
 		defer stop()
-		_, _ = fmt.Fprintln(r.out, "Providers are simulated: no key is used and nothing leaves this machine.")
+		fmt.Fprintln(r.out, "Providers are simulated: no key is used and nothing leaves this machine.")
 	case r.path == "":
 		left := f.Restrict(reachable)
-		_, _ = fmt.Fprintf(r.out, "Providers left out, since they have no key or do not answer: %s.\n", strings.Join(left, ", "))
+		fmt.Fprintf(r.out, "Providers left out, since they have no key or do not answer: %s.\n", strings.Join(left, ", "))
 	}
 
 	log, envoyOut := io.Writer(os.Stderr), io.Writer(os.Stderr)
@@ -88,12 +88,12 @@ func (r *runner) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer router.Close()
+		defer func() { _ = router.Close() }()
 		envoyLog, err := os.Create(filepath.Join(r.logs, "envoy.log"))
 		if err != nil {
 			return err
 		}
-		defer envoyLog.Close()
+		defer func() { _ = envoyLog.Close() }()
 		log, envoyOut = router, envoyLog
 		if options.AccessLog, err = filepath.Abs(filepath.Join(r.logs, "access.log")); err != nil {
 			return err
@@ -135,10 +135,10 @@ func (r *runner) run(ctx context.Context) error {
 func (r *runner) ready(ctx context.Context, f *config.File, simulated bool) {
 	if r.tour {
 		if err := tour(ctx, r.out, f, simulated); err != nil {
-			_, _ = fmt.Fprintln(r.out, "tour:", err)
+			fmt.Fprintln(r.out, "tour:", err)
 		}
 	}
-	_, _ = fmt.Fprintf(r.out, `
+	fmt.Fprintf(r.out, `
 Sluice is up. Point a client at it:
   OPENAI_BASE_URL=http://%[1]s/v1      model: %[3]s
   ANTHROPIC_BASE_URL=http://%[1]s
@@ -149,7 +149,7 @@ Try:
 Stop with Ctrl-C.
 `, f.Listen, f.Admin, alias(f))
 	if r.logs != "" {
-		_, _ = fmt.Fprintf(r.out, "Logs are in %s.\n", r.logs)
+		fmt.Fprintf(r.out, "Logs are in %s.\n", r.logs)
 	}
 }
 

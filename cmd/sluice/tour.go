@@ -45,9 +45,9 @@ func itinerary(f *config.File) []stop {
 
 // tour sends a few requests through Envoy and prints what happened to each.
 func tour(ctx context.Context, w io.Writer, f *config.File, simulated bool) error {
-	_, _ = fmt.Fprintln(w, "\nA short tour: the same Envoy, the same clients, and what Sluice made of each request.")
+	fmt.Fprintln(w, "\nA short tour: the same Envoy, the same clients, and what Sluice made of each request.")
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(tw, "\nREQUEST\tSTATUS\tMODEL\tTIER\tDOMAIN\tREASON\tATTEMPTS\tGIVEN UP FOR\tCOST\tTIME")
+	fmt.Fprintln(tw, "\nREQUEST\tSTATUS\tMODEL\tTIER\tDOMAIN\tREASON\tATTEMPTS\tGIVEN UP FOR\tCOST\tTIME")
 	for _, s := range itinerary(f) {
 		if s.simulated && !simulated {
 			continue
@@ -62,7 +62,7 @@ func tour(ctx context.Context, w io.Writer, f *config.File, simulated bool) erro
 		if v := h.Get(envoy.HeaderCost); v != "" {
 			cost = "$" + v
 		}
-		_, _ = fmt.Fprintf(tw, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d ms\n", s.title, res.StatusCode,
+		fmt.Fprintf(tw, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d ms\n", s.title, res.StatusCode,
 			h.Get(envoy.HeaderModel), h.Get(envoy.HeaderTier), h.Get(envoy.HeaderDomain), h.Get(envoy.HeaderReason),
 			h.Get(envoy.HeaderAttempts), h.Get(envoy.HeaderEscalation), cost, time.Since(began).Milliseconds())
 	}
@@ -105,7 +105,7 @@ func (s *stop) send(ctx context.Context, f *config.File) (*http.Response, error)
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	_, err = io.Copy(io.Discard, res.Body)
 	return res, err
 }

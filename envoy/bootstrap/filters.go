@@ -109,13 +109,15 @@ func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.Http
 	if p.Credential != nil {
 		filters = append(filters, filter("envoy.filters.http.credential_injector", r.injector(name, p)))
 	}
+	// What providers need not see, who asks among it.
+	internals := []*mutationv3.HeaderMutation{
+		remove("x-request-id"), removePrefix(envoyPrefix), removePrefix("x-forwarded-"), removePrefix(envoy.HeaderPrefix),
+	}
+	if h := r.file.Routing.UserHeader; h != "" {
+		internals = append(internals, remove(h))
+	}
 	return append(filters,
-		filter("sluice.strip_internals", headerMutation(
-			remove("x-request-id"),
-			removePrefix(envoyPrefix),
-			removePrefix("x-forwarded-"),
-			removePrefix(envoy.HeaderPrefix),
-		)),
+		filter("sluice.strip_internals", headerMutation(internals...)),
 		filter("envoy.filters.http.upstream_codec", &codecv3.UpstreamCodec{}),
 	)
 }

@@ -79,6 +79,7 @@ func (r *renderer) whole(models []*routing.Model) *routev3.Route {
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute)),
 		Action:                  &routev3.Route_Route{Route: r.cascade(models, time.Duration(r.limits.TotalTime))},
 		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
+		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds what the judge may hold
 	}
 }
 
@@ -92,6 +93,7 @@ func (r *renderer) streamed(models []*routing.Model) *routev3.Route {
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute), present(envoy.HeadersNamespace, envoy.HeaderStreamDuration)),
 		Action:                  &routev3.Route_Route{Route: action},
 		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
+		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds what the judge may hold
 	}
 }
 

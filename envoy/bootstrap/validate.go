@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protopath"
 	"google.golang.org/protobuf/reflect/protorange"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/anypb"
 )
 
 // Validate checks an Envoy message and all that is packed inside it: the constraints
@@ -28,11 +29,15 @@ func Validate(m proto.Message) error {
 	if b, ok := m.(*bootstrapv3.Bootstrap); ok {
 		v.clusters = make(map[string]*clusterv3.Cluster)
 		for _, c := range b.GetStaticResources().GetClusters() {
+			if v.clusters[c.GetName()] != nil {
+				v.fail(nil, "two clusters are called %q", c.GetName())
+			}
 			v.clusters[c.GetName()] = c
 		}
 	}
 	v.constraints(nil, m)
-	err := protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
+	// The function below never returns an error, and Range has none of its own.
+	_ = protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
 		last := p.Index(-1)
 		message, ok := last.Value.Interface().(protoreflect.Message)
 		if !ok || !message.IsValid() {
@@ -45,9 +50,6 @@ func Validate(m proto.Message) error {
 		v.lint(p.Path, inner)
 		return nil
 	})
-	if err != nil {
-		v.fail(nil, "%v", err) // an extension of a type that is not known here
-	}
 	return errors.Join(v.errs...)
 }
 
@@ -75,6 +77,11 @@ func (v *validator) constraints(at protopath.Path, m proto.Message) {
 
 func (v *validator) lint(at protopath.Path, m proto.Message) {
 	switch m := m.(type) {
+	case *anypb.Any:
+		// The walk passes over what it cannot unpack.
+		if _, err := m.UnmarshalNew(); err != nil {
+			v.fail(at, "extension of type %q cannot be checked: %v", m.GetTypeUrl(), err)
+		}
 	case *corev3.GrpcService_EnvoyGrpc:
 		v.grpcCluster(at, m.GetClusterName())
 	case *extprocv3.ProcessingMode:
@@ -85,6 +92,8 @@ func (v *validator) lint(at protopath.Path, m proto.Message) {
 		if m.GetSendBodyWithoutWaitingForHeaderResponse() && m.GetProcessingMode().GetResponseBodyMode() != extprocv3.ProcessingMode_STREAMED {
 			v.fail(at, "send_body_without_waiting_for_header_response has no effect; expected response_body_mode STREAMED")
 		}
+	case *corev3.RetryPolicy:
+		v.retryOn(at, m.GetRetryOn())
 	case *routev3.RetryPolicy:
 		v.retry(at, m)
 	case *httpv3.HttpProtocolOptions:
@@ -120,18 +129,23 @@ var retryWords = []string{
 }
 
 func (v *validator) retry(at protopath.Path, p *routev3.RetryPolicy) {
-	words := strings.Split(p.GetRetryOn(), ",")
-	for _, w := range words {
-		if w != "" && !slices.Contains(retryWords, w) {
-			v.fail(at, "retry_on: unknown word %q; known: %s", w, strings.Join(retryWords, ", "))
-		}
-	}
+	words := v.retryOn(at, p.GetRetryOn())
 	if len(p.GetRetriableHeaders()) > 0 && !slices.Contains(words, "retriable-headers") {
 		v.fail(at, "retriable_headers have no effect without retriable-headers in retry_on")
 	}
 	if len(p.GetRetriableStatusCodes()) > 0 && !slices.Contains(words, "retriable-status-codes") {
 		v.fail(at, "retriable_status_codes have no effect without retriable-status-codes in retry_on")
 	}
+}
+
+func (v *validator) retryOn(at protopath.Path, list string) []string {
+	words := strings.Split(list, ",")
+	for _, w := range words {
+		if w != "" && !slices.Contains(retryWords, w) {
+			v.fail(at, "retry_on: unknown word %q; known: %s", w, strings.Join(retryWords, ", "))
+		}
+	}
+	return words
 }
 
 func (v *validator) upstreamFilters(at protopath.Path, o *httpv3.HttpProtocolOptions) {

@@ -80,10 +80,10 @@ func Run(ctx context.Context, o Options, ready func()) error {
 		}
 		err := <-done
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it ended because it was told to
 		}
 		if time.Since(started) < shortRun {
-			return fmt.Errorf("envoy ended at once (%v); its log says why", err)
+			return fmt.Errorf("envoy ended at once (%w); its log says why", err)
 		}
 		o.Log.Error("envoy ended; starting it again", zap.Error(err))
 		select {

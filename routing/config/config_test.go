@@ -40,7 +40,7 @@ func TestDefaultIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"auto", "hierarchical", "domain", "cascade", "experiment"} {
-		req := &routing.Request{API: routing.OpenAIChat, Prompt: "hello", Strategy: name}
+		req := &routing.Request{API: routing.OpenAIChat, Messages: 1, Prompt: "hello", Strategy: name}
 		d, err := rt.Router.Route(req)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -202,7 +202,7 @@ func TestNoBudgetNeverExhausts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := rt.Router.Route(&routing.Request{API: routing.OpenAIChat, Spent: math.MaxFloat64})
+	d, err := rt.Router.Route(&routing.Request{API: routing.OpenAIChat, Messages: 1, Spent: math.MaxFloat64})
 	if err != nil || d.Reason != "complexity_0.00" {
 		t.Errorf("reason %q, error %v", d.Reason, err)
 	}

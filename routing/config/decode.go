@@ -62,7 +62,7 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	d.lines[path] = n.Line
-	if s, ok := v.Addr().Interface().(scalar); ok {
+	if s, ok := reflect.TypeAssert[scalar](v.Addr()); ok {
 		if text, ok := d.text(n, path); ok {
 			if err := s.parse(text); err != nil {
 				d.fail(n, path, "%v", err)
@@ -70,7 +70,7 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 		}
 		return
 	}
-	if m, ok := v.Addr().Interface().(mapping); ok {
+	if m, ok := reflect.TypeAssert[mapping](v.Addr()); ok {
 		d.pairs(n, path, func(key string, value *yaml.Node) {
 			d.decode(value, reflect.ValueOf(m.entry(key)).Elem(), join(path, key))
 		})
@@ -118,7 +118,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 }
 
 func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) {
-	if _, ok := v.Addr().Interface().(single); ok && n.Kind == yaml.ScalarNode {
+	if _, ok := reflect.TypeAssert[single](v.Addr()); ok && n.Kind == yaml.ScalarNode {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		d.decode(n, v.Index(0), path)
 		return

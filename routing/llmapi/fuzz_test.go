@@ -190,7 +190,8 @@ func FuzzReadAnswer(f *testing.F) {
 			if (err == nil) != a.Complete {
 				t.Fatalf("answer %+v with error %v", a, err)
 			}
-			if err != nil && isObject(body) && err.(*Error).Code == CodeInvalidJSON {
+			var e *Error
+			if errors.As(err, &e) && e.Code == CodeInvalidJSON && isObject(body) {
 				t.Fatalf("%v, but encoding/json thinks otherwise", err)
 			}
 			if err == nil && (!json.Valid(body) || !utf8.ValidString(a.Text) || a.Truncated || a.Probability < 0 || a.Probability > 1) {

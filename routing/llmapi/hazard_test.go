@@ -57,12 +57,14 @@ var hazards = []struct {
 	{"deep arrays", `{"a":` + strings.Repeat(`[`, 100_000), CodeTooDeep, 5 + maxDepth - 1},
 	{"deep and whole", `{"model":"a",` + ask + `,"x":` + strings.Repeat(`[`, maxDepth) + strings.Repeat(`]`, maxDepth) + `}`, CodeTooDeep, 59 + maxDepth},
 
-	{"two models", `{"model":"a",` + ask + `,"model":"b"}`, CodeDuplicateKey, 56},
-	{"two models, the same", `{"model":"a","model":"a",` + ask + `}`, CodeDuplicateKey, 13},
-	{"two models, one escaped", `{"model":"a","mode\u006c":"b",` + ask + `}`, CodeDuplicateKey, 13},
-	{"two models for servers that ignore case", `{"model":"a","MODEL":"b",` + ask + `}`, CodeDuplicateKey, 13},
-	{"two lists of messages", `{"model":"a",` + ask + `,` + ask + `}`, CodeDuplicateKey, 56},
-	{"two users", `{"model":"a","user":"x","user":"y",` + ask + `}`, CodeDuplicateKey, 24},
+	{"two models", `{"model":"a",` + ask + `,"model":"b"}`, CodeDuplicateKey, 64},
+	{"two models, the same", `{"model":"a","model":"a",` + ask + `}`, CodeDuplicateKey, 21},
+	{"two models, one escaped", `{"model":"a","mode\u006c":"b",` + ask + `}`, CodeDuplicateKey, 26},
+	{"two models for servers that ignore case", `{"model":"a","MODEL":"b",` + ask + `}`, CodeDuplicateKey, 21},
+	{"two lists of messages", `{"model":"a",` + ask + `,` + ask + `}`, CodeDuplicateKey, 67},
+	{"two users", `{"model":"a","user":"x","user":"y",` + ask + `}`, CodeDuplicateKey, 31},
+	{"two roles", `{"model":"a","messages":[{"role":"system","content":"q","role":"user"}]}`, CodeDuplicateKey, 63},
+	{"two contents", `{"model":"a","messages":[{"role":"user","content":"q","content":"r"}]}`, CodeDuplicateKey, 64},
 
 	{"no model", `{` + ask + `}`, CodeMissingModel, -1},
 	{"empty model", `{"model":"",` + ask + `}`, CodeMissingModel, -1},
@@ -70,11 +72,6 @@ var hazards = []struct {
 	{"list for a model", `{"model":["a"],` + ask + `}`, CodeMissingModel, -1},
 	{"line feed in the model", `{"model":"a\nb",` + ask + `}`, CodeInvalidModel, 9},
 	{"long model", `{"model":"` + strings.Repeat("m", maxModel+1) + `",` + ask + `}`, CodeInvalidModel, 9},
-
-	{"no messages", `{"model":"a"}`, CodeEmptyMessages, -1},
-	{"empty messages", `{"model":"a","messages":[ ]}`, CodeEmptyMessages, -1},
-	{"null for messages", `{"model":"a","messages":null}`, CodeEmptyMessages, -1},
-	{"text for messages", `{"model":"a","messages":"hi"}`, CodeEmptyMessages, -1},
 }
 
 func TestReadRefuses(t *testing.T) {

@@ -10,9 +10,10 @@ import (
 // A message is what Read keeps of one message: enough to tell whether a person wrote
 // something in it, and what.
 type message struct {
-	role  role
-	draft []byte // its blocks of text, decoded, a line feed behind each
-	ends  []int  // where each block ends in draft, line feed included
+	role       role
+	hasContent bool
+	draft      []byte // its blocks of text, decoded, a line feed behind each
+	ends       []int  // where each block ends in draft, line feed included
 }
 
 // A role says whose message it is. roleUnknown holds until "role" has been read.
@@ -50,12 +51,18 @@ func (r *reader) message() {
 	r.object(func(key []byte) {
 		switch string(key) {
 		case "role":
+			if m.role != roleUnknown {
+				r.twice(key)
+			}
 			m.role = roleOther
 			if string(r.name()) == "user" {
 				m.role = roleUser
 			}
 		case "content":
-			m.draft, m.ends = m.draft[:0], m.ends[:0]
+			if m.hasContent {
+				r.twice(key)
+			}
+			m.hasContent = true
 			r.content(&m)
 		default:
 			r.skip()

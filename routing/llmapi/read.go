@@ -69,8 +69,7 @@ var (
 // part of body itself.
 //
 // An error is an [*Error] and the client's mistake: body is not one JSON object,
-// names no model, names a key that counts twice (servers differ in which they obey),
-// or has no messages where api is routed. Fields of a wrong type are left to the
+// names no model, or gives a key that counts twice. Fields of a wrong type are left to the
 // provider to refuse. The messages of endpoints that are not routed are not read.
 func Read(api routing.API, body []byte) (routing.Request, error) {
 	r := reader{
@@ -98,20 +97,16 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 // A reader is one call of Read.
 type reader struct {
 	scanner
-	req      routing.Request
-	seen     field
-	messages int
-	turns    int
-	pad      *pad
+	req   routing.Request
+	seen  field
+	turns int
+	pad   *pad
 }
 
 // check reports what a body lacks that is valid JSON.
 func (r *reader) check() {
-	switch {
-	case r.req.Model == "":
+	if r.req.Model == "" {
 		r.err = &Error{CodeMissingModel, `"model" must be a non-empty string`, -1}
-	case r.req.API.Routed() && r.messages == 0:
-		r.err = &Error{CodeEmptyMessages, `"messages" must be a non-empty array`, -1}
 	}
 }
 
@@ -122,18 +117,23 @@ func (r *reader) body(fields map[string]field) {
 		return
 	}
 	for more := r.enter(); more; more = r.more() {
-		r.peek()
-		at := r.pos
 		key := r.key()
 		f := fields[string(key)]
-		if f&r.seen != 0 || f == 0 && isModelMisspelt(key) {
-			r.pos = at
-			r.fail(CodeDuplicateKey, "the body names %q twice", strings.ToLower(string(key)))
-			return
+		switch {
+		case f&r.seen != 0:
+			r.twice(key)
+		case f == 0 && isModelMisspelt(key):
+			r.fail(CodeDuplicateKey, `a key differs from "model" only in its case`)
 		}
 		r.seen |= f
 		r.field(f)
 	}
+}
+
+// twice records that a key which counts is given again: servers differ in which one
+// they obey, and what is read must be what is served. The key is one of those known.
+func (r *reader) twice(key []byte) {
+	r.fail(CodeDuplicateKey, "%q is given twice", key)
 }
 
 // isModelMisspelt reports a key that servers written in Go would take for "model",
@@ -144,23 +144,23 @@ func isModelMisspelt(key []byte) bool {
 
 // field reads the value of a top-level key.
 func (r *reader) field(f field) {
-	switch f {
-	case fieldModel:
+	switch {
+	case f == fieldModel:
 		r.model()
-		return
-	case fieldMessages:
-		if r.req.API.Routed() {
-			r.array(func() {
-				r.messages++
-				r.message()
-			})
-			return
+	case f == fieldMessages && r.req.API.Routed():
+		r.array(func() {
+			r.req.Messages++
+			r.message()
+		})
+	default:
+		if value := r.skip(); r.err == nil {
+			r.option(f, value)
 		}
 	}
-	value := r.skip()
-	if r.err != nil {
-		return
-	}
+}
+
+// option reads a field that stands for itself.
+func (r *reader) option(f field, value []byte) {
 	switch f {
 	case fieldStream:
 		r.req.Stream = string(value) == "true"
@@ -188,6 +188,7 @@ func (r *reader) field(f field) {
 		}
 	case fieldMetadata:
 		r.anthropicUser(value)
+	default: // a key that does not matter
 	}
 }
 
@@ -240,12 +241,16 @@ func (r *reader) user(value []byte) {
 // into it, as text joined by underscores or as JSON; without the session it is the
 // same person in every one.
 func (r *reader) anthropicUser(metadata []byte) {
-	id := gjson.GetBytes(metadata, "user_id").String()
-	if strings.HasPrefix(id, "{") && gjson.Valid(id) {
-		parts := gjson.GetMany(id, "account_uuid", "device_id")
-		id = parts[0].String() + parts[1].String()
+	v := gjson.GetBytes(metadata, "user_id")
+	if v.Type != gjson.String {
+		return
 	}
-	id, _, _ = strings.Cut(id, "_session_")
+	id, _, _ := strings.Cut(v.Str, "_session_")
+	for _, key := range []string{"device_id", "account_uuid"} {
+		if part := gjson.Get(v.Str, key); part.Type == gjson.String && part.Str != "" {
+			id = part.Str
+		}
+	}
 	r.req.User = bounded(id, maxUser)
 }
 

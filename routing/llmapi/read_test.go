@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/tidwall/gjson"
 
 	"sluice/routing"
 )
@@ -68,9 +69,9 @@ var readCases = []struct {
 		want: routing.Request{Model: "auto", Prompt: "a\uFFFD\uFFFDb \uFFFD\uFFFD\uFFFD 한\uFFFD", Turns: 1},
 	},
 	{
-		name: "keys given twice inside a message: the last one counts",
+		name: "keys given twice inside a block: the last one counts",
 		api:  routing.OpenAIChat,
-		body: `{"model":"auto","messages":[{"role":"system","role":"user","content":"one","content":[{"type":"text","text":"two","text":"three"}]}]}`,
+		body: `{"model":"auto","messages":[{"role":"user","content":[{"type":"image","type":"text","text":"two","text":"three"}]}]}`,
 		want: routing.Request{Model: "auto", Prompt: "three", Turns: 1},
 	},
 	{
@@ -180,7 +181,19 @@ var readCases = []struct {
 		name: "structured output, first form, and a user id in JSON",
 		api:  routing.AnthropicMessages,
 		body: `{"model":"auto","output_format":{"schema":{"type":"array"},"type":"json_schema"},"metadata":{"user_id":"{\"device_id\":\"d1\",\"account_uuid\":\"a1\",\"session_id\":\"s1\"}"},"messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), User: "a1d1"},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), User: "a1"},
+	},
+	{
+		name: "an Anthropic user id that is just one, and a key of OpenAI",
+		api:  routing.AnthropicMessages,
+		body: `{"model":"auto","user":"no","user":"no","metadata":{"user_id":"9"},"messages":[{"role":"user","content":"q"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, User: "9"},
+	},
+	{
+		name: "an Anthropic user id that is none",
+		api:  routing.AnthropicMessages,
+		body: `{"model":"auto","metadata":{"user_id":{"account_uuid":"a"}},"messages":[{"role":"user","content":"q"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1},
 	},
 	{
 		name: "counting tokens needs no messages",
@@ -215,7 +228,14 @@ func TestRead(t *testing.T) {
 			if model := stringOf([]byte(c.body[got.ModelStart:got.ModelEnd])); model != c.want.Model {
 				t.Errorf("the model's place holds %q, want %q", model, c.want.Model)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd")
+			messages := 0
+			if c.api.Routed() {
+				messages = int(gjson.Get(c.body, "messages.#").Int())
+			}
+			if got.Messages != messages {
+				t.Errorf("%d messages, want %d", got.Messages, messages)
+			}
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}

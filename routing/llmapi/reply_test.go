@@ -39,7 +39,8 @@ func TestErrorBody(t *testing.T) {
 			`{"type":"error","error":{"type":"api_error","message":"all_tiers_failed: all \"three\" failed","code":"all_tiers_failed","attempts":[{"model":"m"}]},"request_id":"r-1"}`,
 		},
 		{
-			"more than JSON can say", routing.Anthropic, map[string]any{"cost": math.NaN()},
+			"more than JSON can say", routing.Anthropic,
+			map[string]any{"cost": math.NaN()},
 			`{"type":"error","error":{"type":"api_error","message":"all_tiers_failed: all \"three\" failed","code":"all_tiers_failed"},"request_id":"r-1"}`,
 		},
 	} {

@@ -26,22 +26,23 @@ type scanner struct {
 	err   *Error
 }
 
-// fail records the first error and moves to the end of the data.
+// fail records the first error, which shows at pos, and moves to the end of the data.
 func (s *scanner) fail(code, format string, args ...any) {
 	if s.err == nil {
-		s.err = &Error{Code: code, Message: fmt.Sprintf(format, args...), Offset: s.pos}
+		message := fmt.Sprintf(format, args...) + fmt.Sprintf(" (byte %d)", s.pos)
+		s.err = &Error{Code: code, Message: message, Offset: s.pos}
 	}
 	s.pos = len(s.data)
 	s.depth = 0
 }
 
-// invalid records that the data at pos is no JSON.
+// invalid records that what is at pos is not what JSON lets one expect there.
 func (s *scanner) invalid(expected string) {
-	found := "found something else"
-	if s.pos >= len(s.data) {
-		found = "the body ends"
+	end := ""
+	if s.pos == len(s.data) {
+		end = ", but the body ends"
 	}
-	s.fail(CodeInvalidJSON, "the body is not valid JSON: expected %s, %s", expected, found)
+	s.fail(CodeInvalidJSON, "the body is not valid JSON: expected %s%s", expected, end)
 }
 
 // peek passes white space and returns the byte behind it, 0 at the end.
@@ -239,7 +240,7 @@ func (s *scanner) digits() bool {
 func (s *scanner) finish() {
 	if s.err == nil {
 		if s.peek(); s.pos < len(s.data) {
-			s.invalid("nothing behind the object")
+			s.invalid("nothing more")
 		}
 	}
 }

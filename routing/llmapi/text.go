@@ -11,19 +11,17 @@ import (
 // string passes the string whose opening quote is at pos and returns it as it stands
 // in the data, without its quotes, and whether there are escape sequences in it.
 func (s *scanner) string() (raw []byte, escaped bool) {
-	s.pos++
-	start := s.pos
-	for {
-		switch s.plain() {
-		case '"':
+	start := s.pos + 1
+	for s.pos = start; ; {
+		s.pos += plainLength(s.data[s.pos:])
+		if s.at('"') {
 			s.pos++
 			return s.data[start : s.pos-1], escaped
-		case '\\':
-			s.escape()
-			escaped = true
-		default:
+		}
+		if s.escape(); s.err != nil {
 			return nil, false
 		}
+		escaped = true
 	}
 }
 
@@ -31,21 +29,30 @@ func (s *scanner) string() (raw []byte, escaped bool) {
 // decoded. What is no UTF-8, and surrogates without their other half, become U+FFFD,
 // as in encoding/json.
 func (s *scanner) appendString(dst []byte) []byte {
-	s.pos++
-	first := len(dst)
+	data, i, first := s.data, s.pos+1, len(dst)
 	for {
-		start := s.pos
-		switch s.plain() {
-		case '"':
-			dst = append(dst, s.data[start:s.pos]...)
+		n := plainLength(data[i:])
+		dst = append(dst, data[i:i+n]...)
+		i += n
+		// Line feeds are nearly all the escapes there are: no calls for those like it.
+		if i+1 < len(data) && data[i] == '\\' {
+			if c := escapes[data[i+1]]; c != 0 {
+				dst = append(dst, c)
+				i += 2
+				continue
+			}
+		}
+		s.pos = i
+		if s.at('"') {
 			s.pos++
 			return repaired(dst, first)
-		case '\\':
-			dst = append(dst, s.data[start:s.pos]...)
-			dst = utf8.AppendRune(dst, s.escape())
-		default:
-			return dst
 		}
+		r := s.escape()
+		if s.err != nil {
+			return dst[:first]
+		}
+		dst = utf8.AppendRune(dst, r)
+		i = s.pos
 	}
 }
 
@@ -72,22 +79,6 @@ func repaired(dst []byte, from int) []byte {
 		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
-}
-
-// plain passes the bytes of a string that stand for themselves and returns the one
-// that ends them, a quote or a backslash, or 0 after an error.
-func (s *scanner) plain() byte {
-	s.pos += plainLength(s.data[s.pos:])
-	if s.pos == len(s.data) {
-		s.invalid("the end of a string")
-		return 0
-	}
-	c := s.data[s.pos]
-	if c < 0x20 {
-		s.invalid("no control character in a string")
-		return 0
-	}
-	return c
 }
 
 // Words of eight equal bytes, to look at eight bytes of a string at once.
@@ -122,35 +113,29 @@ func plainLength(b []byte) int {
 	return i
 }
 
+// escapes maps the letter of each short escape sequence to what it stands for.
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
 // escape passes the escape sequence at pos, both halves of a surrogate pair, and
-// returns the character it stands for.
+// returns the character it stands for. Anything else is an error.
 func (s *scanner) escape() rune {
-	rest := s.data[s.pos+1:]
-	if len(rest) == 0 {
-		s.invalid("an escape sequence")
+	rest := s.data[s.pos:]
+	switch {
+	case len(rest) == 0:
+		s.invalid("the rest of a string")
 		return utf8.RuneError
-	}
-	s.pos += 2
-	switch rest[0] {
-	case '"', '\\', '/':
-		return rune(rest[0])
-	case 'n':
-		return '\n'
-	case 't':
-		return '\t'
-	case 'r':
-		return '\r'
-	case 'b':
-		return '\b'
-	case 'f':
-		return '\f'
-	case 'u':
-		if r, ok := hex4(rest[1:]); ok {
-			s.pos += 4
+	case rest[0] != '\\':
+		s.invalid("no control character in a string")
+		return utf8.RuneError
+	case len(rest) > 1 && escapes[rest[1]] != 0:
+		s.pos += 2
+		return rune(escapes[rest[1]])
+	case len(rest) > 1 && rest[1] == 'u':
+		if r, ok := hex4(rest[2:]); ok {
+			s.pos += 6
 			return s.pair(r)
 		}
 	}
-	s.pos -= 2
 	s.invalid("an escape sequence")
 	return utf8.RuneError
 }

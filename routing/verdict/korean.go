@@ -146,7 +146,7 @@ func finite(rest string) bool {
 			return true
 		}
 	}
-	for _, no := range []string{"는", "나", "을까", "게", "이", "지만"} {
+	for _, no := range []string{"는", "나", "습니까", "을까", "게", "이", "지만"} {
 		if strings.HasPrefix(rest, no) {
 			return false
 		}
