@@ -1,6 +1,8 @@
 package extproc
 
 import (
+	"strings"
+
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
@@ -50,6 +52,27 @@ func (m *mutation) noteString(key, v string) {
 	if v != "" {
 		m.note(key, structpb.NewStringValue(v))
 	}
+}
+
+// leave puts the headers into metadata as well, for an Envoy that sent the body alone:
+// it drops header mutations in silence then, and its configuration takes the headers
+// from there instead. One mutation stays nevertheless: Envoy picks the route again only
+// for a reply that has any.
+func (m *mutation) leave() {
+	fields := make(map[string]*structpb.Value, len(m.set))
+	for _, h := range m.set {
+		key, value := h.GetHeader().GetKey(), string(h.GetHeader().GetRawValue())
+		switch key {
+		case ":path":
+			key = envoy.KeyPath
+			value, _, _ = strings.Cut(value, "?") // Envoy keeps the client's query
+		case ":authority":
+			key = envoy.KeyAuthority
+		}
+		fields[key] = structpb.NewStringValue(value)
+	}
+	m.metadata[envoy.HeadersNamespace] = &structpb.Struct{Fields: fields}
+	m.set, m.remove = m.set[:1], nil
 }
 
 func (m *mutation) common() *extprocv3.CommonResponse {

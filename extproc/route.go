@@ -43,6 +43,9 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 		return s.refuseError(id, api.Format(), refused)
 	}
 	m := s.apply(rt, f, &req, &p, models, body)
+	if !f.framed {
+		m.leave()
+	}
 	s.metrics.routed(&p, models[0], s.now().Sub(began))
 	return m.requestBody()
 }

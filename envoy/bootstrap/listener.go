@@ -85,6 +85,7 @@ func accessLog(path string) []*accesslogv3.AccessLog {
 	}
 	for _, key := range []string{
 		envoy.KeyModel, envoy.KeyTier, envoy.KeyDomain, envoy.KeyReason, envoy.KeyStrategy, envoy.KeyEscalation, envoy.KeyFormat,
+		envoy.KeyInputTokens, envoy.KeyOutputTokens, envoy.KeyCost,
 	} {
 		fields[key] = metadata(key)
 	}

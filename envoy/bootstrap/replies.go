@@ -60,13 +60,18 @@ var replies = []localReply{
 	},
 	{
 		when: "response.code == 404",
-		code: "not_found", openAI: "invalid_request_error", anthropic: "not_found_error",
+		code: "unknown_path", openAI: "invalid_request_error", anthropic: "not_found_error",
 		message: "%LOCAL_REPLY_BODY%",
 	},
 	{
 		when: "response.code == 408",
 		code: "timeout", openAI: "invalid_request_error", anthropic: "invalid_request_error",
 		message: "the request did not arrive in time", retry: true,
+	},
+	{
+		when: "response.code == 400 && response.code_details == 'direct_response'",
+		code: "missing_body", openAI: "invalid_request_error", anthropic: "invalid_request_error",
+		message: "%LOCAL_REPLY_BODY%",
 	},
 	{
 		when: "response.code < 500",
@@ -126,10 +131,7 @@ func (r localReply) openAIBody() map[string]any {
 }
 
 func (r localReply) anthropicBody() map[string]any {
-	e := map[string]any{"type": r.anthropic, "message": r.message}
-	if r.cascade {
-		e["code"] = r.code
-	}
+	e := map[string]any{"type": r.anthropic, "message": r.message, "code": r.code}
 	r.tell(e)
 	return map[string]any{"type": "error", "error": e, "request_id": filterState(stateRequestID)}
 }

@@ -36,8 +36,7 @@ func Validate(m proto.Message) error {
 		}
 	}
 	v.constraints(nil, m)
-	// The function below never returns an error, and Range has none of its own.
-	_ = protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
+	err := protorange.Range(m.ProtoReflect(), func(p protopath.Values) error {
 		last := p.Index(-1)
 		message, ok := last.Value.Interface().(protoreflect.Message)
 		if !ok || !message.IsValid() {
@@ -50,6 +49,9 @@ func Validate(m proto.Message) error {
 		v.lint(p.Path, inner)
 		return nil
 	})
+	if err != nil {
+		v.fail(nil, "walk: %v", err)
+	}
 	return errors.Join(v.errs...)
 }
 
