@@ -218,6 +218,42 @@ type Model struct {
 	Capabilities  Capabilities
 }
 
+// A TurnKind says what a request is in its conversation.
+type TurnKind uint8
+
+// The kinds of turns. A decision is made at a human turn and kept by the others.
+const (
+	HumanTurn     TurnKind = iota // a person wrote last
+	Continuation                  // results of the tools that the last answer called
+	SideLane                      // a harness's own errand: titles, summaries, compaction
+	SubagentStart                 // an agent hands work to another
+	Probe                         // asks whether a model is there, or how long a prompt is
+)
+
+var turnNames = [...]string{"human", "continuation", "side_lane", "subagent_start", "probe"}
+
+// String returns the name used in explanations and metric labels.
+func (k TurnKind) String() string {
+	if int(k) < len(turnNames) {
+		return turnNames[k]
+	}
+	return ""
+}
+
+// Stage is how the work of an agent goes, read from the last few tool calls and their
+// results. The zero value says nothing.
+type Stage struct {
+	Calls      int  // tool calls looked at
+	Failures   int  // results among them that failed
+	Severe     bool // a failure that a weak model is unlikely to overcome
+	Repeated   bool // the same failure or the same call more than once
+	Passing    bool // tests ran and passed after something was changed
+	Editing    bool // files were written or edited
+	Exploring  bool // only reading and searching, for many calls
+	Compaction bool // the harness has just replaced the history by a summary
+	Continuing bool // the agent is within a turn that began earlier
+}
+
 // A Request is what Sluice knows of one client request. llmapi reads it from a body;
 // the caller adds who asks and what they asked Sluice for.
 type Request struct {
@@ -231,6 +267,15 @@ type Request struct {
 	Needs     Capabilities // what the answering model must be able to do
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
 	Bytes     int          // size of the body
+
+	Kind     TurnKind
+	Before   string // what the person wrote in the turns before, newest last, where Prompt is too short to stand alone
+	Stage    Stage
+	Signed   bool   // the history carries signed thinking or encrypted reasoning of whoever answered
+	OpenCall bool   // a tool call of the last answer is still without its result
+	Owner    string // previous_response_id or conversation: only who answered before can go on
+	Session  string // identity of the conversation, a hash; "" if it cannot be told
+	Lane     string // which of the conversation's lines of work this is: requested model and agent
 
 	// ModelStart and ModelEnd bound the JSON value of "model" in the body, quotes included.
 	ModelStart, ModelEnd int
