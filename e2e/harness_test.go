@@ -12,7 +12,7 @@ import (
 
 // bootstrap is an Envoy configuration with one listener, "llm", whose only route
 // does what action says, and one cluster, "upstream".
-func bootstrap(t *testing.T, action, upstream string) []byte {
+func bootstrap(t testing.TB, action, upstream string) []byte {
 	t.Helper()
 	host, port, err := net.SplitHostPort(upstream)
 	if err != nil {

@@ -26,6 +26,10 @@ func (c closing) Run() int {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(noopSocket) != "" { // this is a child of the benchmark
+		fmt.Fprintln(os.Stderr, "e2e: no-op server:", serveNoop())
+		os.Exit(1)
+	}
 	var err error
 	// The repository's root, where the cache with Envoy and the SDKs is.
 	if err = errors.Join(err, os.Chdir("..")); err == nil {

@@ -220,6 +220,7 @@ func (j *judgement) reject(reason verdict.Reason) error {
 	m := j.identity()
 	m.header(envoy.HeaderEscalate, string(reason))
 	m.note(envoy.KeyTried, triedValue(list))
+	m.noteString(envoy.KeyEscalation, reasons(list)) // for a local reply, should nothing more arrive
 	j.replan(&m, next)
 	j.metrics.escalated(t)
 	j.metrics.judged(j.model, reason, since(max(j.st.started, j.st.Started), j.now()))

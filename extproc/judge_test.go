@@ -183,8 +183,8 @@ func TestLost(t *testing.T) {
 		want    string
 	}{
 		{"first attempt", time.Hour, 0, nil, 1, ""},
-		{"time-out", time.Second, 0, nil, 2, "timeout"},
-		{"no answer", 999 * time.Millisecond, 0, nil, 2, "unreachable"},
+		{"time-out", 900 * time.Millisecond, 0, nil, 2, "timeout"},
+		{"no answer", 899 * time.Millisecond, 0, nil, 2, "unreachable"},
 		{"judged already", time.Hour, 0, []tried{{"a", verdict.Refusal, 0}}, 2, ""},
 		{"the second one", 1500 * time.Millisecond, 1_000_700, []tried{{"a", verdict.Refusal, 0}}, 3, "unreachable"},
 		{"clocks differ", -time.Hour, 0, nil, 2, "unreachable"},

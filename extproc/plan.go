@@ -103,7 +103,8 @@ func (s *state) lost(attempt int, timeout func(model string) time.Duration, now 
 	known := len(s.tried)
 	for n := known; n < attempt-1 && n < len(s.Candidates); n++ {
 		t := tried{Model: s.Candidates[n], Reason: verdict.Unreachable}
-		if limit := timeout(t.Model); limit > 0 && since(max(s.started, s.Started), now) >= limit {
+		// Envoy's timers may fire a little early.
+		if limit := timeout(t.Model); limit > 0 && since(max(s.started, s.Started), now) >= limit-limit/10 {
 			t.Reason = verdict.Timeout
 		}
 		s.tried = append(s.tried, t)

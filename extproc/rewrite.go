@@ -42,6 +42,7 @@ func (s *Server) rewrite(rt *config.Runtime, st *state, f facts, body []byte) *e
 	now := s.now()
 	if lost := st.lost(attempt, rt.Timeout(st.Expect.Stream), now); len(lost) > 0 {
 		m.note(envoy.KeyTried, triedValue(st.tried))
+		m.noteString(envoy.KeyEscalation, reasons(st.tried))
 		s.metrics.escalated(lost...)
 	}
 	m.note(envoy.KeyStarted, structpb.NewNumberValue(float64(now.UnixMilli())))

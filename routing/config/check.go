@@ -136,6 +136,9 @@ func (c *checker) models() {
 		case strings.IndexFunc(m.Name, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) >= 0 || len(m.Name) > 128:
 			c.fail(path+".name", "%q is not a name; expected up to 128 visible ASCII characters", m.Name)
 		}
+		if m.Name == "sluice" {
+			c.fail(path+".name", "is the name of the router's own cluster")
+		}
 		seen[m.Name] = true
 		if _, ok := c.file.Providers[m.Provider]; !ok {
 			c.fail(path+".provider", "unknown provider %q; known: %s", m.Provider, strings.Join(sortedKeys(c.file.Providers), ", "))
