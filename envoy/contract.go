@@ -29,6 +29,8 @@ const (
 	HeaderStrategy   = "x-sluice-strategy"
 	HeaderExperiment = "x-sluice-experiment"
 	HeaderUser       = "x-sluice-user"
+	// HeaderDebug: "true" asks for the whole decision, which the answer carries under the same name.
+	HeaderDebug = "x-sluice-debug"
 
 	// HeaderShouldRetry is obeyed by the OpenAI and Anthropic SDKs before any other hint.
 	HeaderShouldRetry = "x-should-retry"

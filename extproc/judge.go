@@ -272,6 +272,9 @@ func (j *judgement) replan(m *mutation, next []string) {
 // release lets the answer go to the client as it is.
 func (j *judgement) release() error {
 	m := j.identity()
+	if j.model != nil && j.status < 400 && j.attempt > 1 {
+		j.remember(j.st.ID, j.st.Session, j.model.Name, j.st.Tokens) // it climbed, and stays there
+	}
 	for _, kv := range j.settle() {
 		m.note(kv.key, kv.value)
 	}
@@ -345,6 +348,7 @@ func (j *judgement) identity() mutation {
 	m.header(envoy.HeaderAttempts, attempts)
 	m.header(envoy.HeaderEscalation, given)
 	m.header(envoy.HeaderRequestID, j.st.ID)
+	m.header(envoy.HeaderDebug, j.st.Explained)
 	m.noteString(envoy.KeyModel, name)
 	m.noteString(envoy.KeyTier, tier)
 	m.noteString(envoy.KeyAttempts, attempts)

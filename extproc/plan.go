@@ -28,6 +28,8 @@ type plan struct {
 	Untouched  bool                `json:"untouched,omitempty"` // passed to the model it names, not judged
 	ModelStart int                 `json:"from,omitempty"`      // where the first candidate's name stands in the body,
 	ModelEnd   int                 `json:"to,omitempty"`        // quotes included
+	Session    string              `json:"session,omitempty"`   // key of the conversation, a hash
+	Explained  string              `json:"explained,omitempty"` // the whole decision, where the client may ask for it
 	Tokens     int                 `json:"tokens,omitempty"`    // estimate of the request
 	Started    int64               `json:"start"`               // Unix milliseconds
 	Expect     verdict.Expectation `json:"expect,omitzero"`

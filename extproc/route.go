@@ -1,6 +1,7 @@
 package extproc
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,7 @@ func identify(rt *config.Runtime, f facts, req *routing.Request) {
 	if rt.UserHeader != "" {
 		req.User = f.header(rt.UserHeader)
 	}
+	req.Explain = rt.Debug && f.header(envoy.HeaderDebug) == "true"
 	for _, name := range rt.AllowHeaders {
 		v := f.header(name)
 		if v == "" {
@@ -86,9 +88,17 @@ func (s *Server) choose(rt *config.Runtime, req *routing.Request, p *plan) ([]*r
 		p.Candidates = []string{m.Name}
 		return []*routing.Model{m}, nil
 	}
+	p.Session = sessionKey(req)
+	s.recall(req, p.Session)
 	d, err := rt.Router.Route(req)
 	if err != nil {
 		return nil, err
+	}
+	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
+		s.remember(req.ID, p.Session, d.Model, d.Signals.Tokens)
+	}
+	if req.Explain {
+		p.Explained = explained(&d)
 	}
 	p.Strategy, p.Domain, p.Reason, p.Tokens = d.Strategy, d.Domain, d.Reason, d.Signals.Tokens
 	p.Candidates = make([]string, len(d.Candidates))
@@ -163,6 +173,16 @@ func unknownModel(rt *config.Runtime, req *routing.Request) error {
 	const most = 20
 	names := rt.Listed[:min(len(rt.Listed), most)]
 	return refusal{404, "model_not_found", "unknown model " + strconv.Quote(clip(req.Model, 100)) + "; known: " + strings.Join(names, ", ")}
+}
+
+// explained is the whole decision as one header value: bounded, since headers are.
+func explained(d *routing.Decision) string {
+	const most = 6 << 10
+	text, err := json.Marshal(d)
+	if err != nil || len(text) > most {
+		return `{"error":"the decision does not fit a header"}`
+	}
+	return string(text)
 }
 
 func clip(s string, n int) string {

@@ -23,21 +23,24 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing/config"
+	"sluice/routing/session"
 )
 
 // Server serves Envoy's three filters. It is safe for concurrent use.
 type Server struct {
 	extprocv3.UnimplementedExternalProcessorServer
 
-	runtime atomic.Pointer[config.Runtime]
-	log     *zap.Logger
-	metrics *Metrics
-	now     func() time.Time
+	runtime  atomic.Pointer[config.Runtime]
+	sessions session.Store
+	log      *zap.Logger
+	metrics  *Metrics
+	now      func() time.Time
 }
 
-// New returns a server that decides by rt. Metrics may be shared with nothing else.
-func New(rt *config.Runtime, log *zap.Logger, m *Metrics) *Server {
-	s := &Server{log: log, metrics: m, now: time.Now}
+// New returns a server that decides by rt. Metrics may be shared with nothing else;
+// without sessions, conversations are not remembered.
+func New(rt *config.Runtime, sessions session.Store, log *zap.Logger, m *Metrics) *Server {
+	s := &Server{sessions: sessions, log: log, metrics: m, now: time.Now}
 	s.runtime.Store(rt)
 	return s
 }

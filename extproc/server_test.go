@@ -65,7 +65,7 @@ func serve(t *testing.T) *envoyFake {
 	}
 	l := bufconn.Listen(1 << 20)
 	g := grpc.NewServer(grpc.MaxRecvMsgSize(64 << 20))
-	extprocv3.RegisterExternalProcessorServer(g, New(rt, zap.NewNop(), NewMetrics(prometheus.NewRegistry())))
+	extprocv3.RegisterExternalProcessorServer(g, New(rt, nil, zap.NewNop(), NewMetrics(prometheus.NewRegistry())))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

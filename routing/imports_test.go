@@ -30,7 +30,7 @@ func TestImports(t *testing.T) {
 	below := map[string][]string{
 		".":      {},
 		"signal": {},
-		"policy": {sub + "signal"},
+		"policy": {sub + "signal", sub + "classify"},
 		"llmapi": {},
 	}
 	files := 0

@@ -136,7 +136,7 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		return Decision{}, &UnknownStrategyError{Strategy: strategy, Known: r.strategies()}
 	}
 	d := policy.Decide(req)
-	fits := func(m *Model) bool { return Serves(m, req, d.Signals.Tokens) }
+	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" }
 
 	proposed := d.Candidates
 	d.Candidates = filter(proposed, fits)
@@ -165,14 +165,26 @@ func (r *Router) Route(req *Request) (Decision, error) {
 	return d, nil
 }
 
-// Serves reports whether the model can answer the request at all: it speaks the
-// client's format, has what the request needs, and its context holds the request's
-// tokens and the answer asked for.
-func Serves(m *Model, req *Request, tokens int) bool {
-	return m.Provider.Speaks(req.API.Format()) &&
-		m.Capabilities&req.Needs == req.Needs &&
-		(m.Context == 0 || tokens+req.MaxTokens <= m.Context)
+// Unfit says why the model cannot answer the request at all, and "" if it can: it
+// speaks the client's format, has what the request needs, and its context holds the
+// request's tokens and the answer asked for.
+func Unfit(m *Model, req *Request, s *Signals) string {
+	missing := req.Needs &^ m.Capabilities
+	switch {
+	case !m.Provider.Speaks(req.API.Format()):
+		return "does not speak the " + req.API.Format().String() + " format"
+	case missing != 0:
+		return "lacks " + missing.String()
+	case m.Context != 0 && s.Tokens+s.Tokens/contextMargin+req.MaxTokens > m.Context:
+		return "context is too small"
+	default:
+		return ""
+	}
 }
+
+// contextMargin is the part of a request's estimated tokens that is kept free
+// besides, since the estimate is one: a tenth.
+const contextMargin = 10
 
 func (r *Router) strategies() []string {
 	names := make([]string, 0, len(r.policies))

@@ -216,6 +216,12 @@ type Model struct {
 	Context       int           // tokens in and out together; 0 is unknown and filters nothing
 	Price         Price
 	Capabilities  Capabilities
+	Languages     []string // ISO 639-1 codes of those it is good at; empty is all
+}
+
+// Knows reports whether the model is good at the language; "" is one that could not be told.
+func (m *Model) Knows(language string) bool {
+	return language == "" || len(m.Languages) == 0 || slices.Contains(m.Languages, language)
 }
 
 // A TurnKind says what a request is in its conversation.
@@ -254,6 +260,13 @@ type Stage struct {
 	Continuing bool // the agent is within a turn that began earlier
 }
 
+// Past is what is remembered of a conversation. The zero value is a new one.
+type Past struct {
+	Model  string        // that answered last
+	Tokens int           // of the last request: what the provider's prompt cache may hold
+	Idle   time.Duration // since then
+}
+
 // A Request is what Sluice knows of one client request. llmapi reads it from a body;
 // the caller adds who asks and what they asked Sluice for.
 type Request struct {
@@ -280,6 +293,9 @@ type Request struct {
 	// ModelStart and ModelEnd bound the JSON value of "model" in the body, quotes included.
 	ModelStart, ModelEnd int
 
+	Past    Past // what the conversation's last decision was
+	Explain bool // the decision tells of every candidate, not only of those it took
+
 	ID         string  // request id, for logs and headers
 	User       string  // whom the request belongs to; "" if unknown
 	Strategy   string  // strategy asked for, "" for the configured one
@@ -297,6 +313,19 @@ type Signals struct {
 	Tools  bool `json:"tools"`
 	Images bool `json:"images"`
 	JSON   bool `json:"json"` // the answer must be JSON
+
+	Turn     string  `json:"turn"`               // kind of turn
+	Language string  `json:"language,omitempty"` // of the prompt, ISO 639-1; "" where no rule reads it
+	Gain     float64 `json:"gain,omitempty"`     // expected gain of a stronger model, 0..1, by the learned scorer
+	Stage    string  `json:"stage,omitempty"`    // how an agent's work goes: up, down or nothing
+}
+
+// A Considered is a candidate that a decision looked at, and what became of it.
+type Considered struct {
+	Model string  `json:"model"`
+	Tier  Tier    `json:"tier"`
+	Cost  float64 `json:"estimated_cost_usd"`
+	Fate  string  `json:"fate"` // chosen, behind, or why it lost
 }
 
 // A Decision says which models may answer a request, in order, and why.
@@ -307,10 +336,40 @@ type Decision struct {
 	Domain        string   `json:"domain"`
 	Complexity    float64  `json:"complexity"`
 	Reason        string   `json:"reason"`
+	Rule          Rule     `json:"rule"` // the kind of reason, one of a closed set
 	EstimatedCost float64  `json:"estimated_cost_usd"`
 	Candidates    []*Model `json:"-"`
 	Fixed         bool     `json:"-"` // no other model may stand in for a weak answer
 	Signals       Signals  `json:"signals"`
+
+	// Considered is filled where the request asks for an explanation.
+	Considered []Considered `json:"considered,omitempty"`
+}
+
+// A Rule is the kind of reason that a decision has: a closed set, fit for metric labels.
+type Rule string
+
+// The rules.
+const (
+	ByComplexity Rule = "complexity"       // the prompt's complexity asked for the tier
+	ByDomain     Rule = "domain"           // a model of the prompt's domain was preferred
+	ByBudget     Rule = "budget_exhausted" // little is left to spend
+	ByCascade    Rule = "cascade"          // always the same models in the same order
+	ByExperiment Rule = "experiment"       // the user's variant
+	ByRequest    Rule = "requested"        // the client named the model
+	ByLength     Rule = "long_input"       // the input is long
+	BySession    Rule = "session"          // the conversation stays with its model
+	ByStage      Rule = "stage"            // how an agent's work goes
+	ByErrand     Rule = "errand"           // a probe or a side lane: cheap is good enough
+	ByOwner      Rule = "owner"            // only who answered before can go on
+)
+
+// Rules lists every rule.
+func Rules() []Rule {
+	return []Rule{
+		ByComplexity, ByDomain, ByBudget, ByCascade, ByExperiment, ByRequest,
+		ByLength, BySession, ByStage, ByErrand, ByOwner,
+	}
 }
 
 // A Policy is one way of deciding. Decide is pure: it does no I/O, keeps no state

@@ -27,6 +27,7 @@ import (
 
 	"sluice/extproc"
 	"sluice/routing/config"
+	"sluice/routing/session"
 )
 
 func serveCommand() *cobra.Command {
@@ -89,10 +90,16 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	var sessions session.Store
+	if c := f.Routing.Session; c.TTL > 0 {
+		if sessions, err = session.NewMemory(c.Most, time.Duration(c.TTL)); err != nil {
+			return nil, err
+		}
+	}
 	s := &service{
 		path:   path,
 		log:    log,
-		server: extproc.New(rt, log, extproc.NewMetrics(reg)),
+		server: extproc.New(rt, sessions, log, extproc.NewMetrics(reg)),
 		health: health.NewServer(),
 		grpc: grpc.NewServer(
 			grpc.MaxRecvMsgSize(int(f.Routing.Limits.Request)+1<<20),

@@ -27,6 +27,7 @@ type Runtime struct {
 	AllowHeaders  []string
 	ResponseLimit int           // bytes of an answer that are held to be judged
 	StreamTime    time.Duration // bound on a streamed request
+	Debug         bool          // a request may ask for its whole decision
 	Listed        []string      // names that GET /v1/models shows: aliases, then models
 	Hash          string        // of the configuration, for metrics and comparing replicas
 }
@@ -43,6 +44,10 @@ func Build(f *File) (*Runtime, error) {
 		models[i] = buildModel(f, &f.Models[i], providers)
 		byName[models[i].Name] = models[i]
 	}
+	policies, err := buildPolicies(f, byName)
+	if err != nil {
+		return nil, err
+	}
 	judge, err := verdict.New(f.judgeSettings())
 	if err != nil {
 		return nil, fmt.Errorf("judge: %w", err)
@@ -52,7 +57,7 @@ func Build(f *File) (*Runtime, error) {
 		Router: routing.NewRouter(routing.Options{
 			Models:     models,
 			Route:      f.Routing.Route,
-			Policies:   buildPolicies(f, byName),
+			Policies:   policies,
 			Strategy:   f.Routing.Strategy,
 			Structured: byName[f.Routing.StructuredModel],
 			Attempts:   f.Routing.Limits.Attempts,
@@ -62,6 +67,7 @@ func Build(f *File) (*Runtime, error) {
 		AllowHeaders:  f.Routing.AllowHeaders,
 		ResponseLimit: int(f.Routing.Limits.Response),
 		StreamTime:    time.Duration(f.Routing.Limits.StreamTime),
+		Debug:         f.Routing.Debug,
 		Hash:          hash(f),
 	}
 	for _, alias := range f.Routing.Route {
@@ -120,6 +126,7 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 		Timeout:       time.Duration(m.Timeout),
 		MinConfidence: m.MinConfidence,
 		Context:       m.Context,
+		Languages:     m.Languages,
 		Price: routing.Price{
 			Input: m.Price.Input, Output: m.Price.Output,
 			CachedInput: m.Price.Input, CacheWrite: m.Price.Input,
@@ -145,7 +152,7 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 }
 
 // buildPolicies lists the strategies; there is no other register of them.
-func buildPolicies(f *File, byName map[string]*routing.Model) map[string]routing.Policy {
+func buildPolicies(f *File, byName map[string]*routing.Model) (map[string]routing.Policy, error) {
 	r := &f.Routing
 	pick := func(names []string) []*routing.Model {
 		models := make([]*routing.Model, len(names))
@@ -177,13 +184,52 @@ func buildPolicies(f *File, byName map[string]*routing.Model) map[string]routing
 			experiments[e.Name] = append(experiments[e.Name], policy.Variant{Name: v.Name, Model: byName[v.Model], Weight: v.Weight})
 		}
 	}
+	auto := &policy.Auto{Tiers: hierarchical, Domains: domain, Models: byName}
+	if r.Scorer == "learned" {
+		learned, err := policy.NewLearned()
+		if err != nil {
+			return nil, err
+		}
+		auto.Scorer, auto.Above = learned, calibrate(&r.Calibrate, learned, tierModels)
+	}
 	return map[string]routing.Policy{
-		policy.NameAuto:         &policy.Auto{Tiers: hierarchical, Domains: domain},
+		policy.NameAuto:         auto,
 		policy.NameHierarchical: hierarchical,
 		policy.NameDomain:       domain,
 		policy.NameCascade:      &policy.Cascade{Steps: pick(r.Cascade)},
 		policy.NameExperiment:   &policy.Experiment{Experiments: experiments, Default: byName[r.DefaultModel], Active: r.Experiment},
+	}, nil
+}
+
+// calibrate turns the target of the configuration into thresholds.
+func calibrate(t *Calibrate, l *policy.Learned, models map[routing.Tier]*routing.Model) policy.Thresholds {
+	switch {
+	case t.Thresholds != nil:
+		return policy.Thresholds(*t.Thresholds)
+	case t.CheapShare > 0:
+		return l.Calibrate(t.CheapShare)
 	}
+	// The share is the largest that keeps the quality, or the smallest that the cost
+	// allows; both change one way only with it.
+	const ordinary = 500 // tokens in, as many as are assumed to come out
+	cost := func(share float64) float64 {
+		part := [...]float64{share * 5 / 8, share * 3 / 8, (1 - share) * 4 / 5, (1 - share) / 5}
+		var usd float64
+		for i, tier := range routing.Tiers() {
+			usd += part[i] * models[tier].Price.Cost(ordinary, policy.AssumedAnswer)
+		}
+		return usd
+	}
+	const steps = 1000
+	best := 0.0
+	for i := 1; i <= steps; i++ {
+		share := float64(i) / steps
+		if t.Quality > 0 && l.Recovered(share) < t.Quality || t.Cost > 0 && cost(best) <= t.Cost {
+			break
+		}
+		best = share
+	}
+	return l.Calibrate(best)
 }
 
 func (f *File) judgeSettings() verdict.Settings {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/routing"
+	"sluice/routing/classify"
 	"sluice/routing/policy"
 )
 
@@ -157,6 +158,11 @@ func (c *checker) models() {
 				c.fail(path+".price."+name, "%v is negative; expected US dollars per million tokens", *price)
 			}
 		}
+		for j, code := range m.Languages {
+			if !slices.Contains(classify.Languages(), code) {
+				c.fail(fmt.Sprintf("%s.languages[%d]", path, j), "%q is unknown; expected one of %s", code, strings.Join(classify.Languages(), ", "))
+			}
+		}
 		for j, name := range m.Capabilities {
 			if _, ok := routing.ParseCapability(name); !ok {
 				c.fail(fmt.Sprintf("%s.capabilities[%d]", path, j), "%q is unknown; expected one of %s", name, strings.Join((routing.Tools|routing.Vision|routing.JSON|routing.Logprobs).Names(), ", "))
@@ -183,6 +189,11 @@ func (c *checker) routing() {
 	c.oneOf("routing.strategy", r.Strategy, policy.NameAuto, policy.NameHierarchical, policy.NameDomain, policy.NameCascade, policy.NameExperiment)
 	if t := r.Tiers; t.Standard < 0 || t.Standard > t.Premium || t.Premium > t.Flagship || t.Flagship > 1 {
 		c.fail("routing.tiers", "expected 0 ≤ standard ≤ premium ≤ flagship ≤ 1, found %v, %v, %v", t.Standard, t.Premium, t.Flagship)
+	}
+	c.oneOf("routing.scorer", r.Scorer, "learned", "spec")
+	c.calibrate(&r.Calibrate)
+	if r.Session.TTL > 0 && (r.Session.Most < 1 || r.Session.Most > 10_000_000) {
+		c.fail("routing.session.most", "%d is out of range; expected 1 to 10000000 conversations", r.Session.Most)
 	}
 	for _, tier := range routing.Tiers() {
 		if name, ok := r.TierModels[tier.String()]; !ok {
@@ -225,6 +236,27 @@ func (c *checker) routing() {
 		c.fail("routing.user_header", "%q is not a header name in lower case", r.UserHeader)
 	}
 	c.limits(&r.Limits)
+}
+
+func (c *checker) calibrate(t *Calibrate) {
+	given := 0
+	for name, value := range map[string]float64{"cheap_share": t.CheapShare, "cost": t.Cost, "quality": t.Quality} {
+		if value != 0 {
+			given++
+		}
+		if value < 0 || (name != "cost" && value > 1) {
+			c.fail("routing.calibrate."+name, "%v is out of range", value)
+		}
+	}
+	if h := t.Thresholds; h != nil {
+		given++
+		if h.Standard < 0 || h.Standard > h.Premium || h.Premium > h.Flagship || h.Flagship > 1 {
+			c.fail("routing.calibrate.thresholds", "expected 0 ≤ standard ≤ premium ≤ flagship ≤ 1, found %v, %v, %v", h.Standard, h.Premium, h.Flagship)
+		}
+	}
+	if given != 1 {
+		c.fail("routing.calibrate", "expected one of cheap_share, cost, quality and thresholds, found %d", given)
+	}
 }
 
 func (c *checker) limits(l *Limits) {

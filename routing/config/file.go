@@ -56,6 +56,7 @@ type Model struct {
 	Context       int      `yaml:"context"`        // tokens; 0 is unknown and never filters
 	Price         Price    `yaml:"price"`
 	Capabilities  []string `yaml:"capabilities"`
+	Languages     []string `yaml:"languages"` // ISO 639-1 codes of those it is good at; none is all
 }
 
 // Price is in US dollars per million tokens.
@@ -68,9 +69,11 @@ type Price struct {
 
 // Routing says which requests are routed and how.
 type Routing struct {
-	Route           []string            `yaml:"route"`    // requested model names that Sluice answers for; "*" is all
-	Strategy        string              `yaml:"strategy"` // auto, hierarchical, domain, cascade or experiment
-	Tiers           Thresholds          `yaml:"tiers"`
+	Route           []string            `yaml:"route"`     // requested model names that Sluice answers for; "*" is all
+	Strategy        string              `yaml:"strategy"`  // auto, hierarchical, domain, cascade or experiment
+	Tiers           Thresholds          `yaml:"tiers"`     // of the spec's score
+	Scorer          string              `yaml:"scorer"`    // of strategy auto: learned or spec
+	Calibrate       Calibrate           `yaml:"calibrate"` // where the tiers of the learned scorer begin
 	TierModels      map[string]string   `yaml:"tier_models"`
 	Domains         map[string][]string `yaml:"domains"`
 	DefaultModel    string              `yaml:"default_model"`
@@ -79,6 +82,8 @@ type Routing struct {
 	Experiment      string              `yaml:"experiment"`       // the one that strategy experiment runs
 	UserHeader      string              `yaml:"user_header"`      // header that names the user, set by the mesh; "" is the body's own word
 	AllowHeaders    []string            `yaml:"allow_headers"`    // of x-sluice-strategy, -experiment, -user: what clients may ask for
+	Debug           bool                `yaml:"debug"`            // x-sluice-debug: true on a request returns the whole decision
+	Session         Session             `yaml:"session"`
 	Limits          Limits              `yaml:"limits"`
 }
 
@@ -87,6 +92,21 @@ type Thresholds struct {
 	Standard float64 `yaml:"standard"`
 	Premium  float64 `yaml:"premium"`
 	Flagship float64 `yaml:"flagship"`
+}
+
+// Calibrate says where the tiers of the learned scorer begin. One of its targets, or
+// the thresholds that `sluice calibrate` derives from a log.
+type Calibrate struct {
+	CheapShare float64     `yaml:"cheap_share"` // of ordinary traffic that the budget and standard tiers serve, 0 to 1
+	Cost       float64     `yaml:"cost"`        // US dollars that an ordinary request may cost on average
+	Quality    float64     `yaml:"quality"`     // share of what strong models add that is to be kept, 0 to 1
+	Thresholds *Thresholds `yaml:"thresholds"`  // gains above which a tier begins
+}
+
+// Session says how long a conversation is remembered, to stay with its model.
+type Session struct {
+	TTL  Duration `yaml:"ttl"`  // since its last request; 0 is off
+	Most int      `yaml:"most"` // conversations that are kept; the least recently used go first
 }
 
 // Limits bound what one request may use.

@@ -106,17 +106,30 @@ func decode(name string, data []byte, getenv func(string) (string, bool), base *
 // clearReplaced empties the parts of base that only make sense together with models
 // which the file replaces.
 func clearReplaced(root *yaml.Node, base *File) {
-	has := func(key string) bool {
-		return root.Kind == yaml.MappingNode && slices.ContainsFunc(root.Content, func(n *yaml.Node) bool { return n.Value == key })
-	}
-	if has("models") {
+	if child(root, "models") != nil {
 		r := &base.Routing
 		r.TierModels, r.Domains, r.DefaultModel, r.Cascade, r.StructuredModel = nil, nil, "", nil, ""
 		base.Experiments = nil
 	}
-	if has("experiments") {
+	if r := child(root, "routing"); r != nil && child(r, "calibrate") != nil {
+		base.Routing.Calibrate = Calibrate{}
+	}
+	if child(root, "experiments") != nil {
 		base.Experiments = nil
 	}
+}
+
+// child returns the value of a key of a mapping, or nil.
+func child(n *yaml.Node, key string) *yaml.Node {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
 }
 
 func sortByLine(ps []Problem) {

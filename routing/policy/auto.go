@@ -3,116 +3,302 @@ package policy
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"sluice/routing"
 	"sluice/routing/signal"
 )
 
-// Auto joins complexity, domain and budget.
+// A Scorer describes prompts better than the rules of package signal do. It may be
+// called from many goroutines.
+type Scorer interface {
+	Describe(text string) Description
+}
+
+// A Description is what a [Scorer] says of a prompt.
+type Description struct {
+	Topic    string  // code, math, writing, rag_summary or general
+	Gain     float64 // expected gain of a stronger model over a weak one, 0..1
+	Language string  // ISO 639-1 code; "" if it cannot be told
+}
+
+// Auto is the strategy to use: it joins complexity, domain, budget, the stage of an
+// agent's work and the conversation.
 //
 //  1. With the budget exhausted, as [Hierarchical] defines it, the model of the budget
-//     tier is the only candidate.
-//  2. The complexity asks for a tier. Adequate are the models of the prompt's domain
-//     that are of that tier or a stronger one, and the models of that tier and of the
-//     stronger ones in the hierarchy.
-//  3. The first candidate is the cheapest adequate model of the domain, by estimated
-//     cost; if the domain has none, the cheapest adequate one of all. Among equals the
-//     one written first wins, and the weaker tier.
-//  4. Behind it come the other adequate models that are not weaker than the first, as
-//     what an escalation climbs: rising by tier; in one tier the domain's before the
-//     others, and the cheaper before the dearer.
-//
-// For example, where code has [claude-sonnet-4, gpt-4o], both premium, a simple
-// question about code gets gpt-4o (cheaper), claude-sonnet-4, then the flagship.
-//
-// A candidate that cannot serve a request can be left out anywhere in this order: what
-// remains still climbs, and never falls below the tier that was asked for.
+//     tier is the only candidate. Probes and side lanes get the cheapest model.
+//  2. The prompt's score asks for a tier; a long input asks for a higher one at least.
+//     A short turn ("go on") is scored together with the turns it stands on.
+//  3. Adequate are the models of the prompt's domain, and of the tiers, that are not
+//     weaker and can serve the request.
+//  4. The first candidate is of the weakest adequate tier: the cheapest of the domain's
+//     models there, else one of the domain's that is a tier up but costs at most
+//     [reach] times as much or next to nothing, else the cheapest. Behind it come the others that are not
+//     weaker, as what an escalation climbs: rising by tier, the domain's first.
+//  5. A conversation stays with its model: see [Auto.remember].
 type Auto struct {
 	Tiers   *Hierarchical
 	Domains *Domain
+	Models  map[string]*routing.Model // every configured model, by name
 
-	// Score and Classify replace the rules of package signal where they are set. They
-	// may be called from many goroutines.
-	Score    func(*routing.Request, signal.Facts) float64
-	Classify func(*routing.Request, signal.Facts) string
+	// Scorer replaces the rules of package signal where it is set; Above are then the
+	// gains above which a tier begins.
+	Scorer Scorer
+	Above  Thresholds
 }
 
-// Decide gives the reason domain_code and so on where the domain's models were
-// preferred, complexity_0.35 where not, or budget_exhausted.
+const (
+	// reach is how many times the price a domain's own model may have, one tier up.
+	reach = 4
+	// negligible is an amount in US dollars that is not worth a comparison.
+	negligible = 0.0005
+	// longInput and longDocument are the tokens of a prompt from which on it needs the
+	// standard and the premium tier; the latter is also a domain of its own.
+	longInput    = 2_000
+	longDocument = 16_000
+	// manyTurns is when a conversation is taken to grow: its model must have room for
+	// as much again.
+	manyTurns = 10
+	// cacheLife is how long providers keep a prompt in their caches by default.
+	cacheLife = 5 * time.Minute
+	// horizon is the number of turns over which moving to a cheaper model must pay.
+	horizon = 3
+)
+
+// Decide gives the rule as the reason.
 func (a *Auto) Decide(r *routing.Request) routing.Decision {
-	f := signal.Scan(r.Prompt)
-	d := explain(NameAuto, r, f)
-	if a.Score != nil {
-		d.Complexity = a.Score(r, f)
-	}
-	if a.Classify != nil {
-		d.Domain = a.Classify(r, f)
-	}
+	d, prompt := a.describe(r)
 	if a.Tiers.exhausted(r) {
 		d = a.Tiers.exhaust(d)
 		d.EstimatedCost = EstimateCost(d.Candidates[0], r, d.Signals.Tokens)
 		return d
 	}
-	choices := a.adequate(r, &d)
-	first := choices[0] // of the domain, where it has any
-	for _, c := range choices {
-		if c.from == first.from && c.cost < first.cost {
-			first = c
+	past := a.Models[r.Past.Model]
+	if past != nil && routing.Unfit(past, r, &d.Signals) != "" {
+		past = nil
+	}
+	if r.Owner != "" && past != nil {
+		d.Fixed = true
+		return a.propose(d, r, routing.ByOwner, []choice{a.choice(past, false, r, &d)})
+	}
+	if r.Kind == routing.Probe || r.Kind == routing.SideLane {
+		return a.errand(d, r, past)
+	}
+	least, rule := a.least(r, &d, prompt)
+	choices := a.adequate(r, &d, least)
+	if len(choices) == 0 { // the router finds what can serve it at all
+		d.Rule, d.Reason, d.Tier = rule, string(rule), least
+		return d
+	}
+	if choices[0].preferred && rule == routing.ByComplexity {
+		rule = routing.ByDomain
+	}
+	if past != nil {
+		choices, rule = a.remember(r, &d, choices, rule, a.choice(past, false, r, &d))
+	}
+	return a.propose(d, r, rule, choices)
+}
+
+// describe starts the decision with what the prompt says of itself, and returns the
+// tokens of the prompt.
+func (a *Auto) describe(r *routing.Request) (routing.Decision, int) {
+	text := r.Prompt
+	if r.Before != "" {
+		text = r.Before + "\n" + r.Prompt
+	}
+	d := explain(NameAuto, r, signal.Scan(text))
+	if a.Scorer != nil {
+		s := a.Scorer.Describe(text)
+		d.Complexity, d.Domain = s.Gain, s.Topic
+		d.Signals.Gain, d.Signals.Language = s.Gain, s.Language
+	}
+	tokens := min(len(text)/signal.BytesPerToken, d.Signals.Tokens)
+	switch {
+	case tokens >= longDocument:
+		d.Domain = a.domain("long_context", d.Domain)
+	case d.Signals.Language == "ko" && (d.Domain == signal.General || d.Domain == "writing"):
+		d.Domain = a.domain("korean", d.Domain)
+	}
+	return d, tokens
+}
+
+// domain returns name if it has models of its own, else other.
+func (a *Auto) domain(name, other string) string {
+	if len(a.Domains.Models[name]) > 0 {
+		return name
+	}
+	return other
+}
+
+// least returns the tier that the request needs at least, and what asks for it.
+func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routing.Tier, routing.Rule) {
+	above := a.Tiers.Above
+	if a.Scorer != nil {
+		above = a.Above
+	}
+	tier, rule := above.tier(d.Complexity), routing.ByComplexity
+	long := routing.Budget
+	switch {
+	case prompt >= longDocument:
+		long = routing.Premium
+	case prompt >= longInput:
+		long = routing.Standard
+	}
+	if long > tier {
+		tier, rule = long, routing.ByLength
+	}
+	if r.Stage.Severe || r.Stage.Repeated {
+		d.Signals.Stage = "up"
+		if past := a.Models[r.Past.Model]; past != nil {
+			tier = max(tier, past.Tier)
 		}
+		if tier < routing.Flagship {
+			tier, rule = tier+1, routing.ByStage
+		}
+	}
+	return tier, rule
+}
+
+// choice is a model as one decision sees it.
+type choice struct {
+	model     *routing.Model
+	tier      routing.Tier // in which it stands
+	preferred bool         // it is one of the domain's
+	cost      float64      // estimated, in US dollars
+}
+
+func (a *Auto) choice(m *routing.Model, preferred bool, r *routing.Request, d *routing.Decision) choice {
+	return choice{m, m.Tier, preferred, EstimateCost(m, r, d.Signals.Tokens)}
+}
+
+// adequate lists the models that are of tier least or stronger and can serve the
+// request, the first candidate first and the others as an escalation climbs. Where
+// none that is good at the language, or has room for a growing conversation, is left,
+// the others count.
+func (a *Auto) adequate(r *routing.Request, d *routing.Decision, least routing.Tier) []choice {
+	all := a.all(r, d)
+	choices := make([]choice, 0, len(all))
+	for _, strict := range []bool{true, false} {
+		for _, c := range all {
+			switch why := a.lacks(c, r, d, least, strict); {
+			case why == "":
+				choices = append(choices, c)
+			case strict:
+				consider(r, d, c, why)
+			}
+		}
+		if len(choices) > 0 {
+			break
+		}
+	}
+	if len(choices) == 0 {
+		return nil
 	}
 	slices.SortStableFunc(choices, choice.compare)
-	candidates := make([]*routing.Model, 1, len(choices))
-	candidates[0] = first.model
-	for _, c := range choices {
-		if c.model != first.model && c.tier >= first.tier {
-			candidates = append(candidates, c.model)
+	if first := first(choices); first > 0 {
+		c := choices[first]
+		copy(choices[1:], choices[:first])
+		choices[0] = c
+	}
+	tier := choices[0].tier
+	return slices.DeleteFunc(choices, func(c choice) bool {
+		if c.tier < tier {
+			consider(r, d, c, "weaker than the model chosen")
 		}
-	}
-	reason := "domain_" + d.Domain
-	if first.from == hierarchy {
-		reason = complexityReason(d.Complexity)
-	}
-	d = propose(d, reason, candidates)
-	d.Tier, d.EstimatedCost = first.tier, first.cost
-	return d
+		return c.tier < tier
+	})
 }
 
-// A choice is one adequate model.
-type choice struct {
-	model *routing.Model
-	tier  routing.Tier
-	from  source
-	cost  float64 // estimated, in US dollars
+// lacks says why a model is not adequate, and "" if it is.
+func (a *Auto) lacks(c choice, r *routing.Request, d *routing.Decision, least routing.Tier, strict bool) string {
+	if c.tier < least {
+		return "weaker than the " + least.String() + " tier"
+	}
+	if why := routing.Unfit(c.model, r, &d.Signals); why != "" {
+		return why
+	}
+	if strict && !c.model.Knows(d.Signals.Language) {
+		return "is not good at the language " + d.Signals.Language
+	}
+	if strict && r.Turns >= manyTurns && c.model.Context != 0 && 2*d.Signals.Tokens > c.model.Context {
+		return "has no room for a conversation that grows"
+	}
+	return ""
 }
 
-// A source is where a choice comes from, the preferred one first.
-type source uint8
-
-const (
-	domainList source = iota
-	hierarchy
-)
-
-// adequate lists the models that are strong enough for the decision's complexity: those
-// of its domain as they were written, then those of the hierarchy from the weakest on.
-func (a *Auto) adequate(r *routing.Request, d *routing.Decision) []choice {
-	least := a.Tiers.Above.tier(d.Complexity)
+// all lists the models that may be chosen: the domain's, then those of the tiers.
+func (a *Auto) all(r *routing.Request, d *routing.Decision) []choice {
 	choices := make([]choice, 0, 8)
-	add := func(m *routing.Model, t routing.Tier, from source) {
-		if t >= least && !slices.ContainsFunc(choices, func(c choice) bool { return c.model == m }) {
-			choices = append(choices, choice{m, t, from, EstimateCost(m, r, d.Signals.Tokens)})
+	add := func(m *routing.Model, t routing.Tier, preferred bool) {
+		if !slices.ContainsFunc(choices, func(c choice) bool { return c.model == m }) {
+			choices = append(choices, choice{m, t, preferred, EstimateCost(m, r, d.Signals.Tokens)})
 		}
 	}
 	for _, m := range a.Domains.Models[d.Domain] {
-		add(m, m.Tier, domainList)
+		add(m, m.Tier, true)
 	}
 	for _, t := range routing.Tiers() {
-		add(a.Tiers.TierModels[t], t, hierarchy)
+		add(a.Tiers.TierModels[t], t, false)
 	}
 	return choices
 }
 
-// compare orders by tier, then the domain's models before others, then by cost.
-func (c choice) compare(o choice) int {
-	return cmp.Or(cmp.Compare(c.tier, o.tier), cmp.Compare(c.from, o.from), cmp.Compare(c.cost, o.cost))
+// first returns the index of the first candidate among sorted choices.
+func first(choices []choice) int {
+	if choices[0].preferred {
+		return 0
+	}
+	for i, c := range choices {
+		if c.preferred && c.tier == choices[0].tier+1 && c.cost <= max(reach*choices[0].cost, negligible) {
+			return i
+		}
+	}
+	return 0
+}
+
+// compare orders by tier, the domain's models before the others, then by cost.
+func (c choice) compare(other choice) int {
+	switch {
+	case c.tier != other.tier:
+		return cmp.Compare(c.tier, other.tier)
+	case c.preferred != other.preferred && c.preferred:
+		return -1
+	case c.preferred != other.preferred:
+		return 1
+	default:
+		return cmp.Compare(c.cost, other.cost)
+	}
+}
+
+// errand chooses for what a harness does on the side: the conversation's own model for
+// a probe, which asks after it, else the cheapest that can serve it.
+func (a *Auto) errand(d routing.Decision, r *routing.Request, past *routing.Model) routing.Decision {
+	if r.Kind == routing.Probe && past != nil {
+		return a.propose(d, r, routing.BySession, []choice{a.choice(past, false, r, &d)})
+	}
+	return a.propose(d, r, routing.ByErrand, a.adequate(r, &d, routing.Budget))
+}
+
+// propose completes the decision.
+func (a *Auto) propose(d routing.Decision, r *routing.Request, rule routing.Rule, choices []choice) routing.Decision {
+	candidates := make([]*routing.Model, len(choices))
+	for i, c := range choices {
+		candidates[i] = c.model
+		if i > 0 {
+			consider(r, &d, c, "behind, should the answer be weak")
+		}
+	}
+	d = propose(d, rule, string(rule), candidates)
+	if len(choices) > 0 {
+		d.Tier, d.EstimatedCost = choices[0].tier, choices[0].cost
+		consider(r, &d, choices[0], "chosen")
+	}
+	return d
+}
+
+// consider records a candidate's fate where the request asks for an explanation.
+func consider(r *routing.Request, d *routing.Decision, c choice, fate string) {
+	if r.Explain {
+		d.Considered = append(d.Considered, routing.Considered{Model: c.model.Name, Tier: c.tier, Cost: c.cost, Fate: fate})
+	}
 }

@@ -16,7 +16,7 @@ type Cascade struct {
 // Decide gives the reason cascade.
 func (c *Cascade) Decide(r *routing.Request) routing.Decision {
 	d := explain(NameCascade, r, signal.Scan(r.Prompt))
-	d = propose(d, "cascade", c.Steps)
+	d = propose(d, routing.ByCascade, "cascade", c.Steps)
 	d.EstimatedCost = EstimateCost(c.Steps[0], r, d.Signals.Tokens)
 	return d
 }

@@ -20,7 +20,7 @@ func (p *Domain) Decide(r *routing.Request) routing.Decision {
 	if !ok {
 		candidates = []*routing.Model{p.Default}
 	}
-	d = propose(d, "domain_"+d.Domain, candidates)
+	d = propose(d, routing.ByDomain, "domain_"+d.Domain, candidates)
 	d.EstimatedCost = EstimateCost(candidates[0], r, d.Signals.Tokens)
 	return d
 }

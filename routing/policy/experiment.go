@@ -40,7 +40,7 @@ func (e *Experiment) Decide(r *routing.Request) routing.Decision {
 		v := draw(variants, roll(r.User, name))
 		model, reason = v.Model, "experiment_"+v.Name
 	}
-	d = propose(d, reason, []*routing.Model{model})
+	d = propose(d, routing.ByExperiment, reason, []*routing.Model{model})
 	d.EstimatedCost = EstimateCost(model, r, d.Signals.Tokens)
 	return d
 }

@@ -46,7 +46,7 @@ func (h *Hierarchical) Decide(r *routing.Request) routing.Decision {
 		tier = routing.Budget
 		d = h.exhaust(d)
 	} else {
-		d = propose(d, complexityReason(d.Complexity), h.ladder(tier))
+		d = propose(d, routing.ByComplexity, complexityReason(d.Complexity), h.ladder(tier))
 	}
 	d.Tier = tier
 	d.EstimatedCost = tierCosts[tier]
@@ -61,7 +61,7 @@ func (h *Hierarchical) exhausted(r *routing.Request) bool {
 // exhaust decides for the model of the budget tier alone.
 func (h *Hierarchical) exhaust(d routing.Decision) routing.Decision {
 	d.Fixed = true
-	return propose(d, ReasonExhausted, []*routing.Model{h.TierModels[routing.Budget]})
+	return propose(d, routing.ByBudget, ReasonExhausted, []*routing.Model{h.TierModels[routing.Budget]})
 }
 
 // ladder returns the models from the tier upwards, each once.

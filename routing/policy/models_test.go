@@ -20,10 +20,12 @@ var (
 	opus     = model("claude-opus-4", routing.Flagship, time.Minute, 0, 15, 75)
 )
 
+var provider = &routing.Provider{Name: "any", Formats: []routing.Format{routing.OpenAI, routing.Anthropic}}
+
 func model(name string, tier routing.Tier, timeout time.Duration, confidence, input, output float64) *routing.Model {
 	return &routing.Model{
-		Name: name, Tier: tier, Timeout: timeout, MinConfidence: confidence,
-		Price: routing.Price{Input: input, Output: output},
+		Name: name, Provider: provider, Tier: tier, Timeout: timeout, MinConfidence: confidence,
+		Price: routing.Price{Input: input, Output: output, CachedInput: input},
 	}
 }
 
@@ -80,7 +82,13 @@ func experiment() *Experiment {
 	}
 }
 
-func auto() *Auto { return &Auto{Tiers: hierarchical(), Domains: domain()} }
+func auto() *Auto {
+	a := &Auto{Tiers: hierarchical(), Domains: domain(), Models: make(map[string]*routing.Model)}
+	for _, m := range []*routing.Model{llama, mini, haiku, flash, coder, gpt4o, sonnet, deepseek, o1, opus} {
+		a.Models[m.Name] = m
+	}
+	return a
+}
 
 func names(models []*routing.Model) []string {
 	var all []string

@@ -55,8 +55,8 @@ func explain(strategy string, r *routing.Request, f signal.Facts) routing.Decisi
 
 // propose completes the decision with its candidates, at least one; the first gives
 // the model and the tier.
-func propose(d routing.Decision, reason string, candidates []*routing.Model) routing.Decision {
-	d.Reason, d.Candidates = reason, candidates
+func propose(d routing.Decision, rule routing.Rule, reason string, candidates []*routing.Model) routing.Decision {
+	d.Rule, d.Reason, d.Candidates = rule, reason, candidates
 	d.Model, d.Tier = candidates[0].Name, candidates[0].Tier
 	return d
 }

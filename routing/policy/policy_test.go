@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
-	"sluice/routing/signal"
 )
 
 var (
@@ -61,7 +60,7 @@ func TestDecisionExplainsItself(t *testing.T) {
 		if d.Domain != "code" || d.Complexity != 0.30000000000000004 {
 			t.Errorf("%s: domain %s, complexity %v", d.Strategy, d.Domain, d.Complexity)
 		}
-		want := routing.Signals{Words: 5, Tokens: 100, Code: true, Turns: 2, Tools: true}
+		want := routing.Signals{Words: 5, Tokens: 100, Code: true, Turns: 2, Turn: "human", Tools: true}
 		if diff := cmp.Diff(want, d.Signals); diff != "" {
 			t.Errorf("%s: %s", d.Strategy, diff)
 		}
@@ -206,96 +205,5 @@ func TestRoll(t *testing.T) {
 		if got := roll(tt.user, tt.experiment); got != tt.want {
 			t.Errorf("roll(%q, %q) = %v, want %v", tt.user, tt.experiment, got, tt.want)
 		}
-	}
-}
-
-func TestAuto(t *testing.T) {
-	cost := func(m *routing.Model) float64 { return m.Price.Cost(0, AssumedAnswer) }
-	tests := []struct {
-		name   string
-		prompt string
-		spent  float64
-		want   outcome
-	}{
-		{"general, simple", simple, 0, outcome{"auto", routing.Budget, "complexity_0.00", 0, "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4", false}},
-		{"general, medium", medium, 0, outcome{"auto", routing.Standard, "complexity_0.30", cost(mini), "gpt-4o-mini claude-sonnet-4 claude-opus-4", false}},
-		{"general, hardest", flagship, 0, outcome{"auto", routing.Flagship, "complexity_0.90", cost(opus), "claude-opus-4", false}},
-		{"code, simple: the cheaper of the domain first", "python", 0, outcome{"auto", routing.Standard, "domain_code", cost(coder), "deepseek-coder-v2 gpt-4o-mini claude-sonnet-4 claude-opus-4", false}},
-		{"code, hard: the weaker of the domain will not do", hard + "python", 0, outcome{"auto", routing.Premium, "domain_code", cost(sonnet), "claude-sonnet-4 claude-opus-4", false}},
-		{"code, hardest: none of the domain will do", flagship + "python", 0, outcome{"auto", routing.Flagship, "complexity_0.90", cost(opus), "claude-opus-4", false}},
-		{"math, simple", "수학", 0, outcome{"auto", routing.Premium, "domain_math", cost(deepseek), "deepseek-r1 claude-sonnet-4 o1 claude-opus-4", false}},
-		{"writing, simple", "소설", 0, outcome{"auto", routing.Premium, "domain_writing", cost(gpt4o), "gpt-4o claude-sonnet-4 claude-opus-4", false}},
-		{"summary: two of a tier", "요약", 0, outcome{"auto", routing.Standard, "domain_rag_summary", cost(flash), "gemini-2.0-flash gpt-4o-mini claude-sonnet-4 claude-opus-4", false}},
-		{"half a dollar left", "python", 9.5, outcome{"auto", routing.Standard, "domain_code", cost(coder), "deepseek-coder-v2 gpt-4o-mini claude-sonnet-4 claude-opus-4", false}},
-		{"exhausted", flagship, 9.6, outcome{"auto", routing.Budget, "budget_exhausted", 0, "llama-3.2-3b", true}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			check(t, auto(), &routing.Request{Prompt: tt.prompt, Spent: tt.spent}, tt.want)
-		})
-	}
-	t.Run("a tier whose model is of a weaker one", func(t *testing.T) {
-		a := auto()
-		a.Tiers.TierModels[routing.Premium], a.Tiers.TierModels[routing.Flagship] = mini, mini
-		check(t, a, &routing.Request{Prompt: flagship}, outcome{"auto", routing.Flagship, "complexity_0.90", cost(mini), "gpt-4o-mini", false})
-	})
-	t.Run("equal prices keep the order written", func(t *testing.T) {
-		a := auto()
-		dear := *coder
-		dear.Price = mini.Price
-		a.Domains.Models["rag_summary"] = []*routing.Model{&dear, mini}
-		check(t, a, &routing.Request{Prompt: "요약"}, outcome{"auto", routing.Standard, "domain_rag_summary", cost(mini), "deepseek-coder-v2 gpt-4o-mini claude-sonnet-4 claude-opus-4", false})
-	})
-	t.Run("in one tier the domain's first", func(t *testing.T) {
-		a := auto()
-		a.Tiers.TierModels[routing.Flagship] = o1 // cheaper than the domain's
-		check(t, a, &routing.Request{Prompt: "소설"}, outcome{"auto", routing.Premium, "domain_writing", cost(gpt4o), "gpt-4o claude-sonnet-4 claude-opus-4 o1", false})
-	})
-	t.Run("then the cheaper", func(t *testing.T) {
-		a := auto()
-		a.Domains.Models["rag_summary"] = []*routing.Model{haiku, mini, flash}
-		check(t, a, &routing.Request{Prompt: "요약"}, outcome{"auto", routing.Standard, "domain_rag_summary", cost(flash), "gemini-2.0-flash gpt-4o-mini claude-haiku claude-sonnet-4 claude-opus-4", false})
-	})
-	t.Run("learned judgement", func(t *testing.T) {
-		a := auto()
-		a.Score = func(r *routing.Request, f signal.Facts) float64 { return float64(f.Words+len(r.Prompt)) / 10 }
-		a.Classify = func(*routing.Request, signal.Facts) string { return "code" }
-		d := a.Decide(&routing.Request{Prompt: "four"})
-		if d.Complexity != 0.5 || d.Domain != "code" || d.Model != "claude-sonnet-4" || d.Reason != "domain_code" {
-			t.Errorf("decision %+v", d)
-		}
-	})
-}
-
-// TestAutoFiltered lets the router leave out the candidates that cannot serve.
-func TestAutoFiltered(t *testing.T) {
-	openai := &routing.Provider{Formats: []routing.Format{routing.OpenAI}}
-	all := []*routing.Model{llama, mini, coder, gpt4o, sonnet, opus}
-	able := make(map[string]*routing.Model)
-	var models []*routing.Model
-	for _, m := range all {
-		own := *m
-		own.Provider = openai
-		if m != llama && m != coder {
-			own.Capabilities = routing.Tools
-		}
-		able[m.Name] = &own
-		models = append(models, &own)
-	}
-	a := auto()
-	for tier, m := range a.Tiers.TierModels {
-		a.Tiers.TierModels[tier] = able[m.Name]
-	}
-	a.Domains = &Domain{Models: map[string][]*routing.Model{"code": {able["claude-sonnet-4"], able["deepseek-coder-v2"]}}}
-	router := routing.NewRouter(routing.Options{
-		Models: models, Policies: map[string]routing.Policy{NameAuto: a}, Strategy: NameAuto, Attempts: 3,
-	})
-	d, err := router.Route(&routing.Request{API: routing.OpenAIChat, Prompt: "python", Needs: routing.Tools})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{"gpt-4o-mini", "claude-sonnet-4", "claude-opus-4"}
-	if diff := cmp.Diff(want, names(d.Candidates)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

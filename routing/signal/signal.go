@@ -98,6 +98,7 @@ func (f Facts) Signals(r *routing.Request) routing.Signals {
 		Code:   f.Code(),
 		Math:   f.Math(),
 		Turns:  r.Turns,
+		Turn:   r.Kind.String(),
 		Tools:  r.Needs&routing.Tools != 0,
 		Images: r.Needs&routing.Vision != 0,
 		JSON:   r.Needs&routing.JSON != 0,

@@ -146,12 +146,12 @@ func TestDescribe(t *testing.T) {
 		Turns:  3,
 		Needs:  routing.Tools | routing.JSON,
 	})
-	want := routing.Signals{Words: 4, Tokens: 26, Code: true, Math: true, Turns: 3, Tools: true, JSON: true}
+	want := routing.Signals{Turn: "human", Words: 4, Tokens: 26, Code: true, Math: true, Turns: 3, Tools: true, JSON: true}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	got = Describe(&routing.Request{Needs: routing.Vision})
-	if diff := cmp.Diff(routing.Signals{Images: true}, got); diff != "" {
+	if diff := cmp.Diff(routing.Signals{Turn: "human", Images: true}, got); diff != "" {
 		t.Error(diff)
 	}
 }

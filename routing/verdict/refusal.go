@@ -20,7 +20,8 @@ const (
 // event of a stream that is held, from many goroutines.
 //
 // text is an answer without leading white space, or its beginning if whole is false. A
-// finding other than Open is final: every longer text must give the same.
+// finding about a beginning is final unless it is Open: every longer beginning must give
+// the same. A whole answer may be judged by more than its beginning shows.
 type RefusalDetector interface {
 	Refusal(text string, whole bool) Finding
 }

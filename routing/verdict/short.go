@@ -14,16 +14,24 @@ const (
 // maxTokens (0 is none), by an instruction such as "answer with only the number", or
 // by a question that yes, a name or a figure answers. English and Korean.
 func ExpectShort(prompt string, maxTokens int) bool {
-	if maxTokens > 0 && maxTokens <= shortTokens {
-		return true
-	}
+	first, last := promptEnds(prompt)
+	return expectShort(first, last, maxTokens)
+}
+
+// promptEnds returns the two ends of a prompt in lower case, where instructions stand. One
+// that is not long is all in the first.
+func promptEnds(prompt string) (first, last string) {
 	prompt = strings.TrimSpace(prompt)
 	if len(prompt) <= 2*shortEnds {
-		p := strings.ToLower(prompt)
-		return instructsShort(p) || len(p) <= shortQuestion && shortAnswers(p)
+		return strings.ToLower(prompt), ""
 	}
-	return instructsShort(strings.ToLower(prompt[:shortEnds])) ||
-		instructsShort(strings.ToLower(prompt[len(prompt)-shortEnds:]))
+	return strings.ToLower(prompt[:shortEnds]), strings.ToLower(prompt[len(prompt)-shortEnds:])
+}
+
+func expectShort(first, last string, maxTokens int) bool {
+	return maxTokens > 0 && maxTokens <= shortTokens ||
+		instructsShort(first) || instructsShort(last) ||
+		last == "" && len(first) <= shortQuestion && shortAnswers(first)
 }
 
 // instructsShort reports whether p, in lower case, has one of the instructions.

@@ -1,0 +1,353 @@
+package evaluate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"sluice/routing"
+	"sluice/routing/config"
+	"sluice/routing/policy"
+)
+
+// Shares are the parts of the requests that go to each tier, weakest first.
+type Shares [4]float64
+
+// DefaultShares send four requests of five to the budget and standard tiers.
+var DefaultShares = Shares{0.5, 0.3, 0.15, 0.05}
+
+// Cheap is the share of the budget and standard tiers.
+func (s Shares) Cheap() float64 { return s[0] + s[1] }
+
+// withCheap scales the shares so that the two cheap tiers get that much together.
+func (s Shares) withCheap(cheap float64) Shares {
+	low, high := s[0]/(s[0]+s[1]), s[2]/(s[2]+s[3])
+	return Shares{cheap * low, cheap * (1 - low), (1 - cheap) * high, (1 - cheap) * (1 - high)}
+}
+
+// Validate reports shares that are no shares of one whole.
+func (s Shares) Validate() error {
+	sum := 0.0
+	for _, v := range s {
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("share %v is out of range; expected 0 to 1", v)
+		}
+		sum += v
+	}
+	if math.Abs(sum-1) > 1e-6 {
+		return fmt.Errorf("the shares add up to %v; expected 1", sum)
+	}
+	if s[0]+s[1] == 0 || s[2]+s[3] == 0 {
+		return errors.New("expected a share for one of budget and standard, and for one of premium and flagship")
+	}
+	return nil
+}
+
+// A Target is what thresholds are calibrated for. At most one of its pointers is set; with
+// none, Tiers is the target itself.
+type Target struct {
+	Tiers   Shares   // how the cheap and the dear part are divided in themselves
+	Cheap   *float64 // share of the budget and standard tiers, 0 to 1
+	Cost    *float64 // mean of a request, in US dollars, at most
+	Quality *float64 // mean of the answers, 0 to 1, at least, where the log knows it
+}
+
+// CalibrateReport is the thresholds that a log asks for and what they do.
+type CalibrateReport struct {
+	Turns      int               `json:"turns"`       // human turns, on which thresholds depend
+	OtherTurns int               `json:"other_turns"` // requests that keep another turn's decision
+	Skipped    Skipped           `json:"skipped"`
+	Thresholds config.Thresholds `json:"tiers"`
+	Fitted     Outcome           `json:"fitted"` // on the turns that the thresholds were taken from
+	Held       Outcome           `json:"held"`   // on every fifth, held back
+	Now        Outcome           `json:"now"`    // the held-back turns with the configuration as it is
+	Missed     string            `json:"missed,omitempty"` // why the target is not met
+}
+
+// Outcome is where thresholds send some turns.
+type Outcome struct {
+	Turns   int      `json:"turns"`
+	Shares  Shares   `json:"shares"`
+	Cheap   float64  `json:"cheap_share"`
+	Cost    float64  `json:"cost_usd"`          // mean of a request
+	Quality *float64 `json:"quality,omitempty"` // mean of the answers; null where unknown
+}
+
+// turn is one human turn, decided once for every tier that its score may come to.
+type turn struct {
+	score    float64
+	tier     [4]routing.Tier // that the decision reaches
+	cost     [4]float64
+	weak     float64
+	strong   float64
+	labelled bool
+}
+
+// heldBack is one in so many turns, by the hash of its prompt.
+const heldBack = 5
+
+// Calibrate finds the thresholds of routing.tiers with which the log's human turns meet
+// the target. It asks the configuration itself what comes of a turn at each tier, so
+// that domains, capabilities and prices count as they do in service; whether the
+// budget is spent does not. The log is as for [Replay]; a quality needs "weak_correct"
+// and "strong_correct".
+func Calibrate(r io.Reader, f *config.File, target Target) (*CalibrateReport, error) {
+	if err := target.validate(f); err != nil {
+		return nil, err
+	}
+	forced, err := forcedTiers(f)
+	if err != nil {
+		return nil, err
+	}
+	report := &CalibrateReport{}
+	var fit, held []turn
+	report.Skipped, err = readLog(r, func(e *entry, req *routing.Request) error {
+		if req.Kind != routing.HumanTurn {
+			report.OtherTurns++
+			return nil
+		}
+		req.Spent, req.Strategy = 0, f.Routing.Strategy
+		t, err := decide(forced, e, req)
+		switch {
+		case err != nil:
+			return err
+		case target.Quality != nil && !t.labelled:
+			return errors.New(`expected "weak_correct" and "strong_correct", which a target quality needs`)
+		}
+		if hash(req.Prompt)%heldBack == 0 {
+			held = append(held, t)
+		} else {
+			fit = append(fit, t)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	report.Turns = len(fit) + len(held)
+	if len(fit) == 0 || len(held) == 0 {
+		return report, fmt.Errorf("%d human turns are too few to calibrate by", report.Turns)
+	}
+	slices.SortStableFunc(fit, func(a, b turn) int { return cmp.Compare(a.score, b.score) })
+	report.Thresholds = target.thresholds(fit)
+	report.Fitted, report.Held = outcome(fit, report.Thresholds), outcome(held, report.Thresholds)
+	report.Now = outcome(held, f.Routing.Tiers)
+	report.Missed = target.missed(report.Fitted)
+	return report, nil
+}
+
+func (t *Target) validate(f *config.File) error {
+	if s := f.Routing.Strategy; s != policy.NameAuto && s != policy.NameHierarchical {
+		return fmt.Errorf("strategy %s does not use routing.tiers; expected %s or %s", s, policy.NameAuto, policy.NameHierarchical)
+	}
+	if err := t.Tiers.Validate(); err != nil {
+		return err
+	}
+	for name, v := range map[string]*float64{"share": t.Cheap, "quality": t.Quality} {
+		if v != nil && !(*v >= 0 && *v <= 1) {
+			return fmt.Errorf("target %s %v is out of range; expected 0 to 1", name, *v)
+		}
+	}
+	if t.Cost != nil && !(*t.Cost >= 0) {
+		return fmt.Errorf("target cost %v is negative; expected US dollars", *t.Cost)
+	}
+	return nil
+}
+
+// forcedTiers builds the configuration four times, with thresholds by which every
+// score is of one tier.
+func forcedTiers(f *config.File) ([4]*config.Runtime, error) {
+	const always, never = -1, 2 // scores are from 0 to 1
+	var out [4]*config.Runtime
+	for i, t := range []config.Thresholds{
+		{Standard: never, Premium: never, Flagship: never},
+		{Standard: always, Premium: never, Flagship: never},
+		{Standard: always, Premium: always, Flagship: never},
+		{Standard: always, Premium: always, Flagship: always},
+	} {
+		forced := *f
+		forced.Routing.Tiers = t
+		rt, err := config.Build(&forced)
+		if err != nil {
+			return out, err
+		}
+		out[i] = rt
+	}
+	return out, nil
+}
+
+// decide asks what comes of a turn at each tier.
+func decide(forced [4]*config.Runtime, e *entry, req *routing.Request) (turn, error) {
+	var t turn
+	for i, rt := range forced {
+		d, err := rt.Router.Route(req)
+		if err != nil {
+			return t, err
+		}
+		u := e.usage(d.Signals.Tokens, answerTokens(req))
+		t.score = d.Complexity
+		t.tier[i], t.cost[i] = d.Tier, d.Candidates[0].Price.Cost(u.input, u.output)
+	}
+	if e.Weak != nil && e.Strong != nil {
+		t.weak, t.strong, t.labelled = *e.Weak, *e.Strong, true
+	}
+	return t, nil
+}
+
+// thresholds finds the thresholds that meet the target on turns sorted by score.
+func (t *Target) thresholds(turns []turn) config.Thresholds {
+	byCheap := func(cheap float64) config.Thresholds { return quantiles(turns, t.Tiers.withCheap(cheap)) }
+	const steps = 200
+	switch {
+	case t.Cheap != nil:
+		return byCheap(*t.Cheap)
+	case t.Cost != nil: // the strongest models that the money buys
+		for i := range steps {
+			th := byCheap(float64(i) / steps)
+			if outcome(turns, th).Cost <= *t.Cost {
+				return th
+			}
+		}
+		return byCheap(1)
+	case t.Quality != nil: // the cheapest models that are good enough
+		for i := steps; i > 0; i-- {
+			th := byCheap(float64(i) / steps)
+			if *outcome(turns, th).Quality >= *t.Quality {
+				return th
+			}
+		}
+		return byCheap(0)
+	default:
+		return quantiles(turns, t.Tiers)
+	}
+}
+
+// quantiles returns the thresholds that divide sorted turns most nearly into the shares.
+func quantiles(turns []turn, s Shares) config.Thresholds {
+	standard := cut(turns, routing.Budget, s[0])
+	premium := max(standard, cut(turns, routing.Standard, s[0]+s[1]))
+	flagship := max(premium, cut(turns, routing.Premium, s[0]+s[1]+s[2]))
+	return config.Thresholds{Standard: standard, Premium: premium, Flagship: flagship}
+}
+
+// cut returns the score up to which turns must be left to the tier, or weaker ones,
+// for that share of all to end up there: some are lifted above it whatever their score.
+func cut(turns []turn, tier routing.Tier, target float64) float64 {
+	within := func(t *turn, level int) bool { return t.tier[level] <= tier }
+	level := int(tier - routing.Budget)
+	count := 0
+	for i := range turns {
+		if within(&turns[i], level+1) {
+			count++
+		}
+	}
+	want := target * float64(len(turns))
+	best, at := math.Abs(float64(count)-want), -1
+	for i := range turns {
+		if within(&turns[i], level) && !within(&turns[i], level+1) {
+			count++
+		}
+		if i+1 < len(turns) && turns[i+1].score == turns[i].score {
+			continue // a threshold does not divide equal scores
+		}
+		if miss := math.Abs(float64(count) - want); miss < best {
+			best, at = miss, i
+		}
+	}
+	switch at {
+	case -1:
+		return round(max(0, turns[0].score-1e-4))
+	case len(turns) - 1:
+		return 1
+	}
+	return round((turns[at].score + turns[at+1].score) / 2)
+}
+
+// round keeps the digits that are worth writing down.
+func round(score float64) float64 { return math.Round(score*1e4) / 1e4 }
+
+// outcome applies thresholds to turns, at least one.
+func outcome(turns []turn, th config.Thresholds) Outcome {
+	o := Outcome{Turns: len(turns)}
+	n := float64(len(turns))
+	quality, labelled := 0.0, 0
+	for i := range turns {
+		t := &turns[i]
+		level := 0
+		for _, above := range []float64{th.Standard, th.Premium, th.Flagship} {
+			if t.score > above {
+				level++
+			}
+		}
+		tier := t.tier[level]
+		o.Shares[tier-routing.Budget] += 1 / n
+		o.Cost += t.cost[level] / n
+		if t.labelled {
+			labelled++
+			if tier <= routing.Standard {
+				quality += t.weak
+			} else {
+				quality += t.strong
+			}
+		}
+	}
+	o.Cheap = o.Shares.Cheap()
+	if labelled > 0 {
+		mean := quality / float64(labelled)
+		o.Quality = &mean
+	}
+	return o
+}
+
+// near is how far from a target share an outcome may be to have met it.
+const near = 0.01
+
+// missed says why the fitted outcome does not meet the target, "" if it does.
+func (t *Target) missed(o Outcome) string {
+	want := t.Tiers.Cheap()
+	if t.Cheap != nil {
+		want = *t.Cheap
+	}
+	switch {
+	case t.Cost != nil:
+		if o.Cost > *t.Cost {
+			return fmt.Sprintf("the cheapest choice costs $%.6f a request, more than $%.6f", o.Cost, *t.Cost)
+		}
+	case t.Quality != nil:
+		if *o.Quality < *t.Quality {
+			return fmt.Sprintf("the strongest choice has a quality of %.3f, less than %.3f", *o.Quality, *t.Quality)
+		}
+	case math.Abs(o.Cheap-want) > near:
+		return fmt.Sprintf("the nearest share is %s, not %s: equal scores cannot be divided, and domains and needed capabilities send some turns to stronger tiers at any threshold",
+			percent(o.Cheap), percent(want))
+	}
+	return ""
+}
+
+// Print writes the report as text, thresholds first as the configuration has them.
+func (r *CalibrateReport) Print(w io.Writer) error {
+	t := newTable(w)
+	th := r.Thresholds
+	fmt.Fprintf(t, "routing:\n  tiers: {standard: %v, premium: %v, flagship: %v}\n\n", th.Standard, th.Premium, th.Flagship)
+	t.row("", "TURNS", "BUDGET", "STANDARD", "PREMIUM", "FLAGSHIP", "CHEAP", "USD PER 1000", "QUALITY")
+	for _, o := range []struct {
+		name string
+		Outcome
+	}{{"fitted", r.Fitted}, {"held back", r.Held}, {"held back, as it is now", r.Now}} {
+		cells := []any{o.name, o.Turns}
+		for _, s := range o.Shares {
+			cells = append(cells, percent(s))
+		}
+		t.row(append(cells, percent(o.Cheap), fmt.Sprintf("%.4f", 1000*o.Cost), o.Quality)...)
+	}
+	t.gap()
+	fmt.Fprintf(t, "%d human turns; %d other requests keep a turn's decision\n", r.Turns, r.OtherTurns)
+	r.Skipped.print(t)
+	if r.Missed != "" {
+		fmt.Fprintf(t, "the target is not met: %s\n", r.Missed)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,323 @@
+package evaluate
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"sluice/routing/classify"
+	"sluice/routing/classify/measure"
+)
+
+// Figures say how well labels were given. Precision, Recall and F1 are those of the
+// positive class where there is one, and otherwise means over the classes that occur.
+type Figures struct {
+	N         int              `json:"n"`
+	Accuracy  float64          `json:"accuracy"`
+	MacroF1   float64          `json:"macro_f1"`
+	Precision float64          `json:"precision"`
+	Recall    float64          `json:"recall"`
+	F1        float64          `json:"f1"`
+	Intervals map[string]Range `json:"intervals,omitempty"` // 95 %, by figure
+	Classes   []Class          `json:"classes,omitempty"`
+	Confusion *Confusion       `json:"confusion,omitempty"`
+}
+
+// Class holds the figures of one label.
+type Class struct {
+	Label     string  `json:"label"`
+	Support   int     `json:"support"`
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
+}
+
+// Confusion counts how often Labels[j] was given where Labels[i] was right, in Counts[i][j].
+type Confusion struct {
+	Labels []string `json:"labels"`
+	Counts [][]int  `json:"counts"`
+}
+
+// A Part is the figures of some of the rows.
+type Part struct {
+	Name string `json:"name"`
+	Figures
+}
+
+// LabelReport is what a scorer's labels are worth.
+type LabelReport struct {
+	Task   string `json:"task"`
+	Scorer Scorer `json:"scorer"`
+	Figures
+	All       *Figures `json:"all,omitempty"`   // with the rows whose label is a guess
+	By        string   `json:"by,omitempty"`    // the field that Parts are told apart by
+	Parts     []Part   `json:"parts,omitempty"` // by name
+	Baselines []Part   `json:"baselines,omitempty"`
+}
+
+// labelled are the right labels of some rows and those given.
+type labelled struct{ want, got []string }
+
+func (l *labelled) add(want, got string) {
+	l.want, l.got = append(l.want, want), append(l.got, got)
+}
+
+// figures computes the figures; positive is the class that Precision, Recall and F1
+// are of, "" for their means.
+func (l *labelled) figures(positive string) (Figures, error) {
+	c, err := measure.NewConfusion(l.want, l.got)
+	if err != nil {
+		return Figures{}, err
+	}
+	f := figuresOf(c, positive)
+	f.Confusion = &Confusion{c.Labels, c.Counts}
+	for _, cl := range c.Classes() {
+		f.Classes = append(f.Classes, Class{cl.Label, cl.Support, cl.Precision, cl.Recall, cl.F1})
+	}
+	f.Intervals = labelIntervals(l, c, positive)
+	return f, nil
+}
+
+func figuresOf(c measure.Confusion, positive string) Figures {
+	f := Figures{N: c.N(), Accuracy: c.Accuracy(), MacroF1: c.MacroF1()}
+	n := 0
+	for _, cl := range c.Classes() {
+		if cl.Label == positive || positive == "" && cl.Support > 0 {
+			f.Precision += cl.Precision
+			f.Recall += cl.Recall
+			f.F1 += cl.F1
+			n++
+		}
+	}
+	if n > 0 {
+		f.Precision, f.Recall, f.F1 = f.Precision/float64(n), f.Recall/float64(n), f.F1/float64(n)
+	}
+	return f
+}
+
+// labelIntervals estimates the 95 % intervals of the figures.
+func labelIntervals(l *labelled, c measure.Confusion, positive string) map[string]Range {
+	cells := make([][2]int, len(l.want))
+	for k := range cells {
+		i, _ := slices.BinarySearch(c.Labels, l.want[k])
+		j, _ := slices.BinarySearch(c.Labels, l.got[k])
+		cells[k] = [2]int{i, j}
+	}
+	drawn := measure.Confusion{Labels: c.Labels, Counts: make([][]int, len(c.Labels))}
+	for i := range drawn.Counts {
+		drawn.Counts[i] = make([]int, len(c.Labels))
+	}
+	return bootstrap(len(cells), func(rows []int, put func(string, float64)) {
+		for _, row := range drawn.Counts {
+			clear(row)
+		}
+		for _, k := range rows {
+			drawn.Counts[cells[k][0]][cells[k][1]]++
+		}
+		f := figuresOf(drawn, positive)
+		put("accuracy", f.Accuracy)
+		put("macro_f1", f.MacroF1)
+		put("precision", f.Precision)
+		put("recall", f.Recall)
+		put("f1", f.F1)
+	})
+}
+
+// parts returns the figures of each part, by name, without their intervals and confusions.
+func parts(of map[string]*labelled, positive string) ([]Part, error) {
+	var out []Part
+	for _, name := range sortedKeys(of) {
+		c, err := measure.NewConfusion(of[name].want, of[name].got)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Part{name, figuresOf(c, positive)})
+	}
+	return out, nil
+}
+
+// into returns the part called name, a new one where there is none.
+func into(parts map[string]*labelled, name string) *labelled {
+	if parts[name] == nil {
+		parts[name] = &labelled{}
+	}
+	return parts[name]
+}
+
+// domainRow is a line of domains.jsonl.
+type domainRow struct {
+	Text   *string `json:"text"`
+	Topic  *string `json:"topic"`
+	Lang   string  `json:"lang"`
+	Strict *bool   `json:"strict"`
+}
+
+// Domain measures topics on lines with "text", "topic" and, where the label may be a
+// guess, "strict". The report is of the rows whose label is no guess; All has the
+// others too. Long contexts count as rag_summary: the topic says what is asked, not
+// how long it is.
+func Domain(r io.Reader, s Scorer) (*LabelReport, error) {
+	m, err := classify.Default()
+	if err != nil {
+		return nil, err
+	}
+	scorers := topics(m)
+	score, err := choose(s, "domain", scorers)
+	if err != nil {
+		return nil, err
+	}
+	var strict, all labelled
+	var spec labelled
+	byLang := make(map[string]*labelled)
+	err = rows(r, func(row *domainRow) error {
+		switch {
+		case row.Text == nil:
+			return missing("text", "the prompt")
+		case row.Topic == nil:
+			return missing("topic", "what the prompt is about")
+		}
+		want := *row.Topic
+		if want == "long_context" {
+			want = classify.RAGSummary.String()
+		}
+		if _, ok := classify.ParseTopic(want); !ok {
+			return fmt.Errorf("unknown topic %q; expected code, math, writing, rag_summary, long_context or general", want)
+		}
+		got := score(*row.Text)
+		all.add(want, got)
+		if row.Strict == nil || *row.Strict {
+			strict.add(want, got)
+			spec.add(want, scorers[Spec](*row.Text))
+			into(byLang, row.Lang).add(want, got)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	report := &LabelReport{Task: "domain", Scorer: s, By: "lang"}
+	everything, err := all.figures("")
+	if err != nil {
+		return nil, err
+	}
+	report.All = &everything
+	if report.Figures, err = strict.figures(""); err != nil {
+		return nil, err
+	}
+	if report.Parts, err = parts(byLang, ""); err != nil {
+		return nil, err
+	}
+	report.Baselines, err = parts(map[string]*labelled{"spec": &spec, "majority": majority(&strict)}, "")
+	return report, err
+}
+
+// majority gives the commonest right label everywhere.
+func majority(l *labelled) *labelled {
+	count := make(map[string]int)
+	for _, w := range l.want {
+		count[w]++
+	}
+	best := ""
+	for _, label := range sortedKeys(count) {
+		if count[label] > count[best] {
+			best = label
+		}
+	}
+	return &labelled{l.want, slices.Repeat([]string{best}, len(l.want))}
+}
+
+// refusalRow is a line of refusals.jsonl.
+type refusalRow struct {
+	Response *string `json:"response"`
+	Refusal  *bool   `json:"refusal"`
+	Lang     string  `json:"lang"`
+}
+
+// Refusal measures refusal detection on lines with "response" and "refusal".
+func Refusal(r io.Reader, s Scorer) (*LabelReport, error) {
+	m, err := classify.Default()
+	if err != nil {
+		return nil, err
+	}
+	scorers := refusals(m)
+	score, err := choose(s, "refusal", scorers)
+	if err != nil {
+		return nil, err
+	}
+	const yes, no = "refusal", "answer"
+	name := func(refuses bool) string {
+		if refuses {
+			return yes
+		}
+		return no
+	}
+	var all, phrases labelled
+	byLang := make(map[string]*labelled)
+	err = rows(r, func(row *refusalRow) error {
+		switch {
+		case row.Response == nil:
+			return missing("response", "the answer")
+		case row.Refusal == nil:
+			return missing("refusal", "true or false")
+		}
+		want, got := name(*row.Refusal), name(score(*row.Response))
+		all.add(want, got)
+		phrases.add(want, name(scorers[Spec](*row.Response)))
+		into(byLang, row.Lang).add(want, got)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	report := &LabelReport{Task: "refusal", Scorer: s, By: "lang"}
+	if report.Figures, err = all.figures(yes); err != nil {
+		return nil, err
+	}
+	if report.Parts, err = parts(byLang, yes); err != nil {
+		return nil, err
+	}
+	report.Baselines, err = parts(map[string]*labelled{"phrases": &phrases}, yes)
+	return report, err
+}
+
+// languageRow is a line of languages.jsonl.
+type languageRow struct {
+	Text *string `json:"text"`
+	Lang *string `json:"lang"`
+	Kind string  `json:"kind"`
+}
+
+// Language measures language detection on lines with "text", "lang" (ISO 639-1) and "kind".
+func Language(r io.Reader, s Scorer) (*LabelReport, error) {
+	m, err := classify.Default()
+	if err != nil {
+		return nil, err
+	}
+	score, err := choose(s, "language", languages(m))
+	if err != nil {
+		return nil, err
+	}
+	var all labelled
+	byKind := make(map[string]*labelled)
+	err = rows(r, func(row *languageRow) error {
+		switch {
+		case row.Text == nil:
+			return missing("text", "what is written in the language")
+		case row.Lang == nil || *row.Lang == "":
+			return missing("lang", "an ISO 639-1 code")
+		}
+		got := score(*row.Text)
+		all.add(*row.Lang, got)
+		into(byKind, row.Kind).add(*row.Lang, got)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	report := &LabelReport{Task: "language", Scorer: s, By: "kind"}
+	if report.Figures, err = all.figures(""); err != nil {
+		return nil, err
+	}
+	report.Parts, err = parts(byKind, "")
+	return report, err
+}
