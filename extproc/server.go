@@ -45,6 +45,9 @@ func New(rt *config.Runtime, sessions session.Store, log *zap.Logger, m *Metrics
 	return s
 }
 
+// Runtime returns the configuration in force.
+func (s *Server) Runtime() *config.Runtime { return s.runtime.Load() }
+
 // Swap makes rt the configuration of every request that begins from now on.
 func (s *Server) Swap(rt *config.Runtime) { s.runtime.Store(rt) }
 

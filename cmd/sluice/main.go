@@ -1,6 +1,6 @@
 // Command sluice routes LLM traffic inside Envoy. Its sub-commands start the router
-// and Envoy together (run), the router alone (serve), and answer questions offline
-// (check, route, envoy bootstrap).
+// and Envoy together (run), the router alone (serve), answer questions offline
+// (check, route, envoy bootstrap), and measure and learn (eval, replay, calibrate, train).
 package main
 
 import (
@@ -38,7 +38,8 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(runCommand(), serveCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand())
+	root.AddCommand(runCommand(), serveCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand(),
+		evalCommand(), replayCommand(), calibrateCommand(), trainCommand())
 	return root
 }
 

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sluice/routing/config"
 )
 
 // run executes the program with the arguments and standard input.
@@ -142,5 +145,41 @@ models: [{name: m, provider: p, tier: budget}]
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
 		t.Errorf("%v, %v", files, err)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	out, _, err := run(t, "", "route", "--explain", "--prompt", "What is the capital of Korea?")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"RULE  complexity", "CONSIDERED", "llama-3.2-3b", "chosen", "behind, should the answer be weak", "language=en", "gain="} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in:\n%s", want, out)
+		}
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	rt, err := config.Build(config.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(query, body string) (int, string) {
+		w := httptest.NewRecorder()
+		dryRun(func() *config.Runtime { return rt })(w, httptest.NewRequest("POST", "/route"+query, strings.NewReader(body)))
+		return w.Code, w.Body.String()
+	}
+	body := `{"model":"auto","messages":[{"role":"user","content":"hello there, how are you"}]}`
+	if code, text := ask("?strategy=hierarchical&spent=9.7", body); code != 200 || !strings.Contains(text, `"budget_exhausted"`) {
+		t.Errorf("%d %s", code, text)
+	}
+	if code, text := ask("", body); code != 200 || !strings.Contains(text, `"considered":[`) {
+		t.Errorf("%d %s", code, text)
+	}
+	for query, body := range map[string]string{"?api=smoke": body, "?spent=much": body, "?strategy=magic": body, "": "{"} {
+		if code, text := ask(query, body); code != 400 || !json.Valid([]byte(text)) {
+			t.Errorf("%s: %d %s", query, code, text)
+		}
 	}
 }

@@ -8,29 +8,12 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"sluice/routing"
 	"sluice/routing/config"
-	"sluice/routing/llmapi"
 )
-
-// question is what `sluice route` is asked: one request and who it comes from.
-type question struct {
-	Prompt     *string         `json:"prompt"`
-	Request    json.RawMessage `json:"request"`
-	User       string          `json:"user"`
-	Experiment string          `json:"experiment"`
-	Spent      float64         `json:"spent"`
-}
-
-// answer is a decision as it is printed.
-type answer struct {
-	routing.Decision
-	Candidates []string `json:"candidates"`
-}
 
 // maxLine bounds one line of --jsonl input.
 const maxLine = 64 << 20
@@ -38,7 +21,7 @@ const maxLine = 64 << 20
 func routeCommand() *cobra.Command {
 	var (
 		path, strategy, api, prompt string
-		asJSON, asLines             bool
+		asJSON, asLines, explain    bool
 		q                           question
 	)
 	cmd := &cobra.Command{
@@ -60,7 +43,7 @@ and "spent", and each line of the output a decision.`,
 			if err != nil {
 				return err
 			}
-			r := &explainer{rt: rt, strategy: strategy}
+			r := &explainer{rt: rt, strategy: strategy, explain: explain}
 			if r.api, err = parseAPI(api); err != nil {
 				return err
 			}
@@ -94,6 +77,7 @@ and "spent", and each line of the output a decision.`,
 	fl.StringVar(&q.Experiment, "experiment", "", "experiment to take part in")
 	fl.Float64Var(&q.Spent, "spent", 0, "US `dollars` already spent in the budget's window")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
+	fl.BoolVar(&explain, "explain", false, "tell of every candidate considered and why it lost")
 	fl.BoolVar(&asLines, "jsonl", false, "read one question a line and print one decision a line")
 	return cmd
 }
@@ -109,46 +93,6 @@ func open(cmd *cobra.Command, args []string) (io.Reader, func(), error) {
 	return f, func() { _ = f.Close() }, nil
 }
 
-func parseAPI(name string) (routing.API, error) {
-	switch name {
-	case "openai":
-		return routing.OpenAIChat, nil
-	case "anthropic":
-		return routing.AnthropicMessages, nil
-	}
-	return 0, fmt.Errorf("unknown --api %q; expected openai or anthropic", name)
-}
-
-// explainer decides as the running router would.
-type explainer struct {
-	rt       *config.Runtime
-	api      routing.API
-	strategy string
-}
-
-func (e *explainer) decide(q question) (routing.Decision, error) {
-	body := []byte(q.Request)
-	if q.Prompt != nil {
-		text, err := json.Marshal(*q.Prompt)
-		if err != nil {
-			return routing.Decision{}, err
-		}
-		body = fmt.Appendf(nil, `{"model":"auto","messages":[{"role":"user","content":%s}]}`, text)
-	}
-	if len(body) == 0 {
-		return routing.Decision{}, errors.New(`expected "prompt" or "request"`)
-	}
-	req, err := llmapi.Read(e.api, body)
-	if err != nil {
-		return routing.Decision{}, err
-	}
-	req.Strategy, req.Experiment, req.Spent = e.strategy, q.Experiment, q.Spent
-	if q.User != "" {
-		req.User = q.User
-	}
-	return e.rt.Router.Route(&req)
-}
-
 func (e *explainer) one(w io.Writer, q question, asJSON bool) error {
 	d, err := e.decide(q)
 	if err != nil {
@@ -157,20 +101,7 @@ func (e *explainer) one(w io.Writer, q question, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, d)
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(name string, v any) { fmt.Fprintf(tw, "%s\t%v\n", name, v) }
-	row("strategy", d.Strategy)
-	row("model", d.Model)
-	row("tier", d.Tier)
-	row("domain", d.Domain)
-	row("complexity", fmt.Sprintf("%.2f", d.Complexity))
-	row("reason", d.Reason)
-	row("estimated cost", fmt.Sprintf("$%.6f", d.EstimatedCost))
-	row("candidates", strings.Join(names(d.Candidates), " → "))
-	s := d.Signals
-	row("signals", fmt.Sprintf("words=%d tokens≈%d turns=%d code=%t math=%t tools=%t images=%t json=%t",
-		s.Words, s.Tokens, s.Turns, s.Code, s.Math, s.Tools, s.Images, s.JSON))
-	return tw.Flush()
+	return e.print(w, d)
 }
 
 func (e *explainer) lines(w io.Writer, in io.Reader, defaults question) error {
@@ -205,18 +136,4 @@ func (e *explainer) lines(w io.Writer, in io.Reader, defaults question) error {
 		return fmt.Errorf("%d lines could not be routed; their output says why", failed)
 	}
 	return nil
-}
-
-func printJSON(w io.Writer, d routing.Decision) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(answer{d, names(d.Candidates)})
-}
-
-func names(models []*routing.Model) []string {
-	out := make([]string, len(models))
-	for i, m := range models {
-		out[i] = m.Name
-	}
-	return out
 }

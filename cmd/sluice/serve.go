@@ -157,6 +157,7 @@ func (s *service) adminHandler(reg *prometheus.Registry) http.Handler {
 		}
 		ok(w, r)
 	})
+	mux.HandleFunc("POST /route", dryRun(s.server.Runtime))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return mux
 }

@@ -54,7 +54,7 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	hold := filter(filterHold, r.hold())
 	hold.Disabled = true
 	return []*hcmv3.HttpFilter{
-		filter("sluice.strip_client_headers", headerMutation(cleanHeaders(r.file.Routing.AllowHeaders)...)),
+		filter("sluice.strip_client_headers", headerMutation(cleanHeaders(r.allowed())...)),
 		filter("sluice.remember", &setstatefilterv3.Config{OnRequestHeaders: []*setstatev3.FilterStateValue{
 			remember(stateRequestID, "%REQ(x-request-id)%"),
 			remember(statePath, "%PATH(NQ:PATH)%"),
@@ -74,6 +74,15 @@ func wanted() []*mutationv3.HeaderMutation {
 		out = append(out, setHeader(name, wantedHeader(name)))
 	}
 	return out
+}
+
+// allowed are the headers of Sluice's that a client may send.
+func (r *renderer) allowed() []string {
+	names := slices.Clone(r.file.Routing.AllowHeaders)
+	if r.file.Routing.Debug {
+		names = append(names, envoy.HeaderDebug)
+	}
+	return names
 }
 
 // cleanHeaders drops what a client sends under Envoy's prefix, with which it could
@@ -148,7 +157,7 @@ func (r *renderer) route() *extprocv3.ExternalProcessor {
 	if h := r.file.Routing.UserHeader; h != "" {
 		attributes = append(attributes, envoy.AttributeHeader(h))
 	}
-	for _, h := range r.file.Routing.AllowHeaders {
+	for _, h := range r.allowed() {
 		attributes = append(attributes, envoy.AttributeHeader(h))
 	}
 	return &extprocv3.ExternalProcessor{

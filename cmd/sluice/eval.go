@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sluice/routing"
+	"sluice/routing/config"
+	"sluice/routing/evaluate"
+)
+
+// report is what every measuring command prints.
+type report interface{ Print(io.Writer) error }
+
+func printReport(w io.Writer, r report, asJSON bool) error {
+	if !asJSON {
+		return r.Print(w)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
+}
+
+func evalCommand() *cobra.Command {
+	var (
+		path, data, task, scorer, plot string
+		asJSON                         bool
+	)
+	cmd := &cobra.Command{
+		Use:   "eval --data FILE.jsonl --task TASK",
+		Short: "Measure a scorer, or the verdicts, on labelled data",
+		Long: `Measure a scorer, or the verdicts, on labelled data: one JSON object a line.
+
+  domain    text, topic (code, math, writing, rag_summary, long_context, general), strict
+  tier      text, weak_correct, strong_correct (0 to 1); the event is a weak_correct below 0.5
+  refusal   response, refusal (true or false)
+  language  text, lang (ISO 639-1), kind
+  verdict   prompt, response, good, and where known bad and strong_good
+
+Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if plot != "" && task != "tier" {
+				return errors.New("--plot draws the curve of --task tier")
+			}
+			f, err := load(path)
+			if err != nil {
+				return err
+			}
+			rt, err := config.Build(f)
+			if err != nil {
+				return err
+			}
+			in, err := os.Open(data)
+			if err != nil {
+				return fmt.Errorf("read data: %w", err)
+			}
+			defer in.Close()
+			r, err := measure(in, task, evaluate.Scorer(scorer), rt)
+			if err != nil {
+				return fmt.Errorf("%s: %w", data, err)
+			}
+			if curve, ok := r.(*evaluate.TierReport); ok && plot != "" {
+				if err := writeWhole(plot, curve.Plot); err != nil {
+					return err
+				}
+			}
+			return printReport(cmd.OutOrStdout(), r, asJSON)
+		},
+	}
+	configFlag(cmd, &path)
+	fl := cmd.Flags()
+	fl.StringVar(&data, "data", "", "`file` of labelled data")
+	fl.StringVar(&task, "task", "", "domain, tier, refusal, language or verdict")
+	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random")
+	fl.StringVar(&plot, "plot", "", "`file` to draw the curve of task tier into, as SVG")
+	fl.BoolVar(&asJSON, "json", false, "print JSON")
+	_ = cmd.MarkFlagRequired("data") // fails for unknown flags only
+	_ = cmd.MarkFlagRequired("task")
+	return cmd
+}
+
+func measure(in io.Reader, task string, s evaluate.Scorer, rt *config.Runtime) (report, error) {
+	tierModel := func(t routing.Tier) *routing.Model {
+		return rt.Router.Model(rt.File.Routing.TierModels[t.String()])
+	}
+	switch task {
+	case "domain":
+		return asReport(evaluate.Domain(in, s))
+	case "tier":
+		return asReport(evaluate.Tier(in, s, evaluate.Pair{Cheap: tierModel(routing.Budget), Strong: tierModel(routing.Flagship)}))
+	case "refusal":
+		return asReport(evaluate.Refusal(in, s))
+	case "language":
+		return asReport(evaluate.Language(in, s))
+	case "verdict":
+		return asReport(evaluate.Verdict(in, rt.Judge, tierModel(routing.Budget).MinConfidence))
+	}
+	return nil, fmt.Errorf("unknown --task %q; expected domain, tier, refusal, language or verdict", task)
+}
+
+// asReport keeps the nil of a failed measurement from becoming a report.
+func asReport[R report](r R, err error) (report, error) {
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"sluice/routing"
+	"sluice/routing/config"
+	"sluice/routing/llmapi"
+)
+
+// question is one request to be decided on offline, and who it comes from.
+type question struct {
+	Prompt     *string         `json:"prompt"`
+	Request    json.RawMessage `json:"request"`
+	User       string          `json:"user"`
+	Experiment string          `json:"experiment"`
+	Spent      float64         `json:"spent"`
+}
+
+// answer is a decision as it is printed.
+type answer struct {
+	routing.Decision
+	Candidates []string `json:"candidates"`
+}
+
+// explainer decides as the running router would, without a network.
+type explainer struct {
+	rt       *config.Runtime
+	api      routing.API
+	strategy string
+	explain  bool
+}
+
+func parseAPI(name string) (routing.API, error) {
+	switch name {
+	case "", "openai":
+		return routing.OpenAIChat, nil
+	case "anthropic":
+		return routing.AnthropicMessages, nil
+	}
+	return 0, fmt.Errorf("unknown api %q; expected openai or anthropic", name)
+}
+
+func (e *explainer) decide(q question) (routing.Decision, error) {
+	body := []byte(q.Request)
+	if q.Prompt != nil {
+		text, err := json.Marshal(*q.Prompt)
+		if err != nil {
+			return routing.Decision{}, err
+		}
+		body = fmt.Appendf(nil, `{"model":"auto","messages":[{"role":"user","content":%s}]}`, text)
+	}
+	if len(body) == 0 {
+		return routing.Decision{}, errors.New(`expected "prompt" or "request"`)
+	}
+	req, err := llmapi.Read(e.api, body)
+	if err != nil {
+		return routing.Decision{}, err
+	}
+	req.Strategy, req.Experiment, req.Spent, req.Explain = e.strategy, q.Experiment, q.Spent, e.explain
+	if q.User != "" {
+		req.User = q.User
+	}
+	return e.rt.Router.Route(&req)
+}
+
+// print writes a decision for people.
+func (e *explainer) print(w io.Writer, d routing.Decision) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name string, v any) { fmt.Fprintf(tw, "%s\t%v\n", name, v) }
+	row("strategy", d.Strategy)
+	row("model", d.Model)
+	row("tier", d.Tier)
+	row("domain", d.Domain)
+	row("complexity", fmt.Sprintf("%.2f", d.Complexity))
+	row("reason", d.Reason)
+	row("estimated cost", fmt.Sprintf("$%.6f", d.EstimatedCost))
+	row("candidates", strings.Join(names(d.Candidates), " → "))
+	row("signals", signals(&d.Signals))
+	if err := tw.Flush(); err != nil || !e.explain {
+		return err
+	}
+	fmt.Fprintf(tw, "\nRULE\t%s\n\nCONSIDERED\tTIER\tESTIMATED COST\tFATE\n", d.Rule)
+	for _, c := range d.Considered {
+		fmt.Fprintf(tw, "%s\t%s\t$%.6f\t%s\n", c.Model, c.Tier, c.Cost, c.Fate)
+	}
+	return tw.Flush()
+}
+
+// signals lists what was seen, in the order of the type.
+func signals(s *routing.Signals) string {
+	text := fmt.Sprintf("words=%d tokens≈%d code=%t math=%t turns=%d turn=%s tools=%t images=%t json=%t",
+		s.Words, s.Tokens, s.Code, s.Math, s.Turns, s.Turn, s.Tools, s.Images, s.JSON)
+	if s.Language != "" {
+		text += " language=" + s.Language
+	}
+	if s.Gain != 0 {
+		text += " gain=" + strconv.FormatFloat(s.Gain, 'f', 3, 64)
+	}
+	if s.Stage != "" {
+		text += " stage=" + s.Stage
+	}
+	return text
+}
+
+func printJSON(w io.Writer, d routing.Decision) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(answer{d, names(d.Candidates)})
+}
+
+func names(models []*routing.Model) []string {
+	out := make([]string, len(models))
+	for i, m := range models {
+		out[i] = m.Name
+	}
+	return out
+}
+
+// maxDryRun bounds the body of a dry run over HTTP.
+const maxDryRun = 8 << 20
+
+// dryRun serves POST /route: the body is a request as a client would send it, ?api= its
+// format, ?strategy=, ?user=, ?experiment= and ?spent= as in `sluice route`. The answer
+// is the whole decision.
+func dryRun(current func() *config.Runtime) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		e := explainer{rt: current(), strategy: query.Get("strategy"), explain: true}
+		q := question{User: query.Get("user"), Experiment: query.Get("experiment")}
+		var err error
+		if e.api, err = parseAPI(query.Get("api")); err == nil && query.Has("spent") {
+			q.Spent, err = strconv.ParseFloat(query.Get("spent"), 64)
+		}
+		if err == nil {
+			q.Request, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxDryRun))
+		}
+		var d routing.Decision
+		if err == nil {
+			d, err = e.decide(q)
+		}
+		w.Header().Set("content-type", "application/json")
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+			return
+		}
+		_ = printJSON(w, d) // the client is gone
+	}
+}

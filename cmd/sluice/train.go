@@ -1,0 +1,36 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"sluice/routing/classify/train"
+)
+
+func trainCommand() *cobra.Command {
+	var data, out string
+	cmd := &cobra.Command{
+		Use:   "train --data DIR --out FILE",
+		Short: "Learn the weights of the classifiers from labelled data",
+		Long: `Learn the weights of the classifiers from labelled data: a folder with domains.jsonl,
+tiers.jsonl, refusals.jsonl and languages.jsonl. The same data give the same bytes.
+The weights in the program are routing/classify/weights.bin of its source.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			weights, _, err := train.Run(data, cmd.OutOrStdout())
+			if err != nil {
+				return err
+			}
+			return writeWhole(out, func(w io.Writer) error {
+				_, err := w.Write(weights)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "", "`folder` of labelled data")
+	cmd.Flags().StringVar(&out, "out", "", "`file` to write")
+	_ = cmd.MarkFlagRequired("data") // fails for unknown flags only
+	_ = cmd.MarkFlagRequired("out")
+	return cmd
+}

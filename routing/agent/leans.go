@@ -1,0 +1,78 @@
+package agent
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of what leans on the turns before it, in letters as [letters] counts them.
+const (
+	tooShort  = 12 // says too little alone, whatever it is
+	approving = 48 // where it begins with a word of agreement or a pointer back
+)
+
+// maxLeaning is more bytes than any such message has.
+const maxLeaning = 256
+
+// backwards are first words that agree to something or point back at it. The words of
+// scripts without spaces, and those that take endings, count where a message begins with them.
+var (
+	backwards = set(
+		"yes", "yeah", "yep", "yup", "ok", "okay", "k", "sure", "go", "continue", "proceed", "approved", "approve", "agreed", "agree",
+		"do", "please", "pls", "right", "correct", "exactly", "perfect", "great", "good", "fine", "cool", "nice", "lgtm",
+		"no", "nope", "not", "again", "retry", "now", "next", "also", "and", "then", "same", "still", "this", "that", "it", "option",
+		"oui", "si", "sí", "ja", "sim", "да", "devam", "weiter",
+	)
+	prefixes = []string{
+		"네", "넵", "넹", "예,", "예 ", "응", "ㅇㅇ", "ㅇㅋ", "그래", "그렇게", "그대로", "그거", "그걸", "그럼", "좋아", "좋습", "맞아", "맞습",
+		"계속", "진행", "이어서", "다시", "다음", "오케이", "아니", "이제", "이것도", "같은", "위에",
+		"はい", "うん", "続け", "お願い", "そう", "もう一度", "继续", "好的", "好，", "是的", "可以", "对", "繼續",
+	}
+	// Thanks end a piece of work; they stand on none.
+	thanks = []string{"thank", "thx", "고마", "고맙", "감사", "수고", "ありがと", "谢谢", "謝謝", "merci", "danke", "gracias"}
+)
+
+// Leans reports whether a message of a person can be understood only from the turns
+// before it: "yes", "go on", "계속", "2번으로 해 줘". That is one of at most 12 letters, and
+// one of at most 48 that begins with a word of agreement or a pointer back. A letter of a
+// script that writes syllables or words by one counts twice, digits count, spaces and
+// punctuation do not. Thanks stand for themselves.
+func Leans(message []byte) bool {
+	if len(message) > maxLeaning {
+		return false
+	}
+	n, first, start := letters(message)
+	rest := string(message[start:])
+	if begins(rest, thanks) {
+		return false
+	}
+	return n <= tooShort || n <= approving && (backwards[first] || begins(rest, prefixes))
+}
+
+// letters counts those of the message, and returns its first word in lower case and where
+// that starts.
+func letters(message []byte) (n int, first string, start int) {
+	var word []rune
+	started, ended := false, false
+	for i := 0; i < len(message); {
+		r, size := utf8.DecodeRune(message[i:])
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r)
+		switch {
+		case letter && !started:
+			started, start = true, i
+		case !letter && started:
+			ended = true
+		}
+		if letter {
+			n++
+			if unicode.In(r, unicode.Hangul, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+				n++
+			}
+			if !ended {
+				word = append(word, unicode.ToLower(r))
+			}
+		}
+		i += size
+	}
+	return n, string(word), start
+}

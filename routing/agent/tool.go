@@ -1,0 +1,135 @@
+package agent
+
+import (
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// What a tool call does, as far as its name and its command tell.
+type effects uint8
+
+const (
+	observes effects = 1 << iota // reads or searches: its results quote what others wrote
+	changes                      // writes files
+	executes                     // runs a program: its results are the program's words
+	tests                        // runs tests
+	plans                        // keeps lists, thinks, asks
+)
+
+// tools says what the tools of the known harnesses do, by their names in lower case
+// without punctuation. For a tool that executes commands the command says more.
+var tools = named(map[effects]string{
+	observes: `read view readfile readmanyfiles open openfile cat ls list listdir listdirectory listfiles viewimage notebookread
+		webfetch fetch fetchurl readmcpresource listmcpresources listmcpresourcetemplates getfile viewfile readlints getdiagnostics
+		grep glob search searchfiles filesearch findfiles grepsearch codebasesearch semanticsearch ripgrep find findpath websearch
+		websearchexa listcodedefinitionnames memorysearch memoryget toolsearch lsp readpdf readtextfile readmultiplefiles`,
+	changes: `edit multiedit notebookedit write writefile writetofile createfile newfile strreplace texteditor patch applypatch applydiff
+		searchreplace searchandreplace replaceinfile replace replacestringinfile inserteditintofile insertcontent editfile savefile
+		editnotebookfile createtextfile replacecontent deletefile deletelines replacelines insertatline`,
+	executes: `bash shell shellcommand localshell localshellcall terminal exec execcommand executecommand runcommand runinterminal
+		runterminalcmd runterminalcommand runshellcommand containerexec writestdin bashoutput taskoutput process powershell cmd
+		executebash executecode runcode python ipython codeinterpreter codeexecution bashcodeexecution jupyter repl nodejs unifiedexec`,
+	executes | tests: `runtests runtest test tests pytest testrunner runtestsuite executetests`,
+	plans: `todowrite todoread updateplan exitplanmode enterplanmode think sequentialthinking askuserquestion taskcreate taskupdate
+		tasklist updatetodolist`,
+})
+
+func named(table map[effects]string) map[string]effects {
+	m := make(map[string]effects)
+	for e, names := range table {
+		for name := range strings.FieldsSeq(names) {
+			m[name] = e
+		}
+	}
+	return m
+}
+
+// Bounds on what is read of a call, in bytes.
+const (
+	maxTool  = 128
+	maxInput = 16 << 10 // of arguments; what a longer command does stays unknown
+)
+
+// effectsOf says what a call does.
+func effectsOf(name, input []byte) effects {
+	e := tools[plain(name)]
+	switch {
+	case e&tests != 0 || len(input) > maxInput:
+		return e
+	case e&executes != 0:
+		if command := command(input); command != "" {
+			return shell(command)
+		}
+		return e
+	case e == 0 && strings.HasPrefix(plain(name), "strreplace"): // the editors of Anthropic and OpenHands: several tools in one
+		if arguments(input).Get("command").Str == "view" {
+			return observes
+		}
+		return changes
+	default:
+		return e
+	}
+}
+
+// plain returns a tool's name in lower case without punctuation, and without the server
+// it comes from: "mcp__github__search_files" is "searchfiles".
+func plain(name []byte) string {
+	s := string(name[:min(len(name), maxTool)])
+	if i := strings.LastIndex(s, "__"); i > 0 {
+		s = s[i:]
+	}
+	if i := strings.LastIndexAny(s, ".:/"); i >= 0 {
+		s = s[i+1:]
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r >= 0x80:
+			return r
+		default:
+			return -1
+		}
+	}, s)
+}
+
+// arguments returns the object of a call's arguments: Anthropic's is one, OpenAI's a string
+// that holds one.
+func arguments(input []byte) gjson.Result {
+	v := gjson.ParseBytes(input)
+	if v.Type == gjson.String {
+		v = gjson.Parse(v.Str)
+	}
+	return v
+}
+
+// command returns the command that a call executes, "" if there is none in it.
+func command(input []byte) string {
+	object := arguments(input)
+	if !object.IsObject() {
+		return ""
+	}
+	for _, key := range []string{"command", "cmd", "script"} {
+		switch v := object.Get(key); {
+		case v.Type == gjson.String:
+			return v.Str
+		case v.IsArray():
+			return argv(v.Array())
+		}
+	}
+	return ""
+}
+
+// argv joins the words of a command, or takes the script out of `bash -lc script`.
+func argv(words []gjson.Result) string {
+	if len(words) == 3 && begins(words[1].Str, []string{"-lc", "-c"}) {
+		return words[2].Str
+	}
+	var b strings.Builder
+	for _, w := range words {
+		b.WriteString(w.Str)
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
