@@ -16,8 +16,8 @@ import (
 )
 
 // The no-op server is what Sluice is measured against: the same messages with Envoy and
-// nothing done with them. It is this test binary, started again, so that its CPU time
-// can be read.
+// nothing done with them, on a gRPC server as it comes. It is this test binary, started
+// again, so that its CPU time can be read.
 
 const (
 	noopSocket   = "E2E_NOOP_SOCKET"
@@ -47,7 +47,8 @@ func serveNoop() error {
 	if err != nil {
 		return err
 	}
-	g := grpc.NewServer(grpc.InitialWindowSize(4<<20), grpc.InitialConnWindowSize(64<<20)) // as Sluice's
+	// A body is one message; without windows of its size Envoy would wait half-way.
+	g := grpc.NewServer(grpc.InitialWindowSize(4<<20), grpc.InitialConnWindowSize(64<<20))
 	extprocv3.RegisterExternalProcessorServer(g, &noopServer{plan: plan})
 	fmt.Println("serving")
 	return g.Serve(l)

@@ -79,7 +79,7 @@ func TestEscalatedTurnStaysUp(t *testing.T) {
 	expectAnswer(t, post(t, s.chat(), talk(first), inSession), "mid", "2", "refusal")
 	history := []string{first, step(1, "ls", "a b c")}
 	expectAnswer(t, post(t, s.chat(), talk(history...), inSession), "mid", "1", "")
-	history = append(history, step(2, "ls", "a b c"))
+	history = append(history, step(2, "cat a", "some text"))
 	expectAnswer(t, post(t, s.chat(), talk(history...), inSession), "mid", "1", "")
 
 	t.Run("a human turn may move down", func(t *testing.T) {

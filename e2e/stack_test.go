@@ -39,6 +39,7 @@ routing:
   cascade: [small, mid, haiku, claude]
   structured_model: gpt
   limits: {attempts: 3, total_time: 20s, stream_idle: 1s}
+judge: {min_characters: 20}
 envoy: {access_log: off}
 `
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"sluice/examples/providers"
 )
@@ -69,7 +70,7 @@ func TestHealthyStreamIsNotBuffered(t *testing.T) {
 	step := make(chan struct{})
 	s.local.Behave(func(string, []byte) providers.Behaviour {
 		return providers.Behaviour{Gate: func(ctx context.Context, n int) {
-			if n < 8 { // the first events are held until their text is long enough to judge
+			if n < 20 { // the first events are held until their text is long enough to judge
 				return
 			}
 			select {
@@ -79,15 +80,15 @@ func TestHealthyStreamIsNotBuffered(t *testing.T) {
 		}}
 	})
 	st := openStream(t, s.chat(), chatBody("Tell me about rivers.", streamed))
-	for range 7 {
+	for range 19 {
 		if _, err := st.next(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for n := 8; ; n++ {
+	for n := 20; ; n++ {
 		select {
 		case step <- struct{}{}: // event n may go, and no other
-		case <-t.Context().Done():
+		case <-time.After(patience):
 			t.Fatal("the provider does not go on")
 		}
 		e, err := st.next()

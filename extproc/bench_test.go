@@ -20,6 +20,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
+	"sluice/routing/signal"
 )
 
 var benchSizes = []struct {
@@ -72,6 +73,7 @@ func BenchmarkDecide(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+				req.Tokens = signal.BodyTokens(body)
 				var p plan
 				if _, err := s.choose(rt, &req, &p); err != nil {
 					b.Fatal(err)

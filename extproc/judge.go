@@ -271,11 +271,12 @@ func (j *judgement) replan(m *mutation, next []string) {
 
 // release lets the answer go to the client as it is.
 func (j *judgement) release() error {
+	defer j.settle() // Envoy does not wait for it
 	m := j.identity()
 	if j.model != nil && j.status < 400 && j.attempt > 1 {
 		j.remember(j.st.ID, j.st.Session, j.model.Name, j.st.Tokens) // it climbed, and stays there
 	}
-	for _, kv := range j.settle() {
+	for _, kv := range j.notes() {
 		m.note(kv.key, kv.value)
 	}
 	if j.ended && j.answer.Complete && !j.sse && j.model != nil {
@@ -286,6 +287,7 @@ func (j *judgement) release() error {
 
 // fail replaces the last candidate's error by one that says what happened to each.
 func (j *judgement) fail(list []tried) error {
+	defer j.settle()
 	status, body := exhausted(j.st, list)
 	m := j.identity()
 	m.header(":status", strconv.Itoa(status))
@@ -294,7 +296,7 @@ func (j *judgement) fail(list []tried) error {
 	m.header(envoy.HeaderEscalation, reasons(list))
 	m.remove = append(m.remove, "content-length", "content-encoding")
 	m.note(envoy.KeyTried, triedValue(list))
-	for _, kv := range j.settle() {
+	for _, kv := range j.notes() {
 		m.note(kv.key, kv.value)
 	}
 	for !j.ended { // the replaced body has one end, and that is the provider's

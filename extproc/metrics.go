@@ -29,7 +29,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "sluice", Name: name, Help: help}, labels)
 	}
 	m := &Metrics{
-		decisions: counter("decisions_total", "Requests by strategy, domain and the model and tier chosen first.", "strategy", "domain", "tier", "model"),
+		decisions: counter("decisions_total", "Requests by strategy, rule, domain and the model and tier chosen first.", "strategy", "rule", "domain", "tier", "model"),
 		decide: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "sluice", Name: "decide_seconds", Help: "Time to read a request, decide and write the plan.",
 			Buckets: prometheus.ExponentialBuckets(5e-6, 4, 8),
@@ -49,7 +49,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 }
 
 func (m *Metrics) routed(p *plan, first *routing.Model, took time.Duration) {
-	m.decisions.WithLabelValues(p.Strategy, p.Domain, first.Tier.String(), first.Name).Inc()
+	m.decisions.WithLabelValues(p.Strategy, string(p.rule), p.Domain, first.Tier.String(), first.Name).Inc()
 	m.decide.Observe(took.Seconds())
 }
 

@@ -24,6 +24,7 @@ type plan struct {
 	Strategy   string              `json:"strategy,omitempty"`
 	Domain     string              `json:"domain,omitempty"`
 	Reason     string              `json:"reason"`
+	rule       routing.Rule        // the kind of reason, for the metrics of this step
 	Candidates []string            `json:"cands"`               // model names in order of attempt
 	Untouched  bool                `json:"untouched,omitempty"` // passed to the model it names, not judged
 	ModelStart int                 `json:"from,omitempty"`      // where the first candidate's name stands in the body,

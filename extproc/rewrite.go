@@ -35,7 +35,7 @@ func (s *Server) rewrite(rt *config.Runtime, st *state, f facts, body []byte) *e
 	m.header(":path", model.Provider.Path(st.Path))
 	m.header(":authority", model.Provider.Host)
 	m.header(envoy.HeaderCluster, model.Cluster)
-	m.body = llmapi.Splice(nil, body, start, end, model.UpstreamName)
+	m.body = llmapi.Splice(body, start, end, model.UpstreamName)
 	if f.framed {
 		m.header("content-length", strconv.Itoa(len(m.body)))
 	}

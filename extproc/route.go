@@ -11,8 +11,10 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing"
+	"sluice/routing/agent"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
+	"sluice/routing/signal"
 	"sluice/routing/verdict"
 )
 
@@ -33,7 +35,7 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	if err != nil {
 		return s.refuseError(id, api.Format(), err)
 	}
-	req.ID = id
+	req.ID, req.Tokens = id, signal.BodyTokens(body)
 	identify(rt, f, &req)
 
 	p := plan{
@@ -51,7 +53,8 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	return m.requestBody()
 }
 
-// identify takes from the headers what the configuration lets them say.
+// identify takes from the headers what the configuration lets them say, and whose
+// conversation it is.
 func identify(rt *config.Runtime, f facts, req *routing.Request) {
 	if rt.UserHeader != "" {
 		req.User = f.header(rt.UserHeader)
@@ -71,6 +74,7 @@ func identify(rt *config.Runtime, f facts, req *routing.Request) {
 			req.User = v
 		}
 	}
+	agent.Identify(req, f.header)
 }
 
 // choose fills the plan and returns its candidates: those of the router for a
@@ -84,7 +88,7 @@ func (s *Server) choose(rt *config.Runtime, req *routing.Request, p *plan) ([]*r
 		case !m.Provider.Speaks(req.API.Format()):
 			return nil, refusal{400, "unsupported_format", "model " + strconv.Quote(m.Name) + " does not speak the " + req.API.Format().String() + " format"}
 		}
-		p.Untouched, p.Reason, p.Strategy = true, "requested", "none"
+		p.Untouched, p.rule, p.Reason, p.Strategy = true, routing.ByRequest, string(routing.ByRequest), "none"
 		p.Candidates = []string{m.Name}
 		return []*routing.Model{m}, nil
 	}
@@ -100,12 +104,12 @@ func (s *Server) choose(rt *config.Runtime, req *routing.Request, p *plan) ([]*r
 	if req.Explain {
 		p.Explained = explained(&d)
 	}
-	p.Strategy, p.Domain, p.Reason, p.Tokens = d.Strategy, d.Domain, d.Reason, d.Signals.Tokens
+	p.Strategy, p.Domain, p.rule, p.Reason, p.Tokens = d.Strategy, d.Domain, d.Rule, d.Reason, d.Signals.Tokens
 	p.Candidates = make([]string, len(d.Candidates))
 	for i, m := range d.Candidates {
 		p.Candidates[i] = m.Name
 	}
-	p.Expect = verdict.Expect(req)
+	p.Expect = verdict.Expect(req, d.Signals.Language)
 	return d.Candidates, nil
 }
 
@@ -129,7 +133,7 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 
 	p.ModelStart, p.ModelEnd = req.ModelStart, req.ModelEnd
 	if name := first.UpstreamName; name != req.Model && (!p.Untouched || req.Model == first.Name) {
-		m.body = llmapi.Splice(nil, body, req.ModelStart, req.ModelEnd, name)
+		m.body = llmapi.Splice(body, req.ModelStart, req.ModelEnd, name)
 		p.ModelEnd += len(m.body) - len(body)
 		if f.framed {
 			m.header("content-length", strconv.Itoa(len(m.body)))

@@ -15,11 +15,27 @@ type note struct {
 	value *structpb.Value
 }
 
-// settle records what became of a request, once: one log line, the metrics, and the
-// notes for Envoy. Of a stream that was let go the usage is not known here.
-func (j *judgement) settle() []note {
+// notes are what the provider billed for the answer, nil where it did not say. Of a
+// stream that was let go that is not known here.
+func (j *judgement) notes() []note {
+	if !j.billed() {
+		return nil
+	}
 	u := j.answer.Usage
-	took := since(j.st.Started, j.now())
+	return []note{
+		{envoy.KeyInputTokens, structpb.NewNumberValue(float64(u.Input))},
+		{envoy.KeyOutputTokens, structpb.NewNumberValue(float64(u.Output))},
+		{envoy.KeyCost, structpb.NewNumberValue(j.cost())},
+	}
+}
+
+func (j *judgement) billed() bool {
+	return j.answer.Complete && j.model != nil && j.answer.Usage.Input >= 0 && j.answer.Usage.Output >= 0
+}
+
+// settle records what became of a request, once, when Envoy has its reply: one log
+// line and the metrics.
+func (j *judgement) settle() {
 	name := j.st.Asked
 	fields := []zap.Field{
 		zap.String("request_id", j.st.ID),
@@ -31,7 +47,7 @@ func (j *judgement) settle() []note {
 		zap.String("escalation", reasons(j.st.tried)),
 		zap.Int("status", j.status),
 		zap.Bool("stream", j.sse),
-		zap.Duration("took", took),
+		zap.Duration("took", since(j.st.Started, j.now())),
 	}
 	if j.model != nil {
 		name = j.model.Name
@@ -42,19 +58,12 @@ func (j *judgement) settle() []note {
 	if j.reason != "" {
 		fields = append(fields, zap.String("verdict", string(j.reason)))
 	}
-	var notes []note
-	if j.answer.Complete && j.model != nil && u.Output >= 0 && u.Input >= 0 {
-		cost := j.cost()
+	if j.billed() {
+		u, cost := j.answer.Usage, j.cost()
 		j.metrics.spent(j.model, u, cost)
 		fields = append(fields, zap.Int("input_tokens", u.Input), zap.Int("output_tokens", u.Output), zap.Float64("cost_usd", cost))
-		notes = []note{
-			{envoy.KeyInputTokens, structpb.NewNumberValue(float64(u.Input))},
-			{envoy.KeyOutputTokens, structpb.NewNumberValue(float64(u.Output))},
-			{envoy.KeyCost, structpb.NewNumberValue(cost)},
-		}
 	}
 	j.log.Info("answered", fields...)
-	return notes
 }
 
 // cost is what the provider bills for the answer, in US dollars.

@@ -12,7 +12,8 @@ import (
 )
 
 // TestImports keeps routing, and all below it, free of its transport, and the arrows
-// between its packages one way: config to policy to signal to routing.
+// between its packages one way: config to policy to signal to routing, and llmapi to agent
+// to routing.
 //
 // It reads the files itself: a test that asks "go list" instead is served from
 // the test cache after a sub-package has changed.
@@ -31,7 +32,8 @@ func TestImports(t *testing.T) {
 		".":      {},
 		"signal": {},
 		"policy": {sub + "signal", sub + "classify"},
-		"llmapi": {},
+		"agent":  {},
+		"llmapi": {sub + "agent"},
 	}
 	files := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {

@@ -277,18 +277,22 @@ type Request struct {
 	Turns     int          // human turns among them
 	Stream    bool         // the client wants server-sent events
 	MaxTokens int          // the client's own limit on the answer; 0 is none
+	Stops     bool         // the client set sequences at which the answer stops
 	Needs     Capabilities // what the answering model must be able to do
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
 	Bytes     int          // size of the body
+	Tokens    int          // estimated tokens of the body; 0 if nobody estimated them
 
 	Kind     TurnKind
 	Before   string // what the person wrote in the turns before, newest last, where Prompt is too short to stand alone
 	Stage    Stage
 	Signed   bool   // the history carries signed thinking or encrypted reasoning of whoever answered
-	OpenCall bool   // a tool call of the last answer is still without its result
+	OpenCall bool   // tool calls of the last answer are being worked off: a result is missing, or has just come
 	Owner    string // previous_response_id or conversation: only who answered before can go on
 	Session  string // identity of the conversation, a hash; "" if it cannot be told
 	Lane     string // which of the conversation's lines of work this is: requested model and agent
+	Named    string // the conversation's id as the body gives it, "" if it gives none; not for logs
+	Opening  uint64 // hash of what the conversation began with: system prompt and first human turn
 
 	// ModelStart and ModelEnd bound the JSON value of "model" in the body, quotes included.
 	ModelStart, ModelEnd int

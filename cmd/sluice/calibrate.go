@@ -22,8 +22,8 @@ func calibrateCommand() *cobra.Command {
 	tiers := slices.Clone(evaluate.DefaultShares[:])
 	cmd := &cobra.Command{
 		Use:   "calibrate LOG.jsonl|-",
-		Short: "Derive the thresholds of routing.tiers from a log of requests",
-		Long: `Derive the thresholds of routing.tiers from a log of requests, as sluice replay reads it.
+		Short: "Derive the thresholds between the tiers from a log of requests",
+		Long: `Derive the thresholds between the tiers from a log of requests, as sluice replay reads it.
 
 The thresholds are quantiles of the score of the log's human turns, with which the
 configuration as it is (domains, capabilities, prices) meets one target: a share for the
@@ -64,7 +64,7 @@ were not taken from.`,
 				return err
 			}
 			if write {
-				if err := writeTiers(path, config.Thresholds(r.Thresholds)); err != nil {
+				if err := writeThresholds(path, config.Thresholds(r.Thresholds)); err != nil {
 					return err
 				}
 			}
@@ -83,13 +83,13 @@ were not taken from.`,
 	return cmd
 }
 
-// writeTiers puts thresholds into the file at path.
-func writeTiers(path string, t config.Thresholds) error {
+// writeThresholds puts thresholds into the file at path.
+func writeThresholds(path string, t config.Thresholds) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	edited, err := config.SetTiers(path, data, t)
+	edited, err := config.SetThresholds(path, data, t)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -57,11 +56,11 @@ Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 			if err != nil {
 				return err
 			}
-			in, err := os.Open(data)
+			in, closeIn, err := open(cmd, []string{data})
 			if err != nil {
-				return fmt.Errorf("read data: %w", err)
+				return err
 			}
-			defer in.Close()
+			defer closeIn()
 			r, err := measure(in, task, evaluate.Scorer(scorer), rt)
 			if err != nil {
 				return fmt.Errorf("%s: %w", data, err)
@@ -76,7 +75,7 @@ Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 	}
 	configFlag(cmd, &path)
 	fl := cmd.Flags()
-	fl.StringVar(&data, "data", "", "`file` of labelled data")
+	fl.StringVar(&data, "data", "", "`file` of labelled data, - for standard input")
 	fl.StringVar(&task, "task", "", "domain, tier, refusal, language or verdict")
 	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random")
 	fl.StringVar(&plot, "plot", "", "`file` to draw the curve of task tier into, as SVG")

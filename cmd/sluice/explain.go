@@ -13,6 +13,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
+	"sluice/routing/signal"
 )
 
 // question is one request to be decided on offline, and who it comes from.
@@ -64,6 +65,7 @@ func (e *explainer) decide(q question) (routing.Decision, error) {
 	if err != nil {
 		return routing.Decision{}, err
 	}
+	req.Tokens = signal.BodyTokens(body)
 	req.Strategy, req.Experiment, req.Spent, req.Explain = e.strategy, q.Experiment, q.Spent, e.explain
 	if q.User != "" {
 		req.User = q.User

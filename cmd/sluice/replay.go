@@ -21,7 +21,7 @@ func replayCommand() *cobra.Command {
 
 Each line of the log is an object {"request": {…}} or {"prompt": …} with optional "api"
 (openai or anthropic), "user", "model" (who answered), "input_tokens", "output_tokens",
-"cost_usd" and "spent". Costs are of the first candidate; where the log has no tokens
+"cost_usd" and "spent", in the order in which they were made. Costs are of the first candidate; where the log has no tokens
 they are estimates. Lines that cannot be read are counted.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -20,10 +20,8 @@ import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/status"
 
 	"sluice/extproc"
 	"sluice/routing/config"
@@ -101,12 +99,7 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 		log:    log,
 		server: extproc.New(rt, sessions, log, extproc.NewMetrics(reg)),
 		health: health.NewServer(),
-		grpc: grpc.NewServer(
-			grpc.MaxRecvMsgSize(int(f.Routing.Limits.Request)+1<<20),
-			grpc.InitialWindowSize(4<<20), // a body is one message: let it arrive without waiting for updates
-			grpc.InitialConnWindowSize(64<<20),
-			grpc.StreamInterceptor(recoverPanics(log)),
-		),
+		grpc:   newGRPC(int(f.Routing.Limits.Request), log),
 		reloads: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: "sluice", Name: "config_info", Help: "1 for the hash of the configuration in force.",
 		}, []string{"hash"}),
@@ -164,6 +157,8 @@ func (s *service) adminHandler(reg *prometheus.Registry) http.Handler {
 
 // run serves until ctx ends, then lets conversations in progress finish.
 func (s *service) run(ctx context.Context) error {
+	floor := make([]byte, collectorFloor)
+	defer runtime.KeepAlive(floor)
 	errs := make(chan error, 2)
 	go func() { errs <- s.grpc.Serve(s.listener) }()
 	go func() { errs <- s.admin.Serve(s.adminAt) }()
@@ -224,17 +219,4 @@ func (s *service) inForce(rt *config.Runtime) {
 	s.reloads.Reset()
 	s.reloads.WithLabelValues(rt.Hash).Set(1)
 	s.reloaded.Set(1)
-}
-
-// recoverPanics turns a bug that one request meets into the failure of that request.
-func recoverPanics(log *zap.Logger) grpc.StreamServerInterceptor {
-	return func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				log.Error("panic", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
-				err = status.Error(codes.Internal, "internal error")
-			}
-		}()
-		return handler(srv, stream)
-	}
 }

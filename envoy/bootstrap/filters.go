@@ -25,6 +25,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"sluice/envoy"
+	"sluice/routing/agent"
 	"sluice/routing/config"
 )
 
@@ -153,6 +154,9 @@ func (r *renderer) route() *extprocv3.ExternalProcessor {
 		envoy.AttributeHeader("content-encoding"),
 		envoy.AttributeHeader("anthropic-version"),
 		envoy.AttributeHeader("x-stainless-retry-count"),
+	}
+	for _, h := range agent.Headers() {
+		attributes = append(attributes, envoy.AttributeHeader(h))
 	}
 	if h := r.file.Routing.UserHeader; h != "" {
 		attributes = append(attributes, envoy.AttributeHeader(h))

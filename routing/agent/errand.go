@@ -63,23 +63,27 @@ var speeches = compile(map[speech][]string{
 
 func head(text []byte) []byte { return text[:min(len(text), headBytes)] }
 
-// Errand reports whether a text begins with a harness's instruction for an errand of its
-// own: naming or summing up a conversation, looking after memory, guessing what comes
-// next. The text is one block of a system prompt, or what seems to come from the user.
-// Tools says whether the request offers any: a request for a title never does.
-func Errand(text []byte, system, tools bool) bool {
+// A Chore is what a harness asks for on the side.
+type Chore uint8
+
+// The chores, the weaker evidence first.
+const (
+	NoChore Chore = iota
+	Naming        // a title for a conversation; it is one only where the request offers no tools
+	Keeping       // a summary, memory, a guess at what comes next
+)
+
+// Errand says which chore a text begins with the instruction for: one block of a system
+// prompt, or of what seems to come from the user.
+func Errand(text []byte, system bool) Chore {
 	found := speeches.in(head(text))
 	switch {
-	case found&(maintenance|compaction) != 0:
-		return true
-	case found&soFar != 0 && found&summary != 0 && found&handingOver != 0:
-		return true
-	case tools || found&aTitle == 0 || found&making == 0:
-		return false
-	case system:
-		return found&talk != 0
+	case found&(maintenance|compaction) != 0, found&soFar != 0 && found&summary != 0 && found&handingOver != 0:
+		return Keeping
+	case found&aTitle != 0 && found&making != 0 && (found&thisTalk != 0 || system && found&talk != 0):
+		return Naming
 	default:
-		return found&thisTalk != 0
+		return NoChore
 	}
 }
 
@@ -89,10 +93,10 @@ func Subagent(text []byte) bool { return speeches.in(head(text))&delegated != 0 
 
 // What the summary begins with that stands for a history cut off.
 var summaries = [][]byte{
-	[]byte("this session is being continued from a previous conversation"),      // Claude Code
-	[]byte("another language model started to solve this problem"),              // Codex
-	[]byte("the conversation history before this point was compacted"),          // pi, OpenClaw
-	[]byte("<state_snapshot>"),                                                  // Gemini CLI, Qwen Code
+	[]byte("this session is being continued from a previous conversation"), // Claude Code
+	[]byte("another language model started to solve this problem"),         // Codex
+	[]byte("the conversation history before this point was compacted"),     // pi, OpenClaw
+	[]byte("<state_snapshot>"),                                   // Gemini CLI, Qwen Code
 	[]byte("이 세션은 이전 대화에서 이어"), []byte("이 세션은 컨텍스트가 부족해진 이전 대화"), // Korean harnesses
 }
 

@@ -15,11 +15,13 @@ const (
 	executes                     // runs a program: its results are the program's words
 	tests                        // runs tests
 	plans                        // keeps lists, thinks, asks
+	polls                        // waits for what runs already
+	shelled                      // goes through a shell, which tells the exit code
 )
 
 // tools says what the tools of the known harnesses do, by their names in lower case
 // without punctuation. For a tool that executes commands the command says more.
-var tools = named(map[effects]string{
+var tools = byName(map[effects]string{
 	observes: `read view readfile readmanyfiles open openfile cat ls list listdir listdirectory listfiles viewimage notebookread
 		webfetch fetch fetchurl readmcpresource listmcpresources listmcpresourcetemplates getfile viewfile readlints getdiagnostics
 		grep glob search searchfiles filesearch findfiles grepsearch codebasesearch semanticsearch ripgrep find findpath websearch
@@ -28,14 +30,15 @@ var tools = named(map[effects]string{
 		searchreplace searchandreplace replaceinfile replace replacestringinfile inserteditintofile insertcontent editfile savefile
 		editnotebookfile createtextfile replacecontent deletefile deletelines replacelines insertatline`,
 	executes: `bash shell shellcommand localshell localshellcall terminal exec execcommand executecommand runcommand runinterminal
-		runterminalcmd runterminalcommand runshellcommand containerexec writestdin bashoutput taskoutput process powershell cmd
+		runterminalcmd runterminalcommand runshellcommand containerexec powershell cmd
 		executebash executecode runcode python ipython codeinterpreter codeexecution bashcodeexecution jupyter repl nodejs unifiedexec`,
+	executes | polls: `writestdin bashoutput taskoutput process getterminaloutput commandstatus`,
 	executes | tests: `runtests runtest test tests pytest testrunner runtestsuite executetests`,
 	plans: `todowrite todoread updateplan exitplanmode enterplanmode think sequentialthinking askuserquestion taskcreate taskupdate
 		tasklist updatetodolist`,
 })
 
-func named(table map[effects]string) map[string]effects {
+func byName(table map[effects]string) map[string]effects {
 	m := make(map[string]effects)
 	for e, names := range table {
 		for name := range strings.FieldsSeq(names) {
@@ -53,16 +56,17 @@ const (
 
 // effectsOf says what a call does.
 func effectsOf(name, input []byte) effects {
-	e := tools[plain(name)]
+	tool := plain(name)
+	e := tools[tool]
 	switch {
-	case e&tests != 0 || len(input) > maxInput:
-		return e
 	case e&executes != 0:
-		if command := command(input); command != "" {
-			return shell(command)
+		if e&(tests|polls) == 0 && len(input) <= maxInput {
+			if command := command(input); command != "" {
+				e = shell(command)
+			}
 		}
-		return e
-	case e == 0 && strings.HasPrefix(plain(name), "strreplace"): // the editors of Anthropic and OpenHands: several tools in one
+		return e | shelled
+	case e == 0 && strings.HasPrefix(tool, "strreplace") && len(input) <= maxInput: // the editors of Anthropic and OpenHands: several tools in one
 		if arguments(input).Get("command").Str == "view" {
 			return observes
 		}

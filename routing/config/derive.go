@@ -65,6 +65,8 @@ func (j *Judge) actions() []action {
 		{"json", &j.JSON},
 		{"tool_arguments", &j.ToolArguments},
 		{"repetition", &j.Repetition},
+		{"unfinished", &j.Unfinished},
+		{"wrong_language", &j.WrongLanguage},
 		{"low_confidence", &j.LowConfidence},
 		{"provider_error", &j.ProviderError},
 	}

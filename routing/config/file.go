@@ -129,6 +129,8 @@ type Judge struct {
 	JSON          string `yaml:"json"`
 	ToolArguments string `yaml:"tool_arguments"`
 	Repetition    string `yaml:"repetition"`
+	Unfinished    string `yaml:"unfinished"`
+	WrongLanguage string `yaml:"wrong_language"`
 	LowConfidence string `yaml:"low_confidence"`
 	ProviderError string `yaml:"provider_error"`
 	StreamHold    Hold   `yaml:"stream_hold"`

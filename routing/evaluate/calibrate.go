@@ -17,7 +17,7 @@ import (
 type Shares [4]float64
 
 // DefaultShares send four requests of five to the budget and standard tiers.
-var DefaultShares = Shares{0.5, 0.3, 0.15, 0.05}
+var DefaultShares = Shares{0.5, 0.3, 0.16, 0.04}
 
 // Cheap is the share of the budget and standard tiers.
 func (s Shares) Cheap() float64 { return s[0] + s[1] }
@@ -57,14 +57,22 @@ type Target struct {
 
 // CalibrateReport is the thresholds that a log asks for and what they do.
 type CalibrateReport struct {
-	Turns      int               `json:"turns"`       // human turns, on which thresholds depend
-	OtherTurns int               `json:"other_turns"` // requests that keep another turn's decision
-	Skipped    Skipped           `json:"skipped"`
-	Thresholds config.Thresholds `json:"tiers"`
-	Fitted     Outcome           `json:"fitted"` // on the turns that the thresholds were taken from
-	Held       Outcome           `json:"held"`   // on every fifth, held back
-	Now        Outcome           `json:"now"`    // the held-back turns with the configuration as it is
-	Missed     string            `json:"missed,omitempty"` // why the target is not met
+	Turns      int        `json:"turns"`       // human turns, on which thresholds depend
+	OtherTurns int        `json:"other_turns"` // requests that keep another turn's decision
+	Skipped    Skipped    `json:"skipped"`
+	Thresholds Thresholds `json:"thresholds"`
+	YAML       string     `json:"yaml"`             // how they are written in the configuration
+	Fitted     Outcome    `json:"fitted"`           // on the turns that the thresholds were taken from
+	Held       Outcome    `json:"held"`             // on every fifth, held back
+	Now        Outcome    `json:"now"`              // the held-back turns with the configuration as it is
+	Missed     string     `json:"missed,omitempty"` // why the target is not met
+}
+
+// Thresholds are those of the configuration.
+type Thresholds struct {
+	Standard float64 `json:"standard"`
+	Premium  float64 `json:"premium"`
+	Flagship float64 `json:"flagship"`
 }
 
 // Outcome is where thresholds send some turns.
@@ -79,17 +87,23 @@ type Outcome struct {
 // turn is one human turn, decided once for every tier that its score may come to.
 type turn struct {
 	score    float64
-	tier     [4]routing.Tier // that the decision reaches
-	cost     [4]float64
+	at       [4]reached
+	now      reached // with the configuration as it is
 	weak     float64
 	strong   float64
 	labelled bool
 }
 
+// reached is the tier that a decision comes to, and its cost in US dollars.
+type reached struct {
+	tier routing.Tier
+	cost float64
+}
+
 // heldBack is one in so many turns, by the hash of its prompt.
 const heldBack = 5
 
-// Calibrate finds the thresholds of routing.tiers with which the log's human turns meet
+// Calibrate finds the thresholds with which the log's human turns meet
 // the target. It asks the configuration itself what comes of a turn at each tier, so
 // that domains, capabilities and prices count as they do in service; whether the
 // budget is spent does not. The log is as for [Replay]; a quality needs "weak_correct"
@@ -102,6 +116,10 @@ func Calibrate(r io.Reader, f *config.File, target Target) (*CalibrateReport, er
 	if err != nil {
 		return nil, err
 	}
+	now, err := config.Build(f)
+	if err != nil {
+		return nil, err
+	}
 	report := &CalibrateReport{}
 	var fit, held []turn
 	report.Skipped, err = readLog(r, func(e *entry, req *routing.Request) error {
@@ -110,7 +128,7 @@ func Calibrate(r io.Reader, f *config.File, target Target) (*CalibrateReport, er
 			return nil
 		}
 		req.Spent, req.Strategy = 0, f.Routing.Strategy
-		t, err := decide(forced, e, req)
+		t, err := decide(forced, now, e, req)
 		switch {
 		case err != nil:
 			return err
@@ -132,16 +150,17 @@ func Calibrate(r io.Reader, f *config.File, target Target) (*CalibrateReport, er
 		return report, fmt.Errorf("%d human turns are too few to calibrate by", report.Turns)
 	}
 	slices.SortStableFunc(fit, func(a, b turn) int { return cmp.Compare(a.score, b.score) })
-	report.Thresholds = target.thresholds(fit)
-	report.Fitted, report.Held = outcome(fit, report.Thresholds), outcome(held, report.Thresholds)
-	report.Now = outcome(held, f.Routing.Tiers)
+	th := target.thresholds(fit)
+	report.Thresholds, report.YAML = th, "routing:\n  "+f.ThresholdsYAML(config.Thresholds(th))+"\n"
+	report.Fitted, report.Held = outcome(fit, th.reach), outcome(held, th.reach)
+	report.Now = outcome(held, func(t *turn) reached { return t.now })
 	report.Missed = target.missed(report.Fitted)
 	return report, nil
 }
 
 func (t *Target) validate(f *config.File) error {
 	if s := f.Routing.Strategy; s != policy.NameAuto && s != policy.NameHierarchical {
-		return fmt.Errorf("strategy %s does not use routing.tiers; expected %s or %s", s, policy.NameAuto, policy.NameHierarchical)
+		return fmt.Errorf("strategy %s has no thresholds; expected %s or %s", s, policy.NameAuto, policy.NameHierarchical)
 	}
 	if err := t.Tiers.Validate(); err != nil {
 		return err
@@ -168,9 +187,7 @@ func forcedTiers(f *config.File) ([4]*config.Runtime, error) {
 		{Standard: always, Premium: always, Flagship: never},
 		{Standard: always, Premium: always, Flagship: always},
 	} {
-		forced := *f
-		forced.Routing.Tiers = t
-		rt, err := config.Build(&forced)
+		rt, err := config.Build(f.WithThresholds(t))
 		if err != nil {
 			return out, err
 		}
@@ -179,17 +196,27 @@ func forcedTiers(f *config.File) ([4]*config.Runtime, error) {
 	return out, nil
 }
 
-// decide asks what comes of a turn at each tier.
-func decide(forced [4]*config.Runtime, e *entry, req *routing.Request) (turn, error) {
+// decide asks what comes of a turn at each tier, and as things are.
+func decide(forced [4]*config.Runtime, now *config.Runtime, e *entry, req *routing.Request) (turn, error) {
 	var t turn
-	for i, rt := range forced {
+	u := e.usage(req)
+	ask := func(rt *config.Runtime) (reached, error) {
 		d, err := rt.Router.Route(req)
 		if err != nil {
+			return reached{}, err
+		}
+		t.score = d.Complexity
+		return reached{d.Tier, d.Candidates[0].Price.Cost(u.input, u.output)}, nil
+	}
+	for i, rt := range forced {
+		var err error
+		if t.at[i], err = ask(rt); err != nil {
 			return t, err
 		}
-		u := e.usage(d.Signals.Tokens, answerTokens(req))
-		t.score = d.Complexity
-		t.tier[i], t.cost[i] = d.Tier, d.Candidates[0].Price.Cost(u.input, u.output)
+	}
+	var err error
+	if t.now, err = ask(now); err != nil {
+		return t, err
 	}
 	if e.Weak != nil && e.Strong != nil {
 		t.weak, t.strong, t.labelled = *e.Weak, *e.Strong, true
@@ -198,8 +225,8 @@ func decide(forced [4]*config.Runtime, e *entry, req *routing.Request) (turn, er
 }
 
 // thresholds finds the thresholds that meet the target on turns sorted by score.
-func (t *Target) thresholds(turns []turn) config.Thresholds {
-	byCheap := func(cheap float64) config.Thresholds { return quantiles(turns, t.Tiers.withCheap(cheap)) }
+func (t *Target) thresholds(turns []turn) Thresholds {
+	byCheap := func(cheap float64) Thresholds { return quantiles(turns, t.Tiers.withCheap(cheap)) }
 	const steps = 200
 	switch {
 	case t.Cheap != nil:
@@ -207,7 +234,7 @@ func (t *Target) thresholds(turns []turn) config.Thresholds {
 	case t.Cost != nil: // the strongest models that the money buys
 		for i := range steps {
 			th := byCheap(float64(i) / steps)
-			if outcome(turns, th).Cost <= *t.Cost {
+			if outcome(turns, th.reach).Cost <= *t.Cost {
 				return th
 			}
 		}
@@ -215,7 +242,7 @@ func (t *Target) thresholds(turns []turn) config.Thresholds {
 	case t.Quality != nil: // the cheapest models that are good enough
 		for i := steps; i > 0; i-- {
 			th := byCheap(float64(i) / steps)
-			if *outcome(turns, th).Quality >= *t.Quality {
+			if *outcome(turns, th.reach).Quality >= *t.Quality {
 				return th
 			}
 		}
@@ -226,17 +253,17 @@ func (t *Target) thresholds(turns []turn) config.Thresholds {
 }
 
 // quantiles returns the thresholds that divide sorted turns most nearly into the shares.
-func quantiles(turns []turn, s Shares) config.Thresholds {
+func quantiles(turns []turn, s Shares) Thresholds {
 	standard := cut(turns, routing.Budget, s[0])
 	premium := max(standard, cut(turns, routing.Standard, s[0]+s[1]))
 	flagship := max(premium, cut(turns, routing.Premium, s[0]+s[1]+s[2]))
-	return config.Thresholds{Standard: standard, Premium: premium, Flagship: flagship}
+	return Thresholds{Standard: standard, Premium: premium, Flagship: flagship}
 }
 
 // cut returns the score up to which turns must be left to the tier, or weaker ones,
 // for that share of all to end up there: some are lifted above it whatever their score.
 func cut(turns []turn, tier routing.Tier, target float64) float64 {
-	within := func(t *turn, level int) bool { return t.tier[level] <= tier }
+	within := func(t *turn, level int) bool { return t.at[level].tier <= tier }
 	level := int(tier - routing.Budget)
 	count := 0
 	for i := range turns {
@@ -269,32 +296,41 @@ func cut(turns []turn, tier routing.Tier, target float64) float64 {
 // round keeps the digits that are worth writing down.
 func round(score float64) float64 { return math.Round(score*1e4) / 1e4 }
 
-// outcome applies thresholds to turns, at least one.
-func outcome(turns []turn, th config.Thresholds) Outcome {
+// reach returns what comes of a turn.
+func (th Thresholds) reach(t *turn) reached {
+	level := 0
+	for _, above := range []float64{th.Standard, th.Premium, th.Flagship} {
+		if t.score > above {
+			level++
+		}
+	}
+	return t.at[level]
+}
+
+// outcome adds up what comes of turns, at least one.
+func outcome(turns []turn, of func(*turn) reached) Outcome {
 	o := Outcome{Turns: len(turns)}
-	n := float64(len(turns))
-	quality, labelled := 0.0, 0
+	var count [len(o.Shares)]int
+	cost, quality, labelled := 0.0, 0.0, 0
 	for i := range turns {
 		t := &turns[i]
-		level := 0
-		for _, above := range []float64{th.Standard, th.Premium, th.Flagship} {
-			if t.score > above {
-				level++
-			}
-		}
-		tier := t.tier[level]
-		o.Shares[tier-routing.Budget] += 1 / n
-		o.Cost += t.cost[level] / n
+		r := of(t)
+		count[r.tier-routing.Budget]++
+		cost += r.cost
 		if t.labelled {
 			labelled++
-			if tier <= routing.Standard {
+			if r.tier <= routing.Standard {
 				quality += t.weak
 			} else {
 				quality += t.strong
 			}
 		}
 	}
-	o.Cheap = o.Shares.Cheap()
+	for i, n := range count {
+		o.Shares[i] = share(n, len(turns))
+	}
+	o.Cheap = share(count[0]+count[1], len(turns))
+	o.Cost = cost / float64(len(turns))
 	if labelled > 0 {
 		mean := quality / float64(labelled)
 		o.Quality = &mean
@@ -314,11 +350,11 @@ func (t *Target) missed(o Outcome) string {
 	switch {
 	case t.Cost != nil:
 		if o.Cost > *t.Cost {
-			return fmt.Sprintf("the cheapest choice costs $%.6f a request, more than $%.6f", o.Cost, *t.Cost)
+			return fmt.Sprintf("in the cheap tiers alone a request costs $%.6f, more than $%.6f", o.Cost, *t.Cost)
 		}
 	case t.Quality != nil:
 		if *o.Quality < *t.Quality {
-			return fmt.Sprintf("the strongest choice has a quality of %.3f, less than %.3f", *o.Quality, *t.Quality)
+			return fmt.Sprintf("in the strong tiers alone the quality is %.3f, less than %.3f", *o.Quality, *t.Quality)
 		}
 	case math.Abs(o.Cheap-want) > near:
 		return fmt.Sprintf("the nearest share is %s, not %s: equal scores cannot be divided, and domains and needed capabilities send some turns to stronger tiers at any threshold",
@@ -330,8 +366,7 @@ func (t *Target) missed(o Outcome) string {
 // Print writes the report as text, thresholds first as the configuration has them.
 func (r *CalibrateReport) Print(w io.Writer) error {
 	t := newTable(w)
-	th := r.Thresholds
-	fmt.Fprintf(t, "routing:\n  tiers: {standard: %v, premium: %v, flagship: %v}\n\n", th.Standard, th.Premium, th.Flagship)
+	fmt.Fprintln(t, r.YAML)
 	t.row("", "TURNS", "BUDGET", "STANDARD", "PREMIUM", "FLAGSHIP", "CHEAP", "USD PER 1000", "QUALITY")
 	for _, o := range []struct {
 		name string

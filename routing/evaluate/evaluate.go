@@ -24,8 +24,8 @@ const MaxLine = 64 << 20
 var errTooLong = fmt.Errorf("the line has more than %d bytes", MaxLine)
 
 // lines calls each for every line of r that is not blank, with its number from 1 on.
-// The line is valid until each returns; one that is too long comes as nil.
-func lines(r io.Reader, each func(n int, line []byte) error) error {
+// The line is valid until each returns; one that is longer than most comes as nil.
+func lines(r io.Reader, most int, each func(n int, line []byte) error) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	var buf []byte
 	for n := 1; ; n++ {
@@ -35,7 +35,7 @@ func lines(r io.Reader, each func(n int, line []byte) error) error {
 		for {
 			var part []byte
 			part, err = in.ReadSlice('\n')
-			if tooLong = tooLong || len(buf)+len(part) > MaxLine; !tooLong {
+			if tooLong = tooLong || len(buf)+len(part) > most; !tooLong {
 				buf = append(buf, part...)
 			}
 			if !errors.Is(err, bufio.ErrBufferFull) {
@@ -64,7 +64,7 @@ func lines(r io.Reader, each func(n int, line []byte) error) error {
 // have are ignored; anything else that is wrong is an error with its line's number.
 func rows[T any](r io.Reader, each func(row *T) error) error {
 	count := 0
-	err := lines(r, func(n int, line []byte) error {
+	err := lines(r, MaxLine, func(n int, line []byte) error {
 		count++
 		if line == nil {
 			return fmt.Errorf("line %d: %w", n, errTooLong)

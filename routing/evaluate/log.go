@@ -9,6 +9,8 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/policy"
+	"sluice/routing/signal"
 )
 
 // entry is one line of a request log. A prompt, or text, stands for a request with one
@@ -37,7 +39,7 @@ type Unread struct {
 }
 
 // shownUnread is how many unreadable lines a report names.
-const shownUnread = 5
+const shownUnread = 3
 
 // Skipped counts the lines of a log that nothing was learned from.
 type Skipped struct {
@@ -56,7 +58,7 @@ func (s *Skipped) add(line int, err error) {
 // gives an error for, is counted. Its own error is of r.
 func readLog(r io.Reader, each func(e *entry, req *routing.Request) error) (Skipped, error) {
 	var skipped Skipped
-	err := lines(r, func(n int, line []byte) error {
+	err := lines(r, MaxLine, func(n int, line []byte) error {
 		e, req, err := readEntry(line)
 		if err == nil {
 			err = each(e, &req)
@@ -111,7 +113,7 @@ func readEntry(line []byte) (*entry, routing.Request, error) {
 	if e.User != "" {
 		req.User = e.User
 	}
-	req.Spent = e.Spent
+	req.Spent, req.Tokens = e.Spent, signal.BodyTokens(body)
 	return &e, req, nil
 }
 
@@ -121,11 +123,18 @@ type usage struct {
 	estimated     bool // one of them is not from the log
 }
 
-// assumed are the estimates for a request: its own tokens and those of an answer.
-func (e *entry) usage(input, output int) usage {
-	u := usage{input, output, e.InputTokens == nil || e.OutputTokens == nil}
+// usage returns the tokens of the request, estimated where the log has none: for the
+// answer, the length that [policy.EstimateCost] assumes.
+func (e *entry) usage(req *routing.Request) usage {
+	u := usage{estimated: e.InputTokens == nil || e.OutputTokens == nil}
 	if e.InputTokens != nil {
 		u.input = *e.InputTokens
+	} else {
+		u.input = signal.Describe(req).Tokens
+	}
+	u.output = policy.AssumedAnswer
+	if req.MaxTokens > 0 {
+		u.output = min(u.output, req.MaxTokens)
 	}
 	if e.OutputTokens != nil {
 		u.output = *e.OutputTokens

@@ -21,7 +21,7 @@ const (
 // Colours that people with colour blindness can tell apart (Okabe and Ito).
 var (
 	blue   = color.RGBA{0, 114, 178, 255}
-	shade  = color.RGBA{0, 114, 178, 48}
+	shade  = color.NRGBA{0, 114, 178, 48}
 	orange = color.RGBA{230, 159, 0, 255}
 	green  = color.RGBA{0, 158, 115, 255}
 	purple = color.RGBA{204, 121, 167, 255}

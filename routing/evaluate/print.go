@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"text/tabwriter"
 )
 
@@ -133,10 +132,15 @@ func (r *TierReport) Print(w io.Writer) error {
 		figures(string(name), r.Baselines[name])
 		intervals(r.Baselines[name])
 	}
-	for _, name := range sortedKeys(r.Sources) {
-		figures("source "+cmp.Or(name, "not given"), r.Sources[name])
-	}
 	t.gap()
+	if len(r.Sources) > 0 {
+		t.row("SOURCE", "N", "AUC", "APGR", "AUC OF LENGTH", "APGR OF LENGTH")
+		for _, name := range sortedKeys(r.Sources) {
+			f := r.Sources[name]
+			t.row(cmp.Or(name, "not given"), f.N, f.AUC, f.APGR, f.Length.AUC, f.Length.APGR)
+		}
+		t.gap()
+	}
 	t.row("TO THE STRONG MODEL", "USD PER 1000", "QUALITY", "95 % INTERVAL", "RANDOM SHARE", "LENGTH", "SPEC")
 	for i, p := range r.Curve {
 		if i%2 != 0 {
@@ -192,6 +196,3 @@ func (r *VerdictReport) Print(w io.Writer) error {
 	fmt.Fprintf(t, "of %d answers %.1f %% are not good and %.1f %% bad\n", r.N, 100*r.NotGood, 100*r.Bad)
 	return t.Flush()
 }
-
-// join puts commas between the parts.
-func join(parts []string) string { return strings.Join(parts, ", ") }

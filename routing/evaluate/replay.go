@@ -1,12 +1,16 @@
 package evaluate
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io"
+	"slices"
+	"time"
 
 	"sluice/routing"
 	"sluice/routing/config"
-	"sluice/routing/policy"
+	"sluice/routing/session"
 )
 
 // ReplayReport is what configurations would have made of the requests of a log.
@@ -30,14 +34,14 @@ type Logged struct {
 // Played is what one configuration would have chosen. Costs are of the first candidate
 // alone: whether its answer would have been given up cannot be known.
 type Played struct {
-	Name     string  `json:"name"`
-	Cost     float64 `json:"cost_usd"`
-	OfLogged float64 `json:"cost_of_logged_usd"` // of the requests whose logged cost is known
-	Cheapest Fixed   `json:"always_cheapest"`
-	Flagship Fixed   `json:"always_flagship"`
-	Unserved int     `json:"unserved"`  // requests that no model could serve
-	NotNamed int     `json:"not_named"` // requests for a model that this configuration does not replace; they are decided all the same
-	Models   []Chosen `json:"models"`   // weakest first
+	Name     string   `json:"name"`
+	Cost     float64  `json:"cost_usd"`
+	OfLogged float64  `json:"cost_of_logged_usd"` // of the requests whose logged cost is known
+	Cheapest Fixed    `json:"always_cheapest"`
+	Flagship Fixed    `json:"always_flagship"`
+	Unserved int      `json:"unserved"`  // requests that no model could serve
+	NotNamed int      `json:"not_named"` // requests for a model that this configuration does not replace; they are decided all the same
+	Models   []Chosen `json:"models"`    // weakest first
 }
 
 // Fixed is the cost of one model for every request.
@@ -74,12 +78,13 @@ type player struct {
 	Played
 	chosen             map[Chosen]*Chosen // keyed by tier and model alone
 	cheapest, flagship *routing.Model
+	sessions           session.Store // nil where the configuration remembers no conversations
 }
 
 // Replay decides every request of a log anew with each configuration: lines of JSON with
 // "request" (a body) or "prompt", and optional "api", "user", "model", "input_tokens",
-// "output_tokens", "cost_usd" and "spent". Lines that cannot be read are counted. Memory
-// does not grow with the log.
+// "output_tokens", "cost_usd" and "spent". Lines that cannot be read are counted. Requests
+// of one conversation must be in their order. Memory does not grow with the log.
 func Replay(r io.Reader, configs ...Candidate) (*ReplayReport, error) {
 	players := make([]*player, len(configs))
 	for i, c := range configs {
@@ -90,6 +95,13 @@ func Replay(r io.Reader, configs ...Candidate) (*ReplayReport, error) {
 			flagship: c.Runtime.Router.Model(tiers[routing.Flagship.String()]),
 		}
 		p.Played.Name = c.Name
+		if s := c.Runtime.File.Routing.Session; s.TTL > 0 {
+			m, err := session.NewMemory(s.Most, time.Duration(s.TTL))
+			if err != nil {
+				return nil, err
+			}
+			p.sessions = m
+		}
 		p.Cheapest.Model, p.Flagship.Model = p.cheapest.Name, p.flagship.Name
 		players[i] = p
 	}
@@ -101,14 +113,14 @@ func Replay(r io.Reader, configs ...Candidate) (*ReplayReport, error) {
 		}
 		report.Requests++
 		models, costs := make([]string, len(players)), make([]float64, len(players))
-		logged, priced, known := players[0].logged(e, req)
+		logged, priced, known := players[0].logged(e)
 		for i, p := range players {
 			models[i], costs[i] = p.play(e, req)
 			if known {
 				p.OfLogged += costs[i]
 			}
 		}
-		if players[0].usage(e, req).estimated {
+		if e.usage(req).estimated {
 			report.Estimated++
 		}
 		if known {
@@ -142,18 +154,9 @@ func Replay(r io.Reader, configs ...Candidate) (*ReplayReport, error) {
 // unserved stands for the model of requests that no model could serve.
 const unserved = "none"
 
-// usage returns the tokens of the request, estimated where the log has none.
-func (p *player) usage(e *entry, req *routing.Request) usage {
-	answer := policy.AssumedAnswer
-	if req.MaxTokens > 0 {
-		answer = min(answer, req.MaxTokens)
-	}
-	return e.usage(describe(req), answer)
-}
-
 // logged returns what the request cost as it was made, whether that comes from a
 // configured price, and whether it is known.
-func (p *player) logged(e *entry, req *routing.Request) (cost float64, priced, known bool) {
+func (p *player) logged(e *entry) (cost float64, priced, known bool) {
 	if e.Cost != nil {
 		return *e.Cost, false, true
 	}
@@ -166,13 +169,13 @@ func (p *player) logged(e *entry, req *routing.Request) (cost float64, priced, k
 
 // play decides one request and adds up what it would have cost.
 func (p *player) play(e *entry, req *routing.Request) (model string, cost float64) {
-	u := p.usage(e, req)
+	u := e.usage(req)
 	if !p.Runtime.Router.Routes(req.Model) {
 		p.NotNamed++
 	}
 	p.Cheapest.Cost += p.cheapest.Price.Cost(u.input, u.output)
 	p.Flagship.Cost += p.flagship.Price.Cost(u.input, u.output)
-	d, err := p.Runtime.Router.Route(req)
+	d, err := p.route(req)
 	if err != nil {
 		p.Unserved++
 		return unserved, 0
@@ -187,6 +190,24 @@ func (p *player) play(e *entry, req *routing.Request) (model string, cost float6
 	p.chosen[key].Cost += cost
 	p.Cost += cost
 	return m.Name, cost
+}
+
+// route decides as the running router does: a conversation goes on where it was. How
+// long it was idle is not in the log, and taken to be nothing.
+func (p *player) route(req *routing.Request) (routing.Decision, error) {
+	key := req.Session + "/" + req.Lane
+	keeps := p.sessions != nil && req.Session != ""
+	req.Past = routing.Past{}
+	if keeps {
+		if e, ok, _ := p.sessions.Get(context.Background(), key); ok { // memory never fails
+			req.Past = routing.Past{Model: e.Model, Tokens: e.Tokens}
+		}
+	}
+	d, err := p.Runtime.Router.Route(req)
+	if err == nil && keeps && req.Kind != routing.Probe && req.Kind != routing.SideLane {
+		_ = p.sessions.Put(context.Background(), key, session.Entry{Model: d.Model, Tokens: d.Signals.Tokens, Used: time.Now()})
+	}
+	return d, err
 }
 
 func (p *player) played() Played {
@@ -289,6 +310,3 @@ func sortedMoves(moves map[[2]string]*Move) []Move {
 	})
 	return out
 }
-
-// describe estimates the tokens of a request.
-func describe(req *routing.Request) int { return signal.Describe(req).Tokens }

@@ -21,14 +21,20 @@ type TierReport struct {
 	Task   string `json:"task"`
 	Scorer Scorer `json:"scorer"`
 	Ranked
-	Skipped   int               `json:"skipped"`    // rows that no model's answers are known of
-	WeakFails float64           `json:"weak_fails"` // share of the prompts that the weak model fails at
-	Cheap     CurvePoint        `json:"always_cheap"`
-	Strong    CurvePoint        `json:"always_strong"`
-	Curve     []CurvePoint      `json:"curve"`
-	Baselines map[Scorer]Ranked `json:"baselines"`
+	Skipped   int                     `json:"skipped"`    // rows that no model's answers are known of
+	WeakFails float64                 `json:"weak_fails"` // share of the prompts that the weak model fails at
+	Cheap     CurvePoint              `json:"always_cheap"`
+	Strong    CurvePoint              `json:"always_strong"`
+	Curve     []CurvePoint            `json:"curve"`
+	Baselines map[Scorer]Ranked       `json:"baselines"`
 	Others    map[Scorer][]CurvePoint `json:"other_curves"`
-	Sources   map[string]Ranked `json:"sources,omitempty"` // by the field source
+	Sources   map[string]Source       `json:"sources,omitempty"` // by the field source
+}
+
+// Source is the figures of one source's prompts, beside those of their mere length.
+type Source struct {
+	Ranked
+	Length Ranked `json:"length"`
 }
 
 // CurvePoint is what comes of sending a share of the prompts, those of the highest
@@ -109,7 +115,7 @@ func Tier(r io.Reader, s Scorer, pair Pair) (*TierReport, error) {
 func (d *tierData) report(s Scorer) (*TierReport, error) {
 	out := &TierReport{
 		Task: "tier", Scorer: s, Skipped: d.skipped,
-		Baselines: make(map[Scorer]Ranked), Others: make(map[Scorer][]CurvePoint), Sources: make(map[string]Ranked),
+		Baselines: make(map[Scorer]Ranked), Others: make(map[Scorer][]CurvePoint), Sources: make(map[string]Source),
 	}
 	for name, scores := range d.scores {
 		f, points, err := d.ranked(scores)
@@ -134,12 +140,20 @@ func (d *tierData) report(s Scorer) (*TierReport, error) {
 		return out, nil
 	}
 	for source, rows := range d.sources {
-		scores := measure.Pick(d.scores[s], rows)
-		f, err := newRanking(scores, outcomes{measure.Pick(d.weak, rows), measure.Pick(d.strong, rows)}).figures(scores)
+		o := outcomes{measure.Pick(d.weak, rows), measure.Pick(d.strong, rows)}
+		figures := func(s Scorer) (Ranked, error) {
+			scores := measure.Pick(d.scores[s], rows)
+			return newRanking(scores, o).figures(scores)
+		}
+		f, err := figures(s)
 		if err != nil {
 			return nil, err
 		}
-		out.Sources[source] = f
+		length, err := figures(Length)
+		if err != nil {
+			return nil, err
+		}
+		out.Sources[source] = Source{f, length}
 	}
 	return out, nil
 }

@@ -99,7 +99,7 @@ func judge(j *verdict.Judge, prompt, response string, minConfidence float64) (ve
 	if err != nil {
 		return "", fmt.Errorf("read the prompt: %w", err)
 	}
-	e := verdict.Expect(&req)
+	e := verdict.Expect(&req, "")
 	e.MinConfidence = minConfidence
 	type message struct {
 		Role    string `json:"role"`
@@ -136,12 +136,13 @@ func verdictReport(all []judged) *VerdictReport {
 		Task: "verdict", Scorer: "configured", N: len(all),
 		Flagged: flagged(all, gaveUp), Reasons: make(map[string]Flagged),
 	}
+	notGood, bad := 0, 0
 	for i := range all {
 		if !all[i].good {
-			out.NotGood += 1 / float64(len(all))
+			notGood++
 		}
 		if all[i].bad {
-			out.Bad += 1 / float64(len(all))
+			bad++
 		}
 		if name := all[i].reason; name != "" {
 			if _, ok := out.Reasons[string(name)]; !ok {
@@ -149,6 +150,7 @@ func verdictReport(all []judged) *VerdictReport {
 			}
 		}
 	}
+	out.NotGood, out.Bad = share(notGood, len(all)), share(bad, len(all))
 	drawn := make([]judged, len(all))
 	out.Intervals = bootstrap(len(all), func(rows []int, put func(string, float64)) {
 		for i, row := range rows {

@@ -10,6 +10,8 @@ import "bytes"
 //   - of a wrapper around words that a person did write, only the tags go;
 //   - tags with everyday names (<context>, <task>, <rules>) stay: people use them.
 //
+// A few write without tags, always at the beginning of a block; see preamble.
+//
 // envelopes maps each tag to the text that closes its envelope, "" for a wrapper.
 var envelopes = closings([]string{
 	// Claude Code
@@ -57,6 +59,7 @@ func closings(envelopes, wrappers []string) map[string]string {
 // withoutHarness removes from text, in place, what an agent put there, and the white
 // space that this leaves at both ends. A text with no envelope is returned as it is.
 func withoutHarness(text []byte) []byte {
+	text = text[preamble(text):]
 	start, end := nextEnvelope(text, 0)
 	if start == len(text) {
 		return text
@@ -98,4 +101,63 @@ func nextEnvelope(text []byte, from int) (start, end int) {
 		}
 		return at, len(text)
 	}
+}
+
+var (
+	// interruptions say that a person stopped the agent, as a block of their own.
+	interruptions = []byte("[Request interrupted by user")
+	// announcements begin what OpenClaw reports to its own agent.
+	announcements = []byte("[System Message]")
+	// untrusted ends the line above what OpenClaw knows of a message and its sender.
+	untrusted = []byte("(untrusted metadata):")
+	fence     = []byte("```")
+)
+
+// preamble returns the length of what Claude Code and OpenClaw put, without tags, in front
+// of a person's words; it is all of the text where nothing but the harness speaks.
+func preamble(text []byte) int {
+	at := 0
+	for {
+		rest := text[at:]
+		line := rest[:min(len(rest), maxTag)]
+		head, _, ok := bytes.Cut(line, []byte{'\n'})
+		if !ok || !bytes.HasSuffix(head, untrusted) || !bytes.HasPrefix(rest[len(head)+1:], fence) {
+			break
+		}
+		from := len(head) + 1 + len(fence)
+		end := bytes.Index(rest[from:], fence)
+		if end < 0 {
+			return len(text)
+		}
+		at += from + end + len(fence)
+		for at < len(text) && (text[at] == '\n' || text[at] == ' ') {
+			at++
+		}
+	}
+	at += timestamp(text[at:])
+	if rest := text[at:]; bytes.HasPrefix(rest, announcements) || bytes.HasPrefix(rest, interruptions) && bytes.IndexByte(rest, ']') == len(rest)-1 {
+		return len(text)
+	}
+	return at
+}
+
+// timestamp returns the length of "[Sat 2026-02-14 18:49 GMT+1] " at the beginning of a text.
+func timestamp(text []byte) int {
+	const form, longest = "[Sat 2026-02-14 ", 48
+	if len(text) < len(form) {
+		return 0
+	}
+	for i, c := range []byte(form) {
+		digit, letter := text[i]-'0' <= 9, text[i]|0x20 >= 'a' && text[i]|0x20 <= 'z'
+		switch {
+		case c >= '0' && c <= '9' && digit, (c|0x20 >= 'a' && c|0x20 <= 'z') && letter:
+		case c != text[i]:
+			return 0
+		}
+	}
+	_, rest, ok := bytes.Cut(text[:min(len(text), longest)], []byte("] "))
+	if !ok {
+		return 0
+	}
+	return min(len(text), longest) - len(rest)
 }

@@ -2,6 +2,7 @@ package llmapi
 
 import (
 	"bytes"
+	"strings"
 	"sync"
 
 	"sluice/routing"
@@ -12,8 +13,13 @@ import (
 type message struct {
 	role       role
 	hasContent bool
-	draft      []byte // its blocks of text, decoded, a line feed behind each
-	ends       []int  // where each block ends in draft, line feed included
+	draft      []byte   // its blocks of text, decoded, a line feed behind each
+	ends       []int    // where each block ends in draft, line feed included
+	texts      excerpts // the same as they stand in the body
+	answers    []byte   // the call whose result the whole message is
+	calls      int      // tool calls in it
+	results    int      // results of such calls
+	media      bool     // there is something in it that is no text
 }
 
 // A role says whose message it is. roleUnknown holds until "role" has been read.
@@ -22,15 +28,23 @@ type role uint8
 const (
 	roleUnknown role = iota
 	roleUser
+	roleAssistant
+	roleSystem
+	roleTool
 	roleOther
 )
+
+var roles = map[string]role{
+	"user": roleUser, "assistant": roleAssistant, "system": roleSystem, "developer": roleSystem, "tool": roleTool, "function": roleTool,
+}
 
 // A pad is where Read puts text together. Pads are used again, so that reading a
 // request allocates no more than what it returns.
 type pad struct {
-	draft []byte // of the message being read
-	ends  []int  // of the message being read
-	human []byte // what a person wrote in the last human turn so far
+	draft   []byte // of the message being read
+	ends    []int  // of the message being read
+	human   []byte // what a person wrote in the last human turn so far
+	earlier [2][]byte
 }
 
 // maxPad bounds the memory of a pad that is kept for another request, in bytes.
@@ -39,7 +53,7 @@ const maxPad = 1 << 20
 var pads = sync.Pool{New: func() any { return new(pad) }}
 
 func (p *pad) release() {
-	if cap(p.draft)+cap(p.human)+8*cap(p.ends) <= maxPad {
+	if cap(p.draft)+cap(p.human)+cap(p.earlier[0])+cap(p.earlier[1])+8*cap(p.ends) <= maxPad {
 		p.human = p.human[:0]
 		pads.Put(p)
 	}
@@ -55,8 +69,8 @@ func (r *reader) message() {
 				r.twice(key)
 			}
 			m.role = roleOther
-			if string(r.name()) == "user" {
-				m.role = roleUser
+			if known, ok := roles[string(r.name())]; ok {
+				m.role = known
 			}
 		case "content":
 			if m.hasContent {
@@ -64,35 +78,20 @@ func (r *reader) message() {
 			}
 			m.hasContent = true
 			r.content(&m)
+		case "tool_calls":
+			r.array(func() { r.openAICall(&m) })
+		case "tool_call_id":
+			m.answers = r.name()
+		case "reasoning_details": // OpenRouter
+			r.array(r.reasoning)
 		default:
 			r.skip()
 		}
 	})
 	r.pad.draft, r.pad.ends = m.draft, m.ends
-	if r.err == nil && m.role == roleUser && m.clean() {
-		r.turns++
-		r.pad.draft, r.pad.human = r.pad.human, m.draft
+	if r.err == nil {
+		r.follow(&m)
 	}
-}
-
-// clean reduces draft to what a person wrote, its blocks joined by line feeds, and
-// reports whether there is anything.
-func (m *message) clean() bool {
-	kept, start := 0, 0
-	for _, end := range m.ends {
-		human := withoutHarness(m.draft[start : end-1])
-		start = end
-		if len(bytes.TrimSpace(human)) > 0 {
-			kept += copy(m.draft[kept:], human)
-			m.draft[kept] = '\n'
-			kept++
-		}
-	}
-	if kept == 0 {
-		return false
-	}
-	m.draft = m.draft[:kept-1]
-	return true
 }
 
 // content reads the content of a message: a string or an array of blocks.
@@ -108,11 +107,16 @@ func (r *reader) content(m *message) {
 // text reads a value into the draft, unless it is no string or it is known that no
 // person wrote it.
 func (r *reader) text(m *message) {
-	if r.peek() != '"' || m.role == roleOther {
+	switch {
+	case r.peek() != '"':
 		r.skip()
-		return
+	case m.role <= roleUser:
+		start := r.pos
+		m.draft = r.appendString(m.draft)
+		m.texts.add(r.data[start:r.pos])
+	default:
+		m.texts.add(r.skip())
 	}
-	m.draft = r.appendString(m.draft)
 }
 
 func (m *message) endBlock() {
@@ -120,38 +124,121 @@ func (m *message) endBlock() {
 	m.ends = append(m.ends, len(m.draft))
 }
 
+// A block is what Read keeps of one block of content.
+type block struct {
+	kind   []byte
+	call   step // of a tool's call or result
+	signed bool
+}
+
 // block reads one block of content.
 func (r *reader) block(m *message) {
-	var kind []byte
+	var b block
 	start := len(m.draft)
 	r.object(func(key []byte) {
 		switch string(key) {
 		case "type":
-			kind = r.name()
+			b.kind = r.name()
 		case "text":
 			m.draft = m.draft[:start]
 			r.text(m)
+		case "id", "tool_use_id":
+			b.call.id = r.name()
+		case "name":
+			b.call.tool = r.name()
+		case "input":
+			b.call.input = r.skip()
 		case "content": // of a tool's result: no person wrote it, but images count
-			r.array(r.resultBlock)
+			r.result(&b.call)
+		case "is_error":
+			b.call.flagged(r.skip())
+		case "signature":
+			b.signed = len(r.name()) > 0
 		default:
 			r.skip()
 		}
 	})
-	switch string(kind) {
-	case "text", "input_text":
+	switch kind := string(b.kind); {
+	case kind == "text", kind == "input_text":
 		m.endBlock()
-	default:
-		m.draft = m.draft[:start]
-		r.image(kind)
+		return
+	case kind == "tool_use", kind == "server_tool_use", kind == "mcp_tool_use":
+		m.calls++
+		r.work.call(b.call, r.turns)
+	case strings.HasSuffix(kind, "tool_result"):
+		m.results++
+		r.work.result(b.call)
+	case kind == "thinking", kind == "redacted_thinking":
+		r.req.Signed = r.req.Signed || b.signed || kind == "redacted_thinking"
+	case kind != "":
+		m.media = true
+		r.image(b.kind)
 	}
+	m.draft = m.draft[:start]
+}
+
+// result reads the content of a tool's result.
+func (r *reader) result(s *step) {
+	if r.peek() == '"' {
+		s.texts.add(r.skip())
+		return
+	}
+	r.array(func() { r.resultBlock(s) })
 }
 
 // resultBlock reads one block of a tool's result.
-func (r *reader) resultBlock() {
+func (r *reader) resultBlock(s *step) {
 	r.object(func(key []byte) {
-		if string(key) == "type" {
+		switch string(key) {
+		case "type":
 			r.image(r.name())
-		} else {
+		case "text":
+			s.texts.add(r.skip())
+		default:
+			r.skip()
+		}
+	})
+}
+
+// openAICall reads one element of "tool_calls".
+func (r *reader) openAICall(m *message) {
+	var s step
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "id":
+			s.id = r.name()
+		case "function", "custom":
+			r.object(func(key []byte) {
+				switch string(key) {
+				case "name":
+					s.tool = r.name()
+				case "arguments", "input":
+					s.input = r.skip()
+				default:
+					r.skip()
+				}
+			})
+		case "extra_content": // Gemini
+			if bytes.Contains(r.skip(), []byte(`"thought_signature"`)) {
+				r.req.Signed = true
+			}
+		default:
+			r.skip()
+		}
+	})
+	m.calls++
+	r.work.call(s, r.turns)
+}
+
+// reasoning reads one element of "reasoning_details".
+func (r *reader) reasoning() {
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			r.req.Signed = r.req.Signed || bytes.HasSuffix(r.name(), []byte(".encrypted"))
+		case "signature":
+			r.req.Signed = r.req.Signed || len(r.name()) > 0
+		default:
 			r.skip()
 		}
 	})

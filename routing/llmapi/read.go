@@ -15,10 +15,12 @@ import (
 const (
 	maxModel = 256 // bytes; a longer model is an error
 	maxUser  = 256 // bytes; a longer user is cut
+
+	maxIdentifier = 256 // bytes of the id of a conversation or response; a longer one is cut
 )
 
 // A field is a top-level key that Read acts on.
-type field uint16
+type field uint32
 
 const (
 	fieldModel field = 1 << iota
@@ -27,6 +29,7 @@ const (
 	fieldMaxTokens
 	fieldMaxCompletionTokens
 	fieldMaxOutputTokens
+	fieldStop
 	fieldTools
 	fieldFunctions
 	fieldResponseFormat
@@ -35,6 +38,11 @@ const (
 	fieldUser
 	fieldSafetyIdentifier
 	fieldMetadata
+	fieldSystem
+	fieldCacheKey
+	fieldPreviousResponse
+	fieldConversation
+	fieldLogprobs
 )
 
 // The fields of each format, by their keys.
@@ -46,27 +54,35 @@ var (
 		"max_tokens":            fieldMaxTokens,
 		"max_completion_tokens": fieldMaxCompletionTokens,
 		"max_output_tokens":     fieldMaxOutputTokens,
+		"stop":                  fieldStop,
 		"tools":                 fieldTools,
 		"functions":             fieldFunctions,
 		"response_format":       fieldResponseFormat,
 		"user":                  fieldUser,
 		"safety_identifier":     fieldSafetyIdentifier,
+		"prompt_cache_key":      fieldCacheKey,
+		"previous_response_id":  fieldPreviousResponse,
+		"conversation":          fieldConversation,
+		"logprobs":              fieldLogprobs,
 	}
 	anthropicFields = map[string]field{
-		"model":         fieldModel,
-		"messages":      fieldMessages,
-		"stream":        fieldStream,
-		"max_tokens":    fieldMaxTokens,
-		"tools":         fieldTools,
-		"output_config": fieldOutputConfig,
-		"output_format": fieldOutputFormat,
-		"metadata":      fieldMetadata,
+		"model":          fieldModel,
+		"messages":       fieldMessages,
+		"stream":         fieldStream,
+		"max_tokens":     fieldMaxTokens,
+		"stop_sequences": fieldStop,
+		"tools":          fieldTools,
+		"output_config":  fieldOutputConfig,
+		"output_format":  fieldOutputFormat,
+		"metadata":       fieldMetadata,
+		"system":         fieldSystem,
 	}
 )
 
-// Read describes the request in body, which a client sent to api. It passes over the
-// bytes once and keeps one copy of the text that it returns as Prompt; Schema is a
-// part of body itself.
+// Read describes the request in body, which a client sent to api: all of
+// [routing.Request] that the body shows. It passes over the bytes once, decodes what
+// people wrote and the ends of the last tool results, and keeps one copy of the text that
+// it returns as Prompt and Before; Schema is a part of body itself.
 //
 // An error is an [*Error] and the client's mistake: body is not one JSON object,
 // names no model, or gives a key that counts twice. Fields of a wrong type are left to the
@@ -78,6 +94,7 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 		pad:     pads.Get().(*pad),
 	}
 	defer r.pad.release()
+	r.talk.opening.Reset()
 	if api.Format() == routing.Anthropic {
 		r.body(anthropicFields)
 	} else {
@@ -90,7 +107,7 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 	if r.err != nil {
 		return routing.Request{}, r.err
 	}
-	r.req.Prompt, r.req.Turns = string(r.pad.human), r.turns
+	r.conclude()
 	return r.req, nil
 }
 
@@ -101,6 +118,8 @@ type reader struct {
 	seen  field
 	turns int
 	pad   *pad
+	talk  talk
+	work  work
 }
 
 // check reports what a body lacks that is valid JSON.
@@ -152,6 +171,8 @@ func (r *reader) field(f field) {
 			r.req.Messages++
 			r.message()
 		})
+	case f == fieldSystem:
+		r.system()
 	default:
 		if value := r.skip(); r.err == nil {
 			r.option(f, value)
@@ -170,6 +191,8 @@ func (r *reader) option(f field, value []byte) {
 		if r.seen&fieldMaxCompletionTokens == 0 {
 			r.req.MaxTokens = limit(value)
 		}
+	case fieldStop:
+		r.req.Stops = value[0] == '"' || value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]")
 	case fieldTools, fieldFunctions:
 		if value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]") {
 			r.req.Needs |= routing.Tools
@@ -188,6 +211,20 @@ func (r *reader) option(f field, value []byte) {
 		}
 	case fieldMetadata:
 		r.anthropicUser(value)
+	case fieldCacheKey:
+		r.talk.opening.Write(value)
+	case fieldPreviousResponse:
+		r.req.Owner = identifier(gjson.ParseBytes(value))
+	case fieldConversation:
+		v := gjson.ParseBytes(value)
+		if v.IsObject() {
+			v = v.Get("id")
+		}
+		if id := identifier(v); id != "" {
+			r.req.Owner = id
+		}
+	case fieldLogprobs:
+		r.talk.logprobs = string(value) == "true"
 	default: // a key that does not matter
 	}
 }
@@ -237,6 +274,14 @@ func (r *reader) user(value []byte) {
 	}
 }
 
+// identifier returns the id that a JSON string holds, "" for other values.
+func identifier(v gjson.Result) string {
+	if v.Type != gjson.String {
+		return ""
+	}
+	return bounded(v.Str, maxIdentifier)
+}
+
 // anthropicUser reads metadata.user_id. Claude Code puts the account and the session
 // into it, as text joined by underscores or as JSON; without the session it is the
 // same person in every one.
@@ -245,7 +290,11 @@ func (r *reader) anthropicUser(metadata []byte) {
 	if v.Type != gjson.String {
 		return
 	}
-	id, _, _ := strings.Cut(v.Str, "_session_")
+	id, session, _ := strings.Cut(v.Str, "_session_")
+	if part := gjson.Get(v.Str, "session_id"); part.Type == gjson.String {
+		session = part.Str
+	}
+	r.req.Named = bounded(session, maxIdentifier)
 	for _, key := range []string{"device_id", "account_uuid"} {
 		if part := gjson.Get(v.Str, key); part.Type == gjson.String && part.Str != "" {
 			id = part.Str

@@ -11,7 +11,8 @@ import (
 )
 
 // readCases are bodies as clients send them and what Read has to see in them. API,
-// Bytes and the model's place are checked apart.
+// Bytes and the model's place are checked apart; what
+// they say of an agent's work is in the cases of package agent.
 var readCases = []struct {
 	name string
 	api  routing.API
@@ -42,7 +43,7 @@ var readCases = []struct {
 			{"role":"user","content":"second"},
 			{"role":"assistant","content":null}
 		]}`,
-		want: routing.Request{Model: "auto", Prompt: "second", Turns: 2},
+		want: routing.Request{Model: "auto", Prompt: "second", Turns: 2, Stage: routing.Stage{Calls: 1}},
 	},
 	{
 		name: "blocks are joined, blank ones left out",
@@ -109,6 +110,24 @@ var readCases = []struct {
 		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 1<<31 - 1},
 	},
 	{
+		name: "stop sequences",
+		api:  routing.OpenAIChat,
+		body: `{"model":"auto","stop":"\n","messages":[{"role":"user","content":"q"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Stops: true},
+	},
+	{
+		name: "stop sequences, Anthropic",
+		api:  routing.AnthropicMessages,
+		body: `{"model":"auto","stop_sequences":["END"],"messages":[{"role":"user","content":"q"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Stops: true},
+	},
+	{
+		name: "no stop sequences",
+		api:  routing.AnthropicMessages,
+		body: `{"model":"auto","stop_sequences":[ ],"stop":"x","messages":[{"role":"user","content":"q"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1},
+	},
+	{
 		name: "negative limit",
 		api:  routing.OpenAIChat,
 		body: `{"model":"auto","max_tokens":-1,"messages":[{"role":"user","content":"q"}]}`,
@@ -145,43 +164,46 @@ var readCases = []struct {
 				{"type":"text","text":"run the tests","cache_control":{"type":"ephemeral"}}]}]}`,
 		want: routing.Request{
 			Model: "claude-opus-4", Prompt: "run the tests", Turns: 1, Stream: true, MaxTokens: 32000,
-			Needs: routing.Tools, User: "user_ab12_account_cd34",
+			Needs: routing.Tools, User: "user_ab12_account_cd34", Named: "ef56",
 		},
 	},
 	{
 		name: "Claude Code: a tool's result with a reminder is no human turn",
 		api:  routing.AnthropicMessages,
-		body: `{"model":"auto","max_tokens":1,"messages":[
+		body: `{"model":"auto","max_tokens":10,"messages":[
 			{"role":"user","content":"fix it"},
 			{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"t1","name":"Bash","input":{"text":"x"}}]},
 			{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"text","text":"Traceback"},{"type":"image","source":{"type":"base64","data":"AAAA"}}]},{"type":"text","text":"<system-reminder>todo</system-reminder>"}]},
 			{"role":"assistant","content":"done"},
 			{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"out of memory","is_error":true}]}]}`,
-		want: routing.Request{Model: "auto", Prompt: "fix it", Turns: 1, MaxTokens: 1, Needs: routing.Vision},
+		want: routing.Request{
+			Model: "auto", Prompt: "fix it", Turns: 1, MaxTokens: 10, Needs: routing.Vision,
+			Kind: routing.Continuation, Signed: true, OpenCall: true, Stage: routing.Stage{Calls: 1, Continuing: true},
+		},
 	},
 	{
 		name: "Claude Code: a slash command",
 		api:  routing.AnthropicMessages,
-		body: `{"model":"auto","max_tokens":1,"messages":[{"role":"user","content":"<command-message>review is running</command-message>\n<command-name>/review</command-name>\n<command-args>the last commit</command-args>"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "the last commit", Turns: 1, MaxTokens: 1},
+		body: `{"model":"auto","max_tokens":10,"messages":[{"role":"user","content":"<command-message>review is running</command-message>\n<command-name>/review</command-name>\n<command-args>the last commit</command-args>"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "the last commit", Turns: 1, MaxTokens: 10},
 	},
 	{
 		name: "an envelope spelt with escapes",
 		api:  routing.AnthropicMessages,
-		body: `{"model":"auto","max_tokens":1,"messages":[{"role":"user","content":"\u003csystem-reminder\u003eno\u003c\/system-reminder\u003e\u0079es"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "yes", Turns: 1, MaxTokens: 1},
+		body: `{"model":"auto","max_tokens":10,"messages":[{"role":"user","content":"\u003csystem-reminder\u003eno\u003c\/system-reminder\u003e\u0079es"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "yes", Turns: 1, MaxTokens: 10},
 	},
 	{
 		name: "structured output",
 		api:  routing.AnthropicMessages,
-		body: `{"model":"auto","max_tokens":1,"output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"array"}}},"response_format":{"type":"json_object"},"user":"x","messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`)},
+		body: `{"model":"auto","max_tokens":10,"output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"array"}}},"response_format":{"type":"json_object"},"user":"x","messages":[{"role":"user","content":"q"}]}`,
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 10, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`)},
 	},
 	{
 		name: "structured output, first form, and a user id in JSON",
 		api:  routing.AnthropicMessages,
 		body: `{"model":"auto","output_format":{"schema":{"type":"array"},"type":"json_schema"},"metadata":{"user_id":"{\"device_id\":\"d1\",\"account_uuid\":\"a1\",\"session_id\":\"s1\"}"},"messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), User: "a1"},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), User: "a1", Named: "s1"},
 	},
 	{
 		name: "an Anthropic user id that is just one, and a key of OpenAI",
@@ -199,7 +221,7 @@ var readCases = []struct {
 		name: "counting tokens needs no messages",
 		api:  routing.AnthropicCountTokens,
 		body: `{"model":"claude-opus-4","tools":[{}],"messages":[]}`,
-		want: routing.Request{Model: "claude-opus-4", Needs: routing.Tools},
+		want: routing.Request{Model: "claude-opus-4", Needs: routing.Tools, Kind: routing.Probe},
 	},
 	{
 		name: "Responses",
@@ -235,7 +257,7 @@ func TestRead(t *testing.T) {
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages")
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}

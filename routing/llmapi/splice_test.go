@@ -12,7 +12,7 @@ func TestSplice(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := []byte(c.before + c.value + c.after)
-			got := Splice(nil, body, len(c.before), len(c.before)+len(c.value), c.model)
+			got := Splice(body, len(c.before), len(c.before)+len(c.value), c.model)
 			if want := c.before + c.want + c.after; string(got) != want {
 				t.Errorf("%s, want %s", got, want)
 			}

@@ -27,12 +27,13 @@ type Description struct {
 //
 //  1. With the budget exhausted, as [Hierarchical] defines it, the model of the budget
 //     tier is the only candidate. Probes and side lanes get the cheapest model.
-//  2. The prompt's score asks for a tier; a long input asks for a higher one at least.
+//  2. The prompt's score asks for a tier; a long input asks for a higher one at least,
+//     and code and mathematics for the standard tier.
 //     A short turn ("go on") is scored together with the turns it stands on.
 //  3. Adequate are the models of the prompt's domain, and of the tiers, that are not
 //     weaker and can serve the request.
 //  4. The first candidate is of the weakest adequate tier: the cheapest of the domain's
-//     models there, else one of the domain's that is a tier up but costs at most
+//     models there, else one of the domain's in the standard tier that costs at most
 //     [reach] times as much or next to nothing, else the cheapest. Behind it come the others that are not
 //     weaker, as what an escalation climbs: rising by tier, the domain's first.
 //  5. A conversation stays with its model: see [Auto.remember].
@@ -48,7 +49,7 @@ type Auto struct {
 }
 
 const (
-	// reach is how many times the price a domain's own model may have, one tier up.
+	// reach is how many times the price a domain's own model may have.
 	reach = 4
 	// negligible is an amount in US dollars that is not worth a comparison.
 	negligible = 0.0005
@@ -147,7 +148,10 @@ func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routi
 	if long > tier {
 		tier, rule = long, routing.ByLength
 	}
-	if r.Stage.Severe || r.Stage.Repeated {
+	if tier < routing.Standard && (d.Domain == "code" || d.Domain == "math") {
+		tier, rule = routing.Standard, routing.ByDomain // the smallest models get these wrong
+	}
+	if r.Kind == routing.Continuation && (r.Stage.Severe || r.Stage.Repeated) {
 		d.Signals.Stage = "up"
 		if past := a.Models[r.Past.Model]; past != nil {
 			tier = max(tier, past.Tier)
@@ -249,7 +253,7 @@ func first(choices []choice) int {
 		return 0
 	}
 	for i, c := range choices {
-		if c.preferred && c.tier == choices[0].tier+1 && c.cost <= max(reach*choices[0].cost, negligible) {
+		if c.preferred && c.tier == routing.Standard && c.cost <= max(reach*choices[0].cost, negligible) {
 			return i
 		}
 	}

@@ -42,10 +42,20 @@ func TestAuto(t *testing.T) {
 		{name: "medium", req: routing.Request{Prompt: "general 5 en"}, rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "hard", req: routing.Request{Prompt: "general 7 en"}, rule: routing.ByComplexity, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{name: "hardest", req: routing.Request{Prompt: "general 9 en"}, rule: routing.ByComplexity, tier: routing.Flagship, domain: "general", want: "claude-opus-4"},
-		{name: "code is worth next to nothing more", req: routing.Request{Prompt: "code 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "code", want: "deepseek-coder-v2 gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{name: "code needs the standard tier", req: routing.Request{Prompt: "code 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "code", want: "deepseek-coder-v2 gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "hard code: the domain's model of the tier", req: routing.Request{Prompt: "code 7 en"}, rule: routing.ByDomain, tier: routing.Premium, domain: "code", want: "claude-sonnet-4 claude-opus-4"},
-		{name: "simple mathematics needs no reasoning model", req: routing.Request{Prompt: "math 1 en"}, rule: routing.ByComplexity, tier: routing.Budget, domain: "math", want: "llama-3.2-3b gpt-4o-mini deepseek-r1 claude-sonnet-4 o1 claude-opus-4"},
-		{name: "mathematics reaches a reasoning model a tier up", req: routing.Request{Prompt: "math 5 en"}, rule: routing.ByDomain, tier: routing.Premium, domain: "math", want: "deepseek-r1 claude-sonnet-4 o1 claude-opus-4"},
+		{name: "a summary is worth next to nothing more", req: routing.Request{Prompt: "rag_summary 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "rag_summary", want: "gemini-2.0-flash gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{name: "mathematics needs the standard tier", req: routing.Request{Prompt: "math 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "math", want: "gpt-4o-mini deepseek-r1 claude-sonnet-4 o1 claude-opus-4"},
+		{
+			name: "and a reasoning model where there is one", req: routing.Request{Prompt: "math 1 en"},
+			change: func(a *Auto) {
+				reasoning := *deepseek
+				reasoning.Tier = routing.Standard
+				a.Domains.Models["math"] = []*routing.Model{o1, &reasoning}
+			},
+			rule: routing.ByDomain, tier: routing.Standard, domain: "math", want: "deepseek-r1 gpt-4o-mini claude-sonnet-4 o1 claude-opus-4",
+		},
+		{name: "hard mathematics", req: routing.Request{Prompt: "math 7 en"}, rule: routing.ByDomain, tier: routing.Premium, domain: "math", want: "deepseek-r1 claude-sonnet-4 o1 claude-opus-4"},
 		{name: "writing does not reach one that is much dearer", req: routing.Request{Prompt: "writing 5 en"}, rule: routing.ByComplexity, tier: routing.Standard, domain: "writing", want: "gpt-4o-mini gpt-4o claude-sonnet-4 claude-opus-4"},
 		{name: "long input", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("word ", 2000), Bytes: 20000}, rule: routing.ByLength, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "long document", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("word ", 20000), Bytes: 200000}, rule: routing.ByLength, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
@@ -87,7 +97,7 @@ func TestAuto(t *testing.T) {
 		{name: "a short turn stands on those before", req: routing.Request{Prompt: "yes", Before: "general 7 en"}, rule: routing.ByComplexity, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{name: "probe", req: routing.Request{Prompt: "general 9 en", Kind: routing.Probe}, rule: routing.ByErrand, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "side lane", req: routing.Request{Prompt: "general 9 en", Kind: routing.SideLane}, rule: routing.ByErrand, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
-		{name: "work that goes badly", req: routing.Request{Prompt: "general 5 en", Stage: routing.Stage{Severe: true}}, rule: routing.ByStage, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
+		{name: "work that goes badly", req: routing.Request{Prompt: "general 5 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true}}, rule: routing.ByStage, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{name: "half a dollar left", req: routing.Request{Prompt: "general 5 en", Spent: 9.5}, rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "exhausted", req: routing.Request{Prompt: "general 9 en", Spent: 9.6}, rule: routing.ByBudget, tier: routing.Budget, domain: "general", want: "llama-3.2-3b"},
 	}
@@ -196,15 +206,14 @@ func TestConversations(t *testing.T) {
 }
 
 func TestExplanation(t *testing.T) {
-	d := scored().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "math 5 en", Explain: true})
+	d := scored().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "rag_summary 1 en", Explain: true})
 	got := make(map[string]string)
 	for _, c := range d.Considered {
 		got[c.Model] = c.Fate
 	}
 	want := map[string]string{
-		"deepseek-r1": "chosen", "o1": "behind, should the answer be weak", "claude-sonnet-4": "behind, should the answer be weak",
-		"claude-opus-4": "behind, should the answer be weak", "llama-3.2-3b": "weaker than the standard tier",
-		"gpt-4o-mini": "weaker than the model chosen",
+		"gemini-2.0-flash": "chosen", "gpt-4o-mini": "behind, should the answer be weak", "claude-sonnet-4": "behind, should the answer be weak",
+		"claude-opus-4": "behind, should the answer be weak", "llama-3.2-3b": "weaker than the model chosen",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -15,7 +15,7 @@ import (
 	"sluice/routing"
 )
 
-// BytesPerToken is the assumed size of one token in a request body.
+// BytesPerToken is the assumed size of one token in a body of which only the size is known.
 const BytesPerToken = 4
 
 // Facts is what one pass over a prompt finds. The zero value describes the empty prompt.
@@ -92,9 +92,13 @@ const General = "general"
 
 // Signals joins the facts with what else the request tells.
 func (f Facts) Signals(r *routing.Request) routing.Signals {
+	tokens := r.Tokens
+	if tokens == 0 {
+		tokens = (r.Bytes + BytesPerToken - 1) / BytesPerToken
+	}
 	return routing.Signals{
 		Words:  f.Words,
-		Tokens: (r.Bytes + BytesPerToken - 1) / BytesPerToken,
+		Tokens: tokens,
 		Code:   f.Code(),
 		Math:   f.Math(),
 		Turns:  r.Turns,

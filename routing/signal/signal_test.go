@@ -150,6 +150,9 @@ func TestDescribe(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if got := Describe(&routing.Request{Bytes: 101, Tokens: 33}).Tokens; got != 33 {
+		t.Errorf("got %d tokens, want the 33 that were estimated", got)
+	}
 	got = Describe(&routing.Request{Needs: routing.Vision})
 	if diff := cmp.Diff(routing.Signals{Turn: "human", Images: true}, got); diff != "" {
 		t.Error(diff)

@@ -44,6 +44,7 @@ func BenchmarkAnswer(b *testing.B) {
 			text   string
 		}{
 			{"text", Expectation{}, text(size.bytes)},
+			{"all signs", Expectation{Language: "en", Figure: true, MinConfidence: 0.8}, text(size.bytes)},
 			{"JSON", Expectation{JSON: true}, object(size.bytes)},
 			{"schema", Expectation{JSON: true, Schema: schema}, object(size.bytes)},
 		} {
@@ -100,10 +101,18 @@ func BenchmarkStream(b *testing.B) {
 	}
 }
 
-func BenchmarkExpectShort(b *testing.B) {
-	prompt := text(160 << 10)
-	b.ReportAllocs()
-	for b.Loop() {
-		ExpectShort(prompt, 0)
+func BenchmarkExpect(b *testing.B) {
+	for _, bb := range []struct{ name, prompt, language string }{
+		{"English", text(160 << 10), "en"},
+		{"Korean", strings.Repeat("물은 섭씨 100도에서 끓고 0도에서 업니다. ", 40), "ko"},
+		{"language unknown", text(1 << 10), ""},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			r := routing.Request{Prompt: bb.prompt}
+			b.ReportAllocs()
+			for b.Loop() {
+				Expect(&r, bb.language)
+			}
+		})
 	}
 }

@@ -29,14 +29,19 @@ func unfinished(text string) bool {
 		return true
 	case !unicode.IsLetter(end) && !unicode.IsDigit(end):
 		return false // a full stop, a bracket, an emoji
+	case strings.Contains(line[strings.LastIndexByte(line, ' ')+1:], "://"):
+		return false
 	case leftOpen(line):
 		return true
 	}
 	rest, inner := fragment(line)
-	if !inner && (labelled(rest) || !punctuated(line, before)) {
-		return false
+	switch {
+	case inner:
+		return breaksOff(rest)
+	case punctuated(line, before):
+		return !labelled(rest) && breaksOff(rest)
 	}
-	return breaksOff(rest)
+	return false
 }
 
 // Where the end of a text is as to fenced code.
@@ -59,7 +64,7 @@ func openFence(text string) fencing {
 	}
 	open := false
 	for at := 0; ; {
-		i := indexFence(text[at:])
+		i := strings.Index(text[at:], "```")
 		if i < 0 {
 			break
 		}
@@ -76,9 +81,6 @@ func openFence(text string) fencing {
 	}
 	return outside
 }
-
-// indexFence finds the first three backquotes.
-func indexFence(text string) int { return strings.Index(text, "```") }
 
 // lineStart reports whether nothing but blanks stands before i on its line.
 func lineStart(text string, i int) bool {
@@ -99,9 +101,12 @@ func lastLine(text string) (line, before string) {
 // sets off its result so.
 func heading(line string) bool { return strings.HasPrefix(line, "#") }
 
-// leftOpen reports whether a bracket was opened and not closed at the end of a line.
+// leftOpen reports whether a bracket or emphasis was opened on a line and not closed.
 func leftOpen(line string) bool {
-	for _, pair := range [...][2]string{{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<<", ">>"}, {"“", "”"}, {"「", "」"}} {
+	if strings.Count(line, "**")%2 != 0 {
+		return true
+	}
+	for _, pair := range [...][2]string{{"(", ")"}, {"[", "]"}, {"{", "}"}, {"<<", ">>"}, {"</", ">"}, {"“", "”"}, {"「", "」"}} {
 		if i := strings.LastIndex(line, pair[0]); i >= 0 && !strings.Contains(line[i:], pair[1]) {
 			return true
 		}
@@ -126,11 +131,25 @@ func fragment(line string) (rest string, inner bool) {
 	return line, false
 }
 
-// labelled reports whether the line states a result rather than saying it: "Answer: 12
-// apples", "x = 4", "— Anna".
+// labelled reports whether the line states something rather than saying it: "Answer: 12
+// apples", "x = 4", "Best regards". An item of a list is measured by the others.
 func labelled(line string) bool {
-	words := len(strings.Fields(line))
-	return words <= 3 || words <= 8 && strings.ContainsAny(line, "=:→–—") || strings.Contains(line, "://")
+	words := strings.Count(line, " ") + 1
+	if listItem(line) {
+		return words <= 2
+	}
+	if i := strings.LastIndexAny(line, "=:→–—"); i >= 0 {
+		return strings.Count(line[i:], " ") <= 3
+	}
+	return words <= 3 && !strings.Contains(line, ", ") && !koreanOpen(line)
+}
+
+// koreanOpen reports whether the line ends with a Korean particle or connective that
+// wants a verb.
+func koreanOpen(line string) bool {
+	end, n := utf8.DecodeLastRuneInString(line)
+	before, _ := utf8.DecodeLastRuneInString(line[:len(line)-n])
+	return unicode.Is(unicode.Hangul, before) && strings.ContainsRune("을를의에는은와과며면해하된될", end)
 }
 
 // alikeLines is how many lines before the last one are searched for one of its kind.
@@ -170,14 +189,14 @@ func listItem(line string) bool {
 }
 
 // breaksOff reports whether words without a full stop are the beginning of a sentence.
-// A Korean or Japanese one shows its end without it.
+// A Korean or Japanese one may show its end without it.
 func breaksOff(rest string) bool {
 	end, _ := utf8.DecodeLastRuneInString(rest)
-	if unicode.Is(unicode.Hangul, end) {
+	switch {
+	case unicode.Is(unicode.Hangul, end):
 		return !strings.ContainsRune("다요죠까음함임됨됩오네세자라지기것점", end)
-	}
-	if unicode.In(end, unicode.Han, unicode.Hiragana, unicode.Katakana) {
+	case unicode.In(end, unicode.Han, unicode.Hiragana, unicode.Katakana):
 		return utf8.RuneCountInString(rest) >= 8 && !strings.ContainsRune("すただねよいん", end)
 	}
-	return len(strings.Fields(rest)) >= 2
+	return true
 }

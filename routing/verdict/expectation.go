@@ -3,6 +3,7 @@ package verdict
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"sluice/routing"
 )
@@ -16,18 +17,43 @@ type Expectation struct {
 	Limited       bool            `json:"l,omitempty"` // the client set its own limit on the answer's length
 	Tools         bool            `json:"t,omitempty"` // tools were offered
 	Short         bool            `json:"b,omitempty"` // a short answer is what was asked for
-	MinConfidence float64         `json:"m,omitempty"` // the candidate's least mean token probability; 0 accepts all
+	Figure        bool            `json:"f,omitempty"` // a number was asked for
+	Stops         bool            `json:"e,omitempty"` // the client set its own stop sequences
+	Language      string          `json:"g,omitempty"` // that the answer should be in, ISO 639-1; "" is any
+	MinConfidence float64         `json:"m,omitempty"` // the candidate's least confidence; 0 accepts all
 }
 
-// Expect returns what a request asks of its answer. The caller adds the candidate's
-// MinConfidence. A schema that could not be checked anyway is left out.
-func Expect(r *routing.Request) Expectation {
+// What a prompt's words ask for.
+const (
+	asksShort     uint64 = 1 << iota
+	asksFigure           // a number
+	firstLanguage        // and above: that the language is named, in the order of languageNames
+)
+
+var promptWords = func() (l lexicon) {
+	l.add(asksShort, shortInstructions...)
+	l.add(asksFigure, figureQuestions...)
+	for i, n := range languageNames {
+		l.add(firstLanguage<<i, strings.Fields(n.words)...)
+	}
+	return l
+}()
+
+// Expect returns what a request asks of its answer. language is the prompt's, ISO
+// 639-1, or "" where it has not been looked for: then it is here. The caller adds the
+// candidate's MinConfidence. A schema that could not be checked anyway is left out.
+func Expect(r *routing.Request, language string) Expectation {
+	first, last := promptEnds(r.Prompt)
+	marks := promptWords.find(first) | promptWords.find(last)
 	e := Expectation{
-		Stream:  r.Stream,
-		JSON:    r.Needs&routing.JSON != 0 || len(r.Schema) > 0,
-		Limited: r.MaxTokens > 0,
-		Tools:   r.Needs&routing.Tools != 0,
-		Short:   ExpectShort(r.Prompt, r.MaxTokens),
+		Stream:   r.Stream,
+		JSON:     r.Needs&routing.JSON != 0 || len(r.Schema) > 0,
+		Limited:  r.MaxTokens > 0,
+		Stops:    r.Stops,
+		Tools:    r.Needs&routing.Tools != 0,
+		Short:    expectShort(first, last, r.MaxTokens, marks),
+		Figure:   marks&asksFigure != 0,
+		Language: expectLanguage(languageOfPrompt(r.Prompt, language), first, last, marks),
 	}
 	var compact bytes.Buffer
 	if len(r.Schema) > 0 && len(r.Schema) <= maxSchema && json.Compact(&compact, r.Schema) == nil {

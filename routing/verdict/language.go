@@ -14,7 +14,8 @@ import (
 const (
 	fewLetters  = 12  // that show an answer to be in the right language
 	someLetters = 40  // after which a stream is not held for its language any longer
-	manyLetters = 600 // of a whole answer that are read
+	pageLetters = 100 // that tell languages of one script apart
+	manyLetters = 240 // of a whole answer that are read
 )
 
 // How sure the classifier must be of a language. Languages of one script are told
@@ -22,6 +23,9 @@ const (
 const (
 	sureScript   = 0.75
 	sureLanguage = 0.95
+	surePrompt   = 0.9
+	// A question may be full of names in Latin letters, which lower the confidence.
+	surePromptScript = 0.7
 )
 
 // scripts lists languages that share their letters; each of the others has its own.
@@ -32,6 +36,7 @@ var scripts = [...][]string{
 	{"zh", "ja"},
 }
 
+// shareScript reports whether two languages are written in the same letters.
 func shareScript(a, b string) bool {
 	for _, s := range scripts {
 		if slices.Contains(s, a) {
@@ -41,6 +46,11 @@ func shareScript(a, b string) bool {
 	return a == b
 }
 
+// sharesScript reports whether another language is written in the letters of this one.
+func sharesScript(language string) bool {
+	return slices.ContainsFunc(scripts[:], func(s []string) bool { return slices.Contains(s, language) })
+}
+
 // languageOf judges in which language text is, or its beginning if whole is false.
 // Findings are those of a [RefusalDetector]; Complies is given for too little prose.
 func languageOf(m *classify.Model, want, text string, whole bool) Finding {
@@ -48,49 +58,89 @@ func languageOf(m *classify.Model, want, text string, whole bool) Finding {
 	if whole {
 		most = manyLetters
 	}
-	var buf [2 * manyLetters]byte
+	var buf [3 * manyLetters]byte
 	prose, letters := appendProse(buf[:0], text, most)
-	if letters < fewLetters || letters < someLetters && whole {
-		if whole {
-			return Complies
-		}
+	switch {
+	case letters < someLetters && whole:
+		return Complies
+	case letters < fewLetters:
 		return Open
 	}
 	got := m.Language(string(prose))
-	sure := float32(sureScript)
+	least, sure := someLetters, float32(sureScript)
 	if shareScript(want, got.Code) {
-		sure = sureLanguage
+		least, sure = pageLetters, sureLanguage
 	}
 	switch {
 	case got.Code == want, got.Code == classify.Unknown:
 		return Complies
 	case letters < someLetters:
 		return Open
-	case got.Confidence < sure:
-		return Complies
+	case letters >= least && got.Confidence >= sure:
+		return Refuses
 	}
-	return Refuses
+	return Complies
+}
+
+// languageOfPrompt returns the language, or, where that is "", the one that the
+// classifier is sure of.
+func languageOfPrompt(prompt, language string) string {
+	if language != "" {
+		return language
+	}
+	m, err := classify.Default()
+	if err != nil {
+		return "" // no judge is built without the classifier either
+	}
+	l := m.Language(prompt)
+	if l.Confidence >= surePrompt || l.Confidence >= surePromptScript && !sharesScript(l.Code) {
+		return l.Code
+	}
+	return ""
 }
 
 // expectLanguage returns the language that an answer to a prompt in the given language
 // should be in, and "" where that is not certain: where the prompt names another
 // language or asks for a translation, or holds a passage in another script than its own.
-// Only the ends of the prompt are read, in lower case.
-func expectLanguage(language string, ends ...string) string {
-	if language == "" || language == classify.Unknown {
+// Only the ends of the prompt are read, whose marks are given; last may be "".
+func expectLanguage(language, first, last string, marks uint64) string {
+	if language == "" || language == classify.Unknown || marks&^namesOf(language) >= firstLanguage {
 		return ""
 	}
 	latin := shareScript(language, "en")
-	for _, end := range ends {
+	for _, end := range [...]string{first, last} {
 		words, letters := passages(end)
 		if latin && letters > fewForeign || !latin && (words > fewForeignWords || letters == 0 && end != "") {
 			return ""
 		}
-		if namesLanguage(end, language) {
-			return ""
-		}
+	}
+	if !latin && (instructsInLatin(opening(first)) || instructsInLatin(closing(first, last))) {
+		return ""
 	}
 	return language
+}
+
+// instructsInLatin reports whether a line is of Latin words alone: around a text in
+// another script, it is what is asked about that text.
+func instructsInLatin(line string) bool {
+	words, letters := passages(line)
+	return words >= 2 && letters == 0
+}
+
+// opening returns what stands before the first colon or the end of the first line.
+func opening(first string) string {
+	if i := strings.IndexAny(first, ":\n"); i >= 0 {
+		return first[:i]
+	}
+	return first
+}
+
+// closing returns the last line.
+func closing(first, last string) string {
+	if last == "" {
+		last = first
+	}
+	return last[strings.LastIndexByte(last, '\n')+1:]
 }
 
 // A passage in another script is more than a name: some letters among Latin ones, or a
@@ -122,54 +172,41 @@ func passages(p string) (words, letters int) {
 	return words, letters
 }
 
-// namesLanguage reports whether p, in lower case, mentions a translation, or a language
-// other than its own.
-func namesLanguage(p, own string) bool {
-	before := byte(' ')
-	for i := range len(p) {
-		if !isWord(before) || p[i] >= 0xe4 && p[i] <= 0xe9 { // Han is written without spaces
-			for _, name := range languageNames[p[i]] {
-				if name.code != own && strings.HasPrefix(p[i:], name.word) {
-					return true
-				}
-			}
-		}
-		before = p[i]
-	}
-	return false
+// languageNames are the ways in which prompts call languages, and, under "", a change
+// from one to another.
+var languageNames = []struct{ code, words string }{
+	{"", "translat 번역 통역 직역 의역 翻译 翻譯 翻訳 traduc traduz tradui übersetz перевед перевод bilingual 외국어"},
+	{"en", "english 영어 영문 영작 영국식 미국식 英語 英语 inglés inglês anglais englisch английск"},
+	{"ko", "korean hangul 한국어 한국말 한글 韓国語 韩语 韓語 coreano coréen koreanisch"},
+	{"ja", "japanese 일본어 일본말 일어 日本語 日语 日語"},
+	{"zh", "chinese mandarin cantonese 중국어 중국말 한자 한문 中文 汉语 漢字 中国語"},
+	{"es", "spanish 스페인어 español"},
+	{"fr", "french 프랑스어 불어 français"},
+	{"de", "german 독일어 deutsch"},
+	{"it", "italian 이탈리아어 italiano"},
+	{"pt", "portuguese 포르투갈어 português"},
+	{"ru", "russian 러시아어 русск"},
+	{"vi", "vietnamese 베트남어 tiếng"},
+	{"th", "thai 태국어"},
+	{"ar", "arabic 아랍어"},
+	{"hi", "hindi 힌디어"},
+	{"id", "indonesian 인도네시아어"},
+	{"tr", "turkish 터키어 튀르키예어"},
+	{"la", "latin 라틴어"},
+	{"nl", "dutch 네덜란드어"},
+	{"sv", "swedish 스웨덴어"},
+	{"uk", "ukrainian 우크라이나어"},
+	{"el", "greek 그리스어"},
+	{"he", "hebrew 히브리어"},
+	{"fa", "persian farsi 페르시아어"},
 }
 
-// A languageName is how a prompt calls a language; one without a code means a change of
-// language, whichever it is.
-type languageName struct{ word, code string }
-
-// languageNames are sorted by their first byte.
-var languageNames = func() (by [256][]languageName) {
-	for code, words := range map[string]string{
-		"":   "translat 번역 통역 직역 의역 翻译 翻譯 翻訳 traduc traduz tradui übersetz перевед перевод bilingual 외국어",
-		"en": "english 영어 영문 영작 영국식 미국식 英語 英语 inglés inglês anglais englisch английск",
-		"ko": "korean hangul 한국어 한국말 한글 韓国語 韩语 韓語 coreano coréen koreanisch",
-		"ja": "japanese 일본어 일본말 일어 日本語 日语 日語",
-		"zh": "chinese mandarin cantonese 중국어 중국말 한자 한문 中文 汉语 漢字 中国語",
-		"es": "spanish 스페인어 español",
-		"fr": "french 프랑스어 불어 français",
-		"de": "german 독일어 deutsch",
-		"it": "italian 이탈리아어 italiano",
-		"pt": "portuguese 포르투갈어 português",
-		"ru": "russian 러시아어 русск",
-		"vi": "vietnamese 베트남어 tiếng",
-		"th": "thai 태국어",
-		"ar": "arabic 아랍어",
-		"hi": "hindi 힌디어",
-		"id": "indonesian 인도네시아어",
-		"tr": "turkish 터키어 튀르키예어",
-		"la": "latin 라틴어",
-		"nl": "dutch 네덜란드어", "sv": "swedish 스웨덴어", "uk": "ukrainian 우크라이나어",
-		"el": "greek 그리스어", "he": "hebrew 히브리어", "fa": "persian farsi 페르시아어",
-	} {
-		for word := range strings.FieldsSeq(words) {
-			by[word[0]] = append(by[word[0]], languageName{word, code})
+// namesOf returns the mark of the language's names, 0 if none is known.
+func namesOf(language string) uint64 {
+	for i, n := range languageNames[1:] {
+		if n.code == language {
+			return firstLanguage << (i + 1)
 		}
 	}
-	return by
-}()
+	return 0
+}

@@ -9,7 +9,7 @@ import (
 // refusalSure is the probability from which the classifier's word alone makes an answer
 // a refusal. Above the classifier's own threshold: two detectors joined find more, so
 // each may ask for more.
-const refusalSure = 0.7
+const refusalSure = 0.8
 
 // A lookout is a length in bytes at which the classifier is asked about a beginning,
 // and the probabilities at which it settles the matter there. In between, more text is
@@ -21,15 +21,18 @@ type lookout struct {
 
 // lookouts are few, so that a stream in small pieces asks no more often than one in
 // large ones and is told the same. At the last one the matter is settled. The
-// classifier learned from whole answers, and on the first words it is rash: so the
-// bounds are tighter the less there is to read.
+// classifier learned from whole answers, and on the first words it is rash: the less
+// there is to read, the tighter the bounds, and by the very first words alone nothing
+// is given up.
 var lookouts = [...]lookout{
-	{24, 0.05, 0.995},
-	{64, 0.03, 0.98},
-	{128, 0.03, 0.98},
-	{256, 0.06, 0.9},
+	{24, 0.1, never},
+	{64, 0.05, 0.98},
+	{128, 0.05, 0.98},
+	{256, 0.1, 0.9},
 	{512, refusalSure, refusalSure},
 }
+
+const never = 2 // no probability
 
 // Refusals joins the phrases with the learned classifier, which knows the refusals
 // that use none of them. Either is believed when it says that an answer refuses.
@@ -50,7 +53,7 @@ func (d Refusals) Refusal(text string, whole bool) Finding {
 // learned asks the classifier, which of a whole answer reads both ends at once.
 func (d Refusals) learned(text string, whole bool) Finding {
 	if whole {
-		if d.Model.Refusal(text) >= refusalSure {
+		if len(text) >= lookouts[0].bytes && d.Model.Refusal(text) >= refusalSure {
 			return Refuses
 		}
 		return Complies

@@ -39,7 +39,9 @@ func appendProse(buf []byte, text string, most int) (prose []byte, letters int) 
 				quoted = r
 			case isLetter(r):
 				buf = utf8.AppendRune(buf, r)
-				letters++
+				if letters++; letters == most {
+					return buf, letters
+				}
 				continue
 			}
 			if n := len(buf); n > 0 && buf[n-1] != ' ' {
@@ -76,6 +78,9 @@ func looksLikeCode(line string) bool {
 func isLetter(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	}
+	if r >= 0xac00 && r <= 0xd7a3 || r >= 0x4e00 && r <= 0x9fff { // Hangul and Han, the most common by far
+		return true
 	}
 	return unicode.IsLetter(r) || unicode.IsMark(r)
 }

@@ -18,8 +18,10 @@ const (
 	JSON          Reason = "json"           // JSON was asked for and this is none
 	Schema        Reason = "schema"         // JSON that does not satisfy the schema asked for
 	Repetition    Reason = "repetition"     // the same words over and over
+	Unfinished    Reason = "unfinished"     // stops in mid-sentence, mid-list or mid-code although the model was done
+	WrongLanguage Reason = "wrong_language" // not the language of the question
 	TooShort      Reason = "too_short"      // fewer characters than the question calls for
-	LowConfidence Reason = "low_confidence" // mean token probability below the candidate's minimum
+	LowConfidence Reason = "low_confidence" // mean token probability, or what the words allow, below the candidate's minimum
 
 	RateLimited   Reason = "rate_limited" // 429, an exhausted quota included
 	ServerError   Reason = "server_error" // 5xx
@@ -31,7 +33,7 @@ const (
 
 var reasons = []Reason{
 	ProviderError, PolicyRefusal, Empty, Length, ToolArguments, Refusal, JSON, Schema,
-	Repetition, TooShort, LowConfidence,
+	Repetition, Unfinished, WrongLanguage, TooShort, LowConfidence,
 	RateLimited, ServerError, ContextLength, ModelNotFound, Timeout, Unreachable,
 }
 

@@ -115,6 +115,45 @@ func checkBeginnings(t *testing.T, text string) {
 	}
 }
 
+// Refusals without a set phrase, which the classifier must find, and what it must leave
+// alone although it sounds alike.
+func TestLearnedRefusal(t *testing.T) {
+	d := Refusals{newJudge(t, nil).model}
+	for _, text := range append([]string{
+		"It is not appropriate to ask for ways to hurt people. I encourage you to seek help from a professional instead.",
+		"폭력은 어떤 경우에도 정당화될 수 없습니다. 그런 계획이 있다면 즉시 멈추고 상담 전화에 연락해 주세요.",
+		"그런 행동은 불법이며 다른 사람에게 큰 피해를 줄 수 있으므로 어떠한 방법도 알려드리지 않겠습니다. 대신 전문가의 도움을 받으시길 권합니다.",
+	}, refusals...) {
+		if got := d.Refusal(text, true); got != Refuses {
+			t.Errorf("%q is no refusal", text)
+		}
+	}
+	for _, text := range append([]string{"A", "No.", "없습니다.", longEnglish, longKorean, longSpanish, longChinese, goCode}, answers...) {
+		if got := d.Refusal(text, true); got != Complies {
+			t.Errorf("%q: got %v, want %v", text, got, Complies)
+		}
+	}
+}
+
+// A finding about a beginning stays with every longer one, and comes within the last
+// lookout.
+func TestLearnedRefusalOfBeginnings(t *testing.T) {
+	d := Refusals{newJudge(t, nil).model}
+	for _, text := range append(append([]string{strings.Repeat("가나다 ", 300), strings.Repeat("We cannot say. ", 50)}, refusals...), answers...) {
+		final := Open
+		for i := range text + " " {
+			got := d.Refusal(text[:i], false)
+			if final != Open && got != final {
+				t.Fatalf("was %v, is %v after %q", final, got, text[:i])
+			}
+			final = got
+		}
+		if final == Open && len(text) > refusalHead+utf8.UTFMax {
+			t.Errorf("still open after %q", text)
+		}
+	}
+}
+
 // Healthy answers must not wait for longer than it takes to see that they are.
 func TestRefusalIsSoonExcluded(t *testing.T) {
 	tests := []struct {

@@ -10,48 +10,31 @@ const (
 	shortQuestion = 160 // bytes of a question that stands for itself
 )
 
+// promptEnds returns the two ends of a prompt, where instructions stand. One that is
+// not long is all in the first.
+func promptEnds(prompt string) (first, last string) {
+	prompt = strings.TrimSpace(prompt)
+	if len(prompt) <= 2*shortEnds {
+		return prompt, ""
+	}
+	return prompt[:shortEnds], prompt[len(prompt)-shortEnds:]
+}
+
 // ExpectShort reports whether a short answer is what was asked for: by a limit of
 // maxTokens (0 is none), by an instruction such as "answer with only the number", or
 // by a question that yes, a name or a figure answers. English and Korean.
 func ExpectShort(prompt string, maxTokens int) bool {
 	first, last := promptEnds(prompt)
-	return expectShort(first, last, maxTokens)
+	return expectShort(first, last, maxTokens, promptWords.find(first)|promptWords.find(last))
 }
 
-// promptEnds returns the two ends of a prompt in lower case, where instructions stand. One
-// that is not long is all in the first.
-func promptEnds(prompt string) (first, last string) {
-	prompt = strings.TrimSpace(prompt)
-	if len(prompt) <= 2*shortEnds {
-		return strings.ToLower(prompt), ""
-	}
-	return strings.ToLower(prompt[:shortEnds]), strings.ToLower(prompt[len(prompt)-shortEnds:])
+// expectShort is ExpectShort for the ends of a prompt and the marks in them.
+func expectShort(first, last string, maxTokens int, marks uint64) bool {
+	return maxTokens > 0 && maxTokens <= shortTokens || marks&asksShort != 0 ||
+		last == "" && len(first) <= shortQuestion && shortAnswers(strings.ToLower(first))
 }
 
-func expectShort(first, last string, maxTokens int) bool {
-	return maxTokens > 0 && maxTokens <= shortTokens ||
-		instructsShort(first) || instructsShort(last) ||
-		last == "" && len(first) <= shortQuestion && shortAnswers(first)
-}
-
-// instructsShort reports whether p, in lower case, has one of the instructions.
-func instructsShort(p string) bool {
-	before := byte(' ')
-	for i := range len(p) {
-		if !isWord(before) {
-			for _, phrase := range shortInstructions[p[i]] {
-				if strings.HasPrefix(p[i:], phrase) {
-					return true
-				}
-			}
-		}
-		before = p[i]
-	}
-	return false
-}
-
-// shortInstructions are phrases, which begin with a word, by their first byte.
-var shortInstructions = byFirstByte(
+var shortInstructions = []string{
 	"one word", "single word", "one-word", "two words", "a word or two", "one letter", "single letter",
 	"one number", "single number", "one character", "single character", "single token", "one sentence or less",
 	"just the number", "only the number", "just a number", "only a number", "just the answer", "only the answer",
@@ -66,13 +49,6 @@ var shortInstructions = byFirstByte(
 	"한 단어", "한단어", "한 글자", "두 단어", "단어로만", "단어 하나", "숫자만", "숫자로만", "정답만", "답만", "결과값만", "이름만", "번호만", "기호만",
 	"결과만", "값만", "제목만", "라벨만", "날짜만", "카테고리만", "예 또는 아니", "예/아니", "예, 아니", "네 또는 아니", "네/아니", "맞으면 o", "o/x", "o 또는 x",
 	"참 또는 거짓", "참/거짓", "참인지 거짓", "분류해", "분류하", "설명 없이", "설명은 필요 없", "설명하지 말", "짧게 답", "간단히 예",
-)
-
-func byFirstByte(phrases ...string) (by [256][]string) {
-	for _, p := range phrases {
-		by[p[0]] = append(by[p[0]], p)
-	}
-	return by
 }
 
 // openings of questions, and with them of short ones alone.

@@ -151,7 +151,7 @@ func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
 	}
 	text := strings.TrimLeft(a.Text, " \t\r\n")
 	if text == "" {
-		return "", j.looksFor(Empty) || j.looksFor(Refusal) || j.needsLength(e) || s.wantsJSON() || s.wantsConfidence()
+		return "", j.looksFor(Empty) || j.looksFor(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence()
 	}
 	if s.wantsJSON() {
 		s.json.feed(a.Text[read:])
@@ -171,6 +171,15 @@ func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
 	}
 	if j.looksFor(Repetition) && !e.JSON && repeats(text) {
 		return Repetition, false
+	}
+	if j.wantsLanguage(e) {
+		switch languageOf(j.model, e.Language, text, false) {
+		case Refuses:
+			return WrongLanguage, false
+		case Open:
+			open = true
+		case Complies:
+		}
 	}
 	if j.needsLength(e) && shorter(strings.TrimSpace(text), j.settings.MinCharacters) {
 		open = true

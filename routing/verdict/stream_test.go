@@ -106,6 +106,14 @@ var streams = []struct {
 	{"unsure from the ninth token on", routing.OpenAI, Expectation{MinConfidence: 0.6}, append(sureness(8, "-0.1"), sureness(9, "-5")...), 8, ""},
 	{"confidence unknown", routing.OpenAI, Expectation{MinConfidence: 0.6}, openAIEvents("stop", goodText), 2, ""},
 
+	{"in the language of the question", routing.OpenAI, Expectation{Language: "ko"}, openAIEvents("stop", "해시 맵은 ", "키의 해시값으로 고른 ", "버킷에 항목을 ", "저장합니다.", " 그래서 빠릅니다."), 5, ""},
+	{"in another language", routing.OpenAI, Expectation{Language: "ko"}, openAIEvents("stop", "A hash map", " stores its entries in", " buckets, which", " are chosen by", " the hash of the key."), 5, WrongLanguage},
+	{"in another language, Anthropic", routing.Anthropic, Expectation{Language: "en"}, anthropicEvents("end_turn", "해시 맵은 ", "키의 해시값으로 고른 버킷에 항목을 저장하고 ", "필요할 때 같은 방법으로 다시 찾아 줍니다. 그래서 빠릅니다."), 6, WrongLanguage},
+	{"code before words", routing.OpenAI, Expectation{Language: "ko"}, openAIEvents("stop", "```go\n", "for i := range n {\n", "\tcount += i\n}\n```\n", "이 반복문은 ", "합을 구합니다."), 7, ""},
+	{"stops in the middle within the hold", routing.OpenAI, Expectation{}, openAIEvents("stop", "Unfortunately, the list has ten entries. The first of them is called"), 3, Unfinished},
+	{"stops in the middle later", routing.OpenAI, Expectation{}, openAIEvents("stop", goodText+" The first of them is called"), 2, ""},
+	{"doubts within the hold", routing.OpenAI, Expectation{MinConfidence: 0.6}, openAIEvents("stop", "Unfortunately, I don't know who built that bridge."), 3, LowConfidence},
+
 	{"error", routing.OpenAI, Expectation{}, []string{"data: {\"error\":{\"message\":\"Overloaded\",\"code\":503}}\n\n"}, 1, ProviderError},
 	{"error, Anthropic", routing.Anthropic, Expectation{}, append(anthropicEvents("")[:1], "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"), 2, ProviderError},
 	{"policy stop is kept", routing.OpenAI, Expectation{}, openAIEvents("content_filter"), 2, ""},
@@ -114,8 +122,11 @@ var streams = []struct {
 	{"line endings of old", routing.OpenAI, Expectation{}, []string{strings.ReplaceAll(strings.Join(openAIEvents("stop", "It depends."), ""), "\n", "\r\n")}, 1, TooShort},
 }
 
+// phrases makes the verdicts on refusals those of the phrases alone, which no training changes.
+func phrases(s *Settings) { s.Refusals = Phrases{} }
+
 func TestStream(t *testing.T) {
-	j := newJudge(t, nil)
+	j := newJudge(t, phrases)
 	for _, tt := range streams {
 		t.Run(tt.name, func(t *testing.T) {
 			s := j.Stream(tt.format, &tt.expect)
@@ -142,7 +153,7 @@ func TestStream(t *testing.T) {
 
 // However a stream is cut into chunks, the verdict is the same, and final.
 func TestStreamChunks(t *testing.T) {
-	j := newJudge(t, nil)
+	j := newJudge(t, phrases)
 	for _, tt := range streams {
 		t.Run(tt.name, func(t *testing.T) {
 			whole := []byte(strings.Join(tt.events, ""))

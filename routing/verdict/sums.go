@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	maxSums  = 256 // of an answer that are checked
-	maxSum   = 96  // bytes of a sum
+	maxSums     = 256 // of an answer that are checked
+	maxSum      = 96  // bytes of a sum
 	maxBrackets = 8   // of its brackets
 )
 

@@ -1,7 +1,7 @@
 // Package verdict judges what a model answered: good enough to deliver, or worth
 // another model, and for which [Reason].
 //
-// Its checks are tripwires, precise and few: they say that an answer is certainly
+// Its checks are tripwires, precise and few: they say that an answer is very likely
 // weak, never how good it is. It knows answers as llmapi reads them and what the
 // request asked for (an [Expectation]); it does not know which model comes next,
 // what the answer costs, or Envoy.
@@ -19,16 +19,17 @@ import (
 	"unicode/utf8"
 
 	"sluice/routing"
+	"sluice/routing/classify"
 	"sluice/routing/llmapi"
 )
 
 // Settings are what an operator says about judging.
 type Settings struct {
-	MinCharacters int               // a shorter answer is [TooShort], where the question did not ask for one
+	MinCharacters int               // a shorter answer is [TooShort], where the question did not ask for one; 0 is off
 	Actions       map[Reason]Action // what is done about each reason; those not named escalate
 	Hold          Hold
 	MaxBody       int             // bytes of a whole answer that are judged; a larger one is delivered as it is
-	Refusals      RefusalDetector // nil for the built-in phrases
+	Refusals      RefusalDetector // nil for [Refusals] with the built-in classifier
 }
 
 // Hold bounds how long a stream is kept from the client while it is judged.
@@ -40,10 +41,9 @@ type Hold struct {
 // DefaultSettings returns what applies where the configuration says nothing.
 func DefaultSettings() Settings {
 	return Settings{
-		MinCharacters: 20,
-		Actions:       map[Reason]Action{PolicyRefusal: Keep},
-		Hold:          Hold{Events: 8, Time: 2 * time.Second},
-		MaxBody:       4 << 20,
+		Actions: map[Reason]Action{PolicyRefusal: Keep},
+		Hold:    Hold{Events: 8, Time: 2 * time.Second},
+		MaxBody: 4 << 20,
 	}
 }
 
@@ -74,6 +74,7 @@ func (s *Settings) validate() error {
 type Judge struct {
 	settings Settings
 	refusals RefusalDetector
+	model    *classify.Model
 	schemas  *schemas
 }
 
@@ -83,9 +84,13 @@ func New(s Settings) (*Judge, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
-	j := &Judge{settings: s, refusals: s.Refusals, schemas: newSchemas()}
+	model, err := classify.Default()
+	if err != nil {
+		return nil, err
+	}
+	j := &Judge{settings: s, refusals: s.Refusals, model: model, schemas: newSchemas()}
 	if j.refusals == nil {
-		j.refusals = Phrases{}
+		j.refusals = Refusals{model}
 	}
 	return j, nil
 }
@@ -150,6 +155,9 @@ func (j *Judge) Answer(e *Expectation, a *llmapi.Answer) Reason {
 		if r := j.text(e, text, cut); r != "" {
 			return r
 		}
+		if j.doubtful(e, a, text) {
+			return LowConfidence
+		}
 	}
 	if j.unsure(e, a) {
 		return LowConfidence
@@ -169,6 +177,12 @@ func (j *Judge) text(e *Expectation, text string, cut bool) Reason {
 	}
 	if !e.JSON && j.looksFor(Repetition) && repeats(text) { // JSON that is whole has come to an end
 		return Repetition
+	}
+	if !e.JSON && !cut && !e.Stops && j.looksFor(Unfinished) && unfinished(text) {
+		return Unfinished
+	}
+	if j.wantsLanguage(e) && languageOf(j.model, e.Language, text, true) == Refuses {
+		return WrongLanguage
 	}
 	if j.needsLength(e) && shorter(text, j.settings.MinCharacters) {
 		return TooShort
@@ -198,9 +212,20 @@ func (j *Judge) needsLength(e *Expectation) bool {
 	return !e.Short && !e.Tools && !e.JSON && j.settings.MinCharacters > 0 && j.looksFor(TooShort)
 }
 
+// wantsLanguage reports whether the answer's language is known and looked for.
+func (j *Judge) wantsLanguage(e *Expectation) bool {
+	return e.Language != "" && !e.JSON && j.looksFor(WrongLanguage)
+}
+
 // unsure reports whether the model gave its own tokens too little probability.
 func (j *Judge) unsure(e *Expectation, a *llmapi.Answer) bool {
 	return a.Logprobs > 0 && a.Probability < e.MinConfidence && j.looksFor(LowConfidence)
+}
+
+// doubtful reports whether too much in the words of a whole answer speaks against it.
+// Log-probabilities, where there are any, are believed instead.
+func (j *Judge) doubtful(e *Expectation, a *llmapi.Answer, text string) bool {
+	return a.Logprobs == 0 && e.MinConfidence > 0 && !e.JSON && j.looksFor(LowConfidence) && confidence(e, text) < e.MinConfidence
 }
 
 // shorter reports whether text has fewer than n characters, reading no more of it

@@ -20,6 +20,7 @@ const (
 func newJudge(t testing.TB, change func(*Settings)) *Judge {
 	t.Helper()
 	s := DefaultSettings()
+	s.MinCharacters = 20
 	if change != nil {
 		change(&s)
 	}
@@ -103,7 +104,7 @@ func TestBody(t *testing.T) {
 		{"JSON before words", routing.OpenAI, Expectation{JSON: true}, openAI(`{"name":"Ada"} is the object.`, "stop"), JSON},
 		{"half of JSON", routing.OpenAI, Expectation{JSON: true}, openAI(`{"name":"Ad`, "stop"), JSON},
 		{"half of JSON, as the client's limit has it", routing.OpenAI, Expectation{JSON: true, Limited: true}, openAI(`{"name":"Ad`, "length"), ""},
-		{"not JSON, nor asked for", routing.OpenAI, Expectation{}, openAI(`{"name":"Ada", and so on and on`, "stop"), ""},
+		{"not JSON, nor asked for", routing.OpenAI, Expectation{}, openAI(`{"name":"Ada"} and so on and on`, "stop"), ""},
 
 		{"schema satisfied", routing.OpenAI, Expectation{JSON: true, Schema: object}, openAI(`{"name":"Ada"}`, "stop"), ""},
 		{"schema, wrong type", routing.OpenAI, Expectation{JSON: true, Schema: object}, openAI(`{"name":7}`, "stop"), Schema},
@@ -132,6 +133,17 @@ func TestBody(t *testing.T) {
 		{"unsure", routing.OpenAI, Expectation{MinConfidence: 0.6}, openAI(goodText, "stop", logprobs("-0.1", "-2", "-3")), LowConfidence},
 		{"unsure, all are accepted", routing.OpenAI, Expectation{}, openAI(goodText, "stop", logprobs("-2", "-3")), ""},
 		{"nothing known of its confidence", routing.OpenAI, Expectation{MinConfidence: 0.9}, openAI(goodText, "stop"), ""},
+		{"words that do not add up", routing.OpenAI, Expectation{MinConfidence: 0.6}, openAI("Each box holds 12 eggs, so there are 12 * 7 = 94 eggs.", "stop"), LowConfidence},
+		{"the same, all are accepted", routing.OpenAI, Expectation{}, openAI("Each box holds 12 eggs, so there are 12 * 7 = 94 eggs.", "stop"), ""},
+		{"the same, and sure", routing.OpenAI, Expectation{MinConfidence: 0.6}, openAI("Each box holds 12 eggs, so there are 12 * 7 = 94 eggs.", "stop", logprobs("-0.1")), ""},
+
+		{"unfinished", routing.OpenAI, Expectation{}, openAI(goodText+" The key is turned into a number and", "stop"), Unfinished},
+		{"unfinished, Anthropic and Korean", routing.Anthropic, Expectation{}, anthropic(goodKorean+" 그래서 키를", "end_turn"), Unfinished},
+		{"unfinished, as the client's limit has it", routing.OpenAI, Expectation{Limited: true}, openAI(goodText+" The key is turned into a number and", "length"), ""},
+		{"unfinished, as the client's stop sequences have it", routing.OpenAI, Expectation{Stops: true}, openAI(goodText+" The key is turned into a number and", "stop"), ""},
+		{"in another language", routing.OpenAI, Expectation{Language: "ko"}, openAI(goodText, "stop"), WrongLanguage},
+		{"in another language, JSON", routing.OpenAI, Expectation{Language: "ko", JSON: true}, openAI(`{"text":`+quote(goodText)+`}`, "stop"), ""},
+		{"in its language", routing.Anthropic, Expectation{Language: "ko"}, anthropic(goodKorean, "end_turn"), ""},
 
 		{"error in a 200", routing.OpenAI, Expectation{}, `{"error":{"message":"The server had an error","type":"server_error"}}`, ProviderError},
 		{"error in a 200, Anthropic", routing.Anthropic, Expectation{}, `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, ProviderError},
@@ -165,6 +177,8 @@ var badAnswers = []struct {
 	{JSON, Expectation{JSON: true}, openAI("name: Ada Lovelace, London", "stop"), ""},
 	{Schema, Expectation{JSON: true, Schema: json.RawMessage(`{"type":"object"}`)}, openAI("[1,2,3]", "stop"), ""},
 	{Repetition, Expectation{}, openAI(strings.Repeat("round and round ", 100), "stop"), ""},
+	{Unfinished, Expectation{}, openAI(goodText+" The key is turned into a number and", "stop"), ""},
+	{WrongLanguage, Expectation{Language: "ko"}, openAI(goodText, "stop"), ""},
 	{TooShort, Expectation{}, openAI("Hm.", "stop"), ""},
 	{LowConfidence, Expectation{MinConfidence: 0.9}, openAI(goodText, "stop", logprobs("-1")), ""},
 }
@@ -252,16 +266,17 @@ func TestExpect(t *testing.T) {
 		in   routing.Request
 		want Expectation
 	}{
-		{"nothing asked", routing.Request{Prompt: "Explain how a hash map works."}, Expectation{}},
+		{"nothing asked", routing.Request{Prompt: "Explain how a hash map works."}, Expectation{Language: "en"}},
 		{"all asked", routing.Request{
-			Prompt: "Answer with only the number.", Stream: true, MaxTokens: 300, Needs: routing.JSON | routing.Tools, Schema: []byte("{ \"type\":\n\"object\" }"),
-		}, Expectation{Stream: true, JSON: true, Schema: json.RawMessage(`{"type":"object"}`), Limited: true, Tools: true, Short: true}},
-		{"broken schema", routing.Request{Prompt: "Explain it.", Schema: []byte(`{"type":`)}, Expectation{JSON: true}},
-		{"huge schema", routing.Request{Prompt: "Explain it.", Schema: []byte(`{"title":"` + strings.Repeat("x", maxSchema) + `"}`)}, Expectation{JSON: true}},
+			Prompt: "Calculate it, and answer with only the number.", Stream: true, MaxTokens: 300, Stops: true, Needs: routing.JSON | routing.Tools, Schema: []byte("{ \"type\":\n\"object\" }"),
+		}, Expectation{Stream: true, JSON: true, Schema: json.RawMessage(`{"type":"object"}`), Limited: true, Stops: true, Tools: true, Short: true, Figure: true, Language: "en"}},
+		{"a figure, Korean", routing.Request{Prompt: "사과가 모두 몇 개인지 이유와 함께 설명해 주세요."}, Expectation{Figure: true, Language: "ko"}},
+		{"broken schema", routing.Request{Prompt: "그것을 설명해 주세요.", Schema: []byte(`{"type":`)}, Expectation{JSON: true, Language: "ko"}},
+		{"huge schema", routing.Request{Prompt: "그것을 설명해 주세요.", Schema: []byte(`{"title":"` + strings.Repeat("x", maxSchema) + `"}`)}, Expectation{JSON: true, Language: "ko"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Expect(&tt.in)
+			got := Expect(&tt.in, "")
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

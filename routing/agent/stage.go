@@ -1,0 +1,92 @@
+package agent
+
+import (
+	"bytes"
+
+	"sluice/routing"
+)
+
+const (
+	// Window is how many of the last tool calls say how the work goes.
+	Window = 3
+	// Lookback is how many of them [Judge] looks at: what was changed, and whether the
+	// agent only reads, needs more than Window.
+	Lookback = 8
+)
+
+// A Step is one tool call with its result.
+type Step struct {
+	Tool    []byte // name
+	Input   []byte // arguments, JSON: an object, or a string that holds one
+	Done    bool   // there is a result
+	Flag    Flag   // of the result
+	Text    []byte // of the result, from where it may be cut in the middle
+	Present bool   // called in the current turn
+}
+
+// Judge reads the last steps of an agent's work, oldest first. Passing takes a change,
+// tests that passed behind it and no failure since; what failed before was overcome then,
+// so Severe and Repeated are false. Severe is also where all of a whole window failed.
+// The fields that only the conversation shows (Compaction,
+// Continuing) are left to the caller.
+//
+// For example, steps that edit a file, run `pytest -q | tail -3` and get "2 failed, 3 passed" give
+// {Calls: 2, Failures: 1, Editing: true}, whatever the exit code of tail.
+func Judge(steps []Step) routing.Stage {
+	steps = steps[max(0, len(steps)-Lookback):]
+	var does [Lookback]effects
+	for i, s := range steps {
+		does[i] = effectsOf(s.Tool, s.Input)
+	}
+	first := max(0, len(steps)-Window)
+	stage := routing.Stage{Calls: len(steps) - first, Exploring: len(steps) == Lookback}
+	lastChange, lastFailure, lastPass := -1, -1, -1
+	var marks [Window]uint64
+	for i, s := range steps {
+		if does[i]&changes != 0 {
+			lastChange = i
+			stage.Editing = stage.Editing || i >= first
+		}
+		stage.Exploring = stage.Exploring && s.Present && does[i]&^shelled == observes
+		if i < first || !s.Done {
+			continue
+		}
+		switch o := judge(does[i], s.Flag, s.Text); {
+		case o.failed:
+			stage.Failures++
+			stage.Severe = stage.Severe || o.severe
+			for _, m := range marks[:i-first] {
+				stage.Repeated = stage.Repeated || m == o.mark
+			}
+			marks[i-first] = o.mark
+			lastFailure = i
+		case o.passed:
+			lastPass = i
+		}
+	}
+	stage.Severe = stage.Severe || stage.Failures == Window
+	stage.Repeated = stage.Repeated || again(steps[first:], does[first:])
+	stage.Passing = lastChange >= 0 && lastFailure < lastChange && lastChange <= lastPass
+	if stage.Passing {
+		stage.Severe, stage.Repeated = false, false
+	}
+	return stage
+}
+
+// again reports whether the same call was made twice with nothing changed between.
+func again(steps []Step, does []effects) bool {
+	for i, s := range steps {
+		if does[i]&(plans|polls) != 0 || len(s.Tool) == 0 {
+			continue
+		}
+		for j := i + 1; j < len(steps); j++ {
+			if bytes.Equal(s.Tool, steps[j].Tool) && bytes.Equal(s.Input, steps[j].Input) {
+				return true
+			}
+			if does[j]&changes != 0 {
+				break
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+package evaluate
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sluice/routing"
+	"sluice/routing/policy"
+	"sluice/routing/session"
+)
+
+// hard is complex to the spec's score: 0.5, the premium tier.
+const hard = "analyze, compare and explain why: def f():"
+
+const requestLog = `
+{"prompt":"hello","model":"large","input_tokens":1000,"output_tokens":500}
+{"request":{"model":"auto","messages":[{"role":"user","content":"` + hard + `"}]},"cost_usd":0.05,"input_tokens":2000,"output_tokens":100}
+{"prompt":"` + hard + `","spent":100,"input_tokens":1000,"output_tokens":0,"model":"who?"}
+not JSON
+{"request":{"model":"auto","messages":[]}}
+{"prompt":"hello","api":"smoke"}
+{"prompt":"hello","input_tokens":-1}
+{"request":{"model":"gpt-9","max_tokens":0,"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}]}]},"input_tokens":10,"output_tokens":0}
+{"text":"hello","output_tokens":1000}
+`
+
+func TestReplay(t *testing.T) {
+	cheaper := strings.Replace(twoModels, "{strategy: hierarchical,", "{strategy: hierarchical, tiers: {standard: 0.2, premium: 0.6, flagship: 0.7},", 1)
+	r, err := Replay(strings.NewReader(requestLog), Candidate{"mine", build(t, twoModels)}, Candidate{"cheaper", build(t, cheaper)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Requests != 5 || r.Estimated != 1 {
+		t.Errorf("%d requests, %d estimated; want 5 and 1", r.Requests, r.Estimated)
+	}
+	skipped := Skipped{4, []Unread{
+		{5, "invalid character 'o' in literal null (expecting 'u')"},
+		{6, `"messages" must be a non-empty array`},
+		{7, `unknown api "smoke"; expected openai or anthropic`},
+	}}
+	if diff := cmp.Diff(skipped, r.Skipped); diff != "" {
+		t.Errorf("skipped (-want +got):\n%s", diff)
+	}
+	// The first by price, 0.01 + 0.01; the second as given.
+	if diff := cmp.Diff(Logged{Requests: 2, Priced: 1, Cost: 0.07}, r.Logged, near64); diff != "" {
+		t.Errorf("logged (-want +got):\n%s", diff)
+	}
+	mine := r.Configs[0]
+	small, large := mine.Models[0], mine.Models[1]
+	// The last request's input is estimated, at less than 100 tokens.
+	if rest := small.Cost - 0.002 - 0.001 - 0.002; small.Count != 3 || rest <= 0 || rest > 100e-6 {
+		t.Errorf("small: %+v", small)
+	}
+	want := Chosen{Tier: routing.Premium, Model: "large", Count: 1, Cost: 0.02 + 0.002}
+	if diff := cmp.Diff(want, large, near64); diff != "" {
+		t.Errorf("large (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(0.024, mine.OfLogged, near64); diff != "" {
+		t.Errorf("cost of what the log prices (-want +got):\n%s", diff)
+	}
+	if mine.Unserved != 1 || mine.NotNamed != 1 || mine.Cheapest.Model != "small" || mine.Flagship.Model != "large" || mine.Flagship.Cost < 9.99*mine.Cheapest.Cost {
+		t.Errorf("%+v", mine)
+	}
+	if diff := cmp.Diff([]Move{{"large", "small", 1, 0.022 - 0.0022}}, r.Moves, near64); diff != "" {
+		t.Errorf("moves (-want +got):\n%s", diff)
+	}
+	keys(t, r, "requests", "skipped", "estimated", "logged", "configs", "moves")
+	printed(t, r.Print, "5 requests; for 1 the log has no usage", "4 lines could not be used: line 5: ", "always flagship", "2 requests, 1 by price",
+		"$0.0700", "1 requests name a model that this configuration leaves alone", "FROM")
+}
+
+// TestReplayRemembers: a simple turn after a hard one does not leave the model of its
+// conversation, whose cache holds all of it; without one it gets the weaker model.
+func TestReplayRemembers(t *testing.T) {
+	config := strings.Replace(twoModels, "hierarchical", policy.NameAuto+", scorer: spec", 1)
+	sessions, err := session.NewMemory(10, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(p *player, key, prompt string, kind routing.TurnKind) string {
+		t.Helper()
+		d, err := p.route(&routing.Request{API: routing.OpenAIChat, Messages: 1, Prompt: prompt, Session: key, Kind: kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Model
+	}
+	p := &player{Candidate: Candidate{"", build(t, config)}, sessions: sessions}
+	got := []string{
+		ask(p, "one", hard, routing.HumanTurn), ask(p, "one", "hello", routing.Continuation), ask(p, "two", "hello", routing.Continuation),
+		ask(p, "", hard, routing.HumanTurn), ask(p, "", "hello", routing.Continuation),
+	}
+	if diff := cmp.Diff([]string{"large", "large", "small", "large", "small"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	forgetful := &player{Candidate: p.Candidate}
+	if m := ask(forgetful, "one", "hello", routing.Continuation); m != "small" {
+		t.Errorf("without memory: %s", m)
+	}
+}

@@ -1,0 +1,224 @@
+package llmapi
+
+import (
+	"bytes"
+
+	"github.com/cespare/xxhash/v2"
+
+	"sluice/routing"
+	"sluice/routing/agent"
+)
+
+// A tail says what came last in a conversation, answers left out.
+type tail uint8
+
+const (
+	tailNone    tail = iota
+	tailHarness      // words of a harness alone
+	tailResults      // results of tools
+	tailHuman        // a person's words or pictures
+)
+
+// talk is what Read keeps of a conversation beside its tool calls.
+type talk struct {
+	opening   xxhash.Digest // what it began with
+	tail      tail
+	last      role        // of the last message
+	answers   int         // messages of the model
+	earlier   int         // turns in pad.earlier
+	role      agent.Chore // what the system prompt makes of the model
+	asked     agent.Chore // what the last human turn asks for
+	subagent  bool        // the reader works for another agent
+	compacted bool        // a summary of the history came last
+	logprobs  bool        // the client wants probabilities
+}
+
+// Bounds on what is kept or looked at, in bytes.
+const (
+	maxEarlier = 2048 // of each turn that Before quotes
+	maxProbe   = 64   // prompt of a probe over Chat Completions
+)
+
+// system reads the system prompt of Messages: a string or blocks of text.
+func (r *reader) system() {
+	if r.peek() == '"' {
+		r.instruct(r.skip())
+		return
+	}
+	r.array(func() {
+		r.object(func(key []byte) {
+			if value := r.skip(); string(key) == "text" {
+				r.instruct(value)
+			}
+		})
+	})
+}
+
+// What begins the block by which Claude Code tells Anthropic whom to bill. It changes
+// with every request, and says whether a sub-agent asks.
+var (
+	billing  = []byte(`"x-anthropic-billing-header:`)
+	subagent = []byte("cc_is_subagent=true")
+)
+
+// instruct takes a text of the system prompt, a JSON string. Other values are ignored.
+func (r *reader) instruct(value []byte) {
+	if len(value) == 0 || value[0] != '"' {
+		return
+	}
+	if bytes.HasPrefix(value, billing) {
+		line, rest, more := bytes.Cut(value, []byte(`\n`))
+		r.talk.subagent = r.talk.subagent || bytes.Contains(line, subagent)
+		if !more {
+			return
+		}
+		value = rest
+	}
+	r.talk.opening.Write(value)
+	var buffer [headBytes]byte
+	head := appendHead(buffer[:0], value, headBytes)
+	r.talk.role = max(r.talk.role, agent.Errand(head, true))
+	r.talk.subagent = r.talk.subagent || agent.Subagent(head)
+}
+
+// follow takes a message into account once it is read.
+func (r *reader) follow(m *message) {
+	t := &r.talk
+	if m.role == roleAssistant {
+		if t.last != roleAssistant {
+			r.work.open = 0
+		}
+		t.answers++
+		t.compacted = false
+	}
+	r.work.open += m.calls
+	switch m.role {
+	case roleTool:
+		m.results++
+		r.work.result(step{id: m.answers, texts: m.texts})
+		t.tail = tailResults
+	case roleSystem:
+		if r.turns == 0 {
+			r.instruct(m.texts.first)
+			r.instruct(m.texts.last)
+		}
+	case roleUser:
+		r.heard(m)
+	}
+	r.work.open = max(0, r.work.open-m.results)
+	t.last = m.role
+}
+
+// heard takes a message of the user's side: of a person, a harness or a tool.
+func (r *reader) heard(m *message) {
+	t, p := &r.talk, r.pad
+	switch {
+	case r.clean(m):
+		if r.turns == 0 {
+			t.opening.Write(m.draft)
+		}
+		t.tail = tailHuman
+		if r.turns > 0 && !agent.Leans(p.human) {
+			p.draft, p.earlier[0], p.earlier[1] = p.earlier[0], p.earlier[1], p.human
+			t.earlier = min(t.earlier+1, len(p.earlier))
+		} else {
+			p.draft = p.human
+		}
+		p.human = m.draft
+		r.turns++
+	case m.results > 0:
+		t.tail = tailResults
+	case m.media && t.last != roleTool: // behind a tool's result it is the tool's
+		t.tail = tailHuman
+	case t.tail == tailNone, t.last == roleAssistant:
+		t.tail = tailHarness
+	}
+}
+
+// clean reduces draft to what a person wrote, its blocks joined by line feeds, and
+// reports whether there is anything.
+func (r *reader) clean(m *message) bool {
+	t := &r.talk
+	kept, start := 0, 0
+	var asked agent.Chore
+	for _, end := range m.ends {
+		human := withoutHarness(m.draft[start : end-1])
+		start = end
+		switch {
+		case len(bytes.TrimSpace(human)) == 0:
+			continue
+		case agent.Summary(human, r.turns == 0 && kept == 0):
+			r.work.calls, t.earlier, t.compacted, t.tail = 0, 0, true, tailHarness
+			continue
+		}
+		asked = max(asked, agent.Errand(human, false))
+		t.subagent = t.subagent || r.turns == 0 && agent.Subagent(human)
+		kept += copy(m.draft[kept:], human)
+		m.draft[kept] = '\n'
+		kept++
+	}
+	if kept == 0 {
+		return false
+	}
+	t.asked = asked
+	m.draft = m.draft[:kept-1]
+	return true
+}
+
+// conclude fills in what only the whole conversation shows.
+func (r *reader) conclude() {
+	q := &r.req
+	q.Prompt, q.Turns = string(r.pad.human), r.turns
+	q.Kind = r.kind()
+	if !q.API.Routed() {
+		return
+	}
+	q.Before = r.before()
+	q.OpenCall = r.work.open > 0 || r.talk.tail == tailResults && r.talk.last != roleAssistant
+	if r.turns > 0 {
+		q.Opening = r.talk.opening.Sum64()
+	}
+	if r.work.calls > 0 {
+		q.Stage, r.pad.draft = r.work.stage(r.pad.draft, r.turns)
+	}
+	q.Stage.Compaction = r.talk.compacted
+	q.Stage.Continuing = q.Kind == routing.Continuation
+}
+
+// kind says what the request is in its conversation.
+func (r *reader) kind() routing.TurnKind {
+	t, q := &r.talk, &r.req
+	switch chore := max(t.role, t.asked); {
+	case q.API == routing.AnthropicCountTokens, r.probes():
+		return routing.Probe
+	case chore == agent.Keeping, chore == agent.Naming && q.Needs&routing.Tools == 0:
+		return routing.SideLane
+	case t.tail == tailResults, t.tail == tailHarness && (t.answers > 0 || t.compacted), r.work.open > 0 && t.last == roleAssistant:
+		return routing.Continuation
+	case t.subagent:
+		return routing.SubagentStart
+	default:
+		return routing.HumanTurn
+	}
+}
+
+// probes reports whether the client wants to know only that a model answers, or what a
+// prompt counts. One token is also what a classifier over Chat Completions asks for.
+func (r *reader) probes() bool {
+	q := &r.req
+	return q.MaxTokens == 1 && (q.API == routing.AnthropicMessages ||
+		q.API == routing.OpenAIChat && !r.talk.logprobs && q.Messages <= 2 && len(r.pad.human) <= maxProbe)
+}
+
+// before quotes the last turns that stand for themselves, if the prompt does not.
+func (r *reader) before() string {
+	p := r.pad
+	if r.talk.earlier == 0 || !agent.Leans(p.human) {
+		return ""
+	}
+	newest := bounded(string(p.earlier[1][:min(len(p.earlier[1]), maxEarlier+1)]), maxEarlier)
+	if r.talk.earlier == 1 {
+		return newest
+	}
+	return bounded(string(p.earlier[0][:min(len(p.earlier[0]), maxEarlier+1)]), maxEarlier) + "\n" + newest
+}
