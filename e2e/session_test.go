@@ -83,7 +83,7 @@ func TestEscalatedTurnStaysUp(t *testing.T) {
 	expectAnswer(t, post(t, s.chat(), talk(history...), inSession), "mid", "1", "")
 
 	t.Run("a human turn may move down", func(t *testing.T) {
-		history := append(history, `{"role":"assistant","content":"Done."}`, user("Now tell me about the history of tea in a few words please."))
+		history := append(history, `{"role":"assistant","content":"Done."}`, user("Please put together one paragraph on how tea was brought from China to Japan and on to Europe, for a school magazine."))
 		r := post(t, s.chat(), talk(history...), inSession)
 		if model := r.header.Get("x-sluice-model"); model != "small" {
 			t.Errorf("went to %s by %s", model, r.header.Get("x-sluice-reason"))

@@ -283,6 +283,7 @@ type Request struct {
 	Bytes     int          // size of the body
 	Tokens    int          // estimated tokens of the body; 0 if nobody estimated them
 
+	System   bool // a system prompt instructs the model
 	Kind     TurnKind
 	Before   string // what the person wrote in the turns before, newest last, where Prompt is too short to stand alone
 	Stage    Stage

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -188,50 +190,42 @@ func TestCalibrate(t *testing.T) {
 	}
 }
 
-// TestTrain learns from a handful of lines, twice.
-func TestTrain(t *testing.T) {
+// TestTrainMistakes: package train has the tests of what is learned, which takes its time.
+func TestTrainMistakes(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"domains.jsonl": `{"text":"Write a function that reverses a list in Go","topic":"code","lang":"en","source":"a","strict":true}
-{"text":"What is seven times eight plus two","topic":"math","lang":"en","source":"b","strict":true}
-{"text":"Tell me about the sea","topic":"general","lang":"en","source":"c","strict":true}
-`,
-		"tiers.jsonl": `{"text":"Tell me about the sea","weak_correct":1,"strong_correct":1,"source":"a","lang":"en"}
-{"text":"What is seven times eight plus two","weak_correct":0,"strong_correct":1,"source":"a","lang":"en"}
-`,
-		"refusals.jsonl": `{"response":"I am sorry, I cannot do that.","refusal":true,"lang":"en"}
-{"response":"The sea is salty.","refusal":false,"lang":"en"}
-`,
-		"languages.jsonl": `{"text":"The sea is salty and wide","lang":"en","kind":"sentences"}
-{"text":"La mer est large et salée","lang":"fr","kind":"sentences"}
-`,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	out := filepath.Join(dir, "weights.bin")
+	if _, _, err := run(t, "", "train", "--data", dir, "--out", out); err == nil || !strings.Contains(err.Error(), "domains.jsonl") {
+		t.Errorf("a folder without data: %v", err)
 	}
-	var weights [2][]byte
-	for i := range weights {
-		out := filepath.Join(t.TempDir(), "weights.bin")
-		text, _, err := run(t, "", "train", "--data", dir, "--out", out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(text, "language: trained on ") {
-			t.Errorf("prints %s", text)
-		}
-		if weights[i], err = os.ReadFile(out); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !bytes.Equal(weights[0], weights[1]) || len(weights[0]) == 0 {
-		t.Errorf("the same data give %d and %d bytes that differ", len(weights[0]), len(weights[1]))
-	}
-	missing := filepath.Join(dir, "weights.bin")
-	if _, _, err := run(t, "", "train", "--data", dir+"/none", "--out", missing); err == nil {
-		t.Error("trains on a folder that is not there")
-	}
-	if _, err := os.Stat(missing); !os.IsNotExist(err) {
+	if _, err := os.Stat(out); !os.IsNotExist(err) {
 		t.Errorf("left a file: %v", err)
+	}
+	if _, _, err := run(t, "", "train", "--out", out); err == nil || err.Error() != `required flag(s) "data" not set` {
+		t.Errorf("no folder: %v", err)
+	}
+}
+
+func TestWriteWhole(t *testing.T) {
+	path := written(t, "file", "before")
+	broken := errors.New("broken")
+	err := writeWhole(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, "half of what")
+		return errors.Join(err, broken)
+	})
+	if text, _ := os.ReadFile(path); !errors.Is(err, broken) || string(text) != "before" {
+		t.Errorf("error %v, the file has %q", err, text)
+	}
+	if err := writeWhole(path, func(w io.Writer) error { _, err := io.WriteString(w, "after"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if text, _ := os.ReadFile(path); err != nil || string(text) != "after" || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v: the file has %q, mode %v", err, text, info.Mode())
+	}
+	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+	if err := writeWhole(filepath.Join(path, "below"), func(io.Writer) error { return nil }); err == nil {
+		t.Error("writes below a file")
 	}
 }

@@ -8,25 +8,25 @@ import (
 // Bounds of what leans on the turns before it, in letters as [letters] counts them.
 const (
 	tooShort  = 12 // says too little alone, whatever it is
-	approving = 48 // where it begins with a word of agreement or a pointer back
+	approving = 36 // where it begins with a word of agreement or a pointer back
 )
 
 // maxLeaning is more bytes than any such message has.
 const maxLeaning = 256
 
-// backwards are first words that agree to something or point back at it. The words of
-// scripts without spaces, and those that take endings, count where a message begins with them.
+// backwards are first words that agree to something or point back at it. Words of scripts
+// without spaces, and those that take endings, are prefixes of the message.
 var (
 	backwards = set(
 		"yes", "yeah", "yep", "yup", "ok", "okay", "k", "sure", "go", "continue", "proceed", "approved", "approve", "agreed", "agree",
-		"do", "please", "pls", "right", "correct", "exactly", "perfect", "great", "good", "fine", "cool", "nice", "lgtm",
+		"please", "pls", "right", "correct", "exactly", "perfect", "great", "good", "fine", "cool", "nice", "lgtm",
 		"no", "nope", "not", "again", "retry", "now", "next", "also", "and", "then", "same", "still", "this", "that", "it", "option",
-		"oui", "si", "sí", "ja", "sim", "да", "devam", "weiter",
+		"네", "넵", "넹", "응", "ㅇㅇ", "ㅇㅋ", "oui", "si", "sí", "ja", "sim", "да", "devam", "weiter",
 	)
 	prefixes = []string{
-		"네", "넵", "넹", "예,", "예 ", "응", "ㅇㅇ", "ㅇㅋ", "그래", "그렇게", "그대로", "그거", "그걸", "그럼", "좋아", "좋습", "맞아", "맞습",
-		"계속", "진행", "이어서", "다시", "다음", "오케이", "아니", "이제", "이것도", "같은", "위에",
-		"はい", "うん", "続け", "お願い", "そう", "もう一度", "继续", "好的", "好，", "是的", "可以", "对", "繼續",
+		"예,", "예 ", "그래,", "그래 ", "그래요", "그렇게", "그대로", "그거", "그걸", "그럼", "좋아", "좋습", "맞아", "맞습", "계속", "진행해", "진행하",
+		"이어서", "다시 ", "다음 단계", "오케이", "아니요", "아니,", "아니 ", "이제 ", "이것도", "같은 ", "위에서", "나머지도",
+		"はい", "うん", "続け", "お願い", "そうです", "そうして", "もう一度", "继续", "繼續", "好的", "好，", "是的", "可以，", "对，", "对的",
 	}
 	// Thanks end a piece of work; they stand on none.
 	thanks = []string{"thank", "thx", "고마", "고맙", "감사", "수고", "ありがと", "谢谢", "謝謝", "merci", "danke", "gracias"}
@@ -34,7 +34,7 @@ var (
 
 // Leans reports whether a message of a person can be understood only from the turns
 // before it: "yes", "go on", "계속", "2번으로 해 줘". That is one of at most 12 letters, and
-// one of at most 48 that begins with a word of agreement or a pointer back. A letter of a
+// one of at most 36 that begins with a word of agreement or a pointer back. A letter of a
 // script that writes syllables or words by one counts twice, digits count, spaces and
 // punctuation do not. Thanks stand for themselves.
 func Leans(message []byte) bool {

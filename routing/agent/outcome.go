@@ -110,12 +110,12 @@ func (r *report) note(found sign, line, rest []byte) {
 }
 
 // isName reports whether a line so far is one name, such as java.io.IOException, in front
-// of a colon.
+// of a colon; it may be coloured.
 func isName(line []byte) bool {
 	line = bytes.TrimRight(bytes.TrimSpace(line), ": ")
 	for _, c := range line {
 		switch {
-		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '_', c == '.', c == '$':
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '_', c == '.', c == '$', c == 0x1b, c == '[', c == ';':
 		default:
 			return false
 		}

@@ -257,7 +257,7 @@ func TestRead(t *testing.T) {
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening")
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}
@@ -290,4 +290,27 @@ func seeds() []string {
 		}
 	}
 	return all
+}
+
+// TestReadSystem: what instructs the model besides the person is noticed.
+func TestReadSystem(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"model":"auto","messages":[{"role":"user","content":"hi"}]}`:                                            false,
+		`{"model":"auto","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}]}`:    true,
+		`{"model":"auto","messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":"hi"}]}`: true,
+	} {
+		if got, err := Read(routing.OpenAIChat, []byte(body)); err != nil || got.System != want {
+			t.Errorf("%s: %t, %v", body, got.System, err)
+		}
+	}
+	for system, want := range map[string]bool{
+		`"Be brief."`:                          true,
+		`[{"type":"text","text":"Be brief."}]`: true,
+		`[{"type":"text","text":"x-anthropic-billing-header: cc_version=1"}]`: false,
+	} {
+		body := `{"model":"auto","max_tokens":9,"system":` + system + `,"messages":[{"role":"user","content":"hi"}]}`
+		if got, err := Read(routing.AnthropicMessages, []byte(body)); err != nil || got.System != want {
+			t.Errorf("%s: %t, %v", body, got.System, err)
+		}
+	}
 }

@@ -74,6 +74,7 @@ func (r *reader) instruct(value []byte) {
 		}
 		value = rest
 	}
+	r.req.System = true
 	r.talk.opening.Write(value)
 	var buffer [headBytes]byte
 	head := appendHead(buffer[:0], value, headBytes)

@@ -113,7 +113,7 @@ func (a *Auto) describe(r *routing.Request) (routing.Decision, int) {
 		d.Complexity, d.Domain = s.Gain, s.Topic
 		d.Signals.Gain, d.Signals.Language = s.Gain, s.Language
 	}
-	tokens := min(len(text)/signal.BytesPerToken, d.Signals.Tokens)
+	tokens := min(signal.Tokens(text), d.Signals.Tokens)
 	switch {
 	case tokens >= longDocument:
 		d.Domain = a.domain("long_context", d.Domain)

@@ -57,10 +57,10 @@ func TestAuto(t *testing.T) {
 		},
 		{name: "hard mathematics", req: routing.Request{Prompt: "math 7 en"}, rule: routing.ByDomain, tier: routing.Premium, domain: "math", want: "deepseek-r1 claude-sonnet-4 o1 claude-opus-4"},
 		{name: "writing does not reach one that is much dearer", req: routing.Request{Prompt: "writing 5 en"}, rule: routing.ByComplexity, tier: routing.Standard, domain: "writing", want: "gpt-4o-mini gpt-4o claude-sonnet-4 claude-opus-4"},
-		{name: "long input", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("word ", 2000), Bytes: 20000}, rule: routing.ByLength, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
-		{name: "long document", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("word ", 20000), Bytes: 200000}, rule: routing.ByLength, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
+		{name: "long input", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("something ", 4000), Bytes: 40000}, rule: routing.ByLength, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{name: "long document", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("something ", 40000), Bytes: 400000}, rule: routing.ByLength, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{
-			name: "long document with models for it", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("word ", 20000), Bytes: 200000},
+			name: "long document with models for it", req: routing.Request{Prompt: "general 1 en " + strings.Repeat("something ", 40000), Bytes: 400000},
 			change: func(a *Auto) { a.Domains.Models["long_context"] = []*routing.Model{gpt4o} },
 			rule:   routing.ByLength, tier: routing.Premium, domain: "long_context", want: "gpt-4o claude-sonnet-4 claude-opus-4",
 		},

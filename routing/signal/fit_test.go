@@ -107,7 +107,7 @@ func fit(samples []sample) []float64 {
 }
 
 func TestFit(t *testing.T) {
-	// Two costs that no text of the test pays at once, and those that all pay.
+	// Texts of letters and digits in changing proportions, and what they would cost.
 	const letter, digit = 0.25, 0.5
 	var samples []sample
 	rng := rand.New(rand.NewPCG(3, 3))
@@ -189,7 +189,7 @@ func readTexts(t *testing.T, dirs []string) map[string][]func() string {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		read := func() string {
+		content := func() string {
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -202,12 +202,12 @@ func readTexts(t *testing.T, dirs []string) map[string][]func() string {
 		case ".json":
 			texts["compact"] = append(texts["compact"], func() string { // as programs write it
 				var b bytes.Buffer
-				_ = json.Compact(&b, []byte(read())) // what is cut off or wrong is left out
+				_ = json.Compact(&b, []byte(content())) // what is cut off or wrong is left out
 				return b.String()
 			})
 			fallthrough
 		case ".go", ".py", ".js", ".ts", ".java", ".c", ".sh", ".html", ".yaml", ".yml", ".md":
-			texts[ext] = append(texts[ext], read)
+			texts[ext] = append(texts[ext], content)
 		}
 		return nil
 	}

@@ -10,11 +10,15 @@ import (
 // pairs which are frequent in words are cheap and those of random identifiers dear;
 // the bytes of other scripts are grouped by what their UTF-8 forms have in common.
 // "go 12" is (start,g) + (g,o) + (o,space) + (space,digit) + (digit,digit). The costs
-// are fitted by least squares of the relative error, see fit_test.go, against
-// o200k_base. For English and code cl100k_base agrees with it to 1 %, while it makes
-// half as many tokens again of Korean and Chinese.
+// are fitted against o200k_base by least squares of the relative error: fit_test.go.
 //
-// Beyond sampled bytes only windows are read, one in each of equal parts.
+// On texts that the fit has not seen the error is 4 % in the middle and below 10 % for
+// nine of ten in English, Korean and most code, 6 % and 13 % in Chinese. cl100k_base
+// makes as many tokens of English and code, to 1 %, but half as many again of Korean and
+// Chinese and three times as many of Hindi.
+//
+// Of texts longer than sampled only windows are read, one in each of equal parts: long
+// mixtures of such texts come out 2 to 4 % off.
 
 const (
 	window  = 128 // bytes

@@ -55,6 +55,9 @@ func Expect(r *routing.Request, language string) Expectation {
 		Figure:   marks&asksFigure != 0,
 		Language: expectLanguage(languageOfPrompt(r.Prompt, language), first, last, marks),
 	}
+	if r.System {
+		e.Language = "" // it may ask for another language than the person's
+	}
 	var compact bytes.Buffer
 	if len(r.Schema) > 0 && len(r.Schema) <= maxSchema && json.Compact(&compact, r.Schema) == nil {
 		e.Schema = compact.Bytes()

@@ -38,6 +38,9 @@ func TestExpectedLanguage(t *testing.T) {
 			t.Errorf("%.60q: got %q, want %q", tt.prompt, got, tt.want)
 		}
 	}
+	if got := Expect(&routing.Request{Prompt: "Comment fonctionne une table de hachage ?", System: true}, "fr").Language; got != "" {
+		t.Errorf("a system prompt may ask for another language, yet %q is expected", got)
+	}
 	if got := Expect(&routing.Request{Prompt: "Comment fonctionne une table de hachage ?"}, "fr").Language; got != "fr" {
 		t.Errorf("told that it is French: got %q", got)
 	}
