@@ -109,10 +109,13 @@ func (r *report) note(found sign, line, rest []byte) {
 	r.signs |= found
 }
 
-// isName reports whether a line so far is one name, such as java.io.IOException, in front
-// of a colon; it may be coloured.
+// isName reports whether there is one name alone, such as java.io.IOException, before the
+// last colon of a line so far, or in all of it. It may be coloured.
 func isName(line []byte) bool {
-	line = bytes.TrimRight(bytes.TrimSpace(line), ": ")
+	if colon := bytes.LastIndexByte(line, ':'); colon >= 0 {
+		line = line[:colon]
+	}
+	line = bytes.TrimSpace(line)
 	for _, c := range line {
 		switch {
 		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '_', c == '.', c == '$', c == 0x1b, c == '[', c == ';':

@@ -147,10 +147,10 @@ func keys(t *testing.T, report any, want ...string) {
 }
 
 // printed checks that a report's text has these parts.
-func printed(t *testing.T, print func(w io.Writer) error, parts ...string) {
+func printed(t *testing.T, report func(io.Writer) error, parts ...string) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := print(&out); err != nil {
+	if err := report(&out); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range parts {
