@@ -87,6 +87,30 @@ func agentBody(tb testing.TB, size int) []byte {
 	})
 }
 
+// loopBody returns an Anthropic request of about size bytes in the middle of a coding
+// agent's work: a task, then calls that edit, read and test, with their results.
+func loopBody(tb testing.TB, size int) []byte {
+	tb.Helper()
+	type object = map[string]any
+	messages := []any{object{"role": "user", "content": "Move the scheduler to a work-stealing design and keep it fair"}}
+	log := strings.Repeat("ok  \tsluice/routing/signal\t0.12s\n=== RUN   TestScan/line_17\n    scan_test.go:41: read 17 of 42 lines\n", 40) +
+		"--- FAIL: TestFair (0.03s)\n    fair_test.go:88: worker 3 of 8 starved\nFAIL\n"
+	for i := 0; size > 0; i++ {
+		call := []object{
+			{"name": "Edit", "input": object{"file_path": "sched.go", "old_string": prose(300), "new_string": prose(300)}},
+			{"name": "Read", "input": object{"file_path": fmt.Sprintf("file_%d.go", i)}},
+			{"name": "Bash", "input": object{"command": "cd /repo && go test ./... 2>&1 | tail -n 120"}},
+		}[i%3]
+		call["type"], call["id"] = "tool_use", fmt.Sprintf("toolu_%06d", i)
+		result := []string{"The file has been updated.", prose(4000), log}[i%3]
+		messages = append(messages,
+			object{"role": "assistant", "content": []any{object{"type": "text", "text": "Next step."}, call}},
+			object{"role": "user", "content": []any{object{"type": "tool_result", "tool_use_id": call["id"], "is_error": false, "content": result}}})
+		size -= len(result) + 400
+	}
+	return encode(tb, object{"model": "auto", "max_tokens": 32000, "stream": true, "messages": messages, "tools": []any{object{"name": "Bash"}}})
+}
+
 type shape struct {
 	name string
 	api  routing.API
@@ -99,7 +123,8 @@ func shapes(tb testing.TB) []shape {
 	for _, kb := range []int{1, 30, 160} {
 		all = append(all,
 			shape{fmt.Sprintf("chat-%dKB", kb), routing.OpenAIChat, chatBody(tb, kb<<10)},
-			shape{fmt.Sprintf("agent-%dKB", kb), routing.AnthropicMessages, agentBody(tb, kb<<10)})
+			shape{fmt.Sprintf("agent-%dKB", kb), routing.AnthropicMessages, agentBody(tb, kb<<10)},
+			shape{fmt.Sprintf("loop-%dKB", kb), routing.AnthropicMessages, loopBody(tb, kb<<10)})
 	}
 	return all
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/agent"
+	"sluice/routing/agent/agenttest"
 )
 
 // FuzzRead compares Read with encoding/json, which decodes everything: on what is
@@ -19,6 +21,9 @@ import (
 func FuzzRead(f *testing.F) {
 	for _, body := range seeds() {
 		f.Add([]byte(body))
+	}
+	for _, c := range agenttest.Cases(f) {
+		f.Add([]byte(c.Body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, api := range []routing.API{routing.OpenAIChat, routing.AnthropicMessages, routing.OpenAIEmbeddings} {
@@ -46,18 +51,44 @@ func FuzzRead(f *testing.F) {
 			if got := stringOf(body[req.ModelStart:req.ModelEnd]); got != req.Model {
 				t.Fatalf("the model's place holds %q, want %q", got, req.Model)
 			}
-			if !utf8.ValidString(req.Prompt) || !utf8.ValidString(req.User) {
-				t.Fatal("text that is not UTF-8")
+			for _, text := range []string{req.Prompt, req.Before, req.User, req.Named, req.Owner} {
+				if !utf8.ValidString(text) {
+					t.Fatal("text that is not UTF-8")
+				}
+			}
+			checkTurn(t, &req)
+			if again, _ := Read(api, body); cmp.Diff(req, again) != "" {
+				t.Fatalf("read again: %s", cmp.Diff(req, again))
 			}
 			if !api.Routed() || bytes.ContainsRune(body, '<') || bytes.Contains(bytes.ToLower(body), []byte("003c")) {
 				continue // there may be envelopes
 			}
-			prompt, turns := humanText(fields["messages"])
+			prompt, turns, plain := humanText(fields["messages"])
+			if !plain {
+				continue // a harness speaks without envelopes
+			}
 			if req.Prompt != prompt || req.Turns != turns {
 				t.Fatalf("prompt %q in %d turns, want %q in %d", req.Prompt, req.Turns, prompt, turns)
 			}
 		}
 	})
+}
+
+// checkTurn checks what must hold of the turn in any request.
+func checkTurn(t *testing.T, req *routing.Request) {
+	t.Helper()
+	switch {
+	case req.Before != "" && (req.Turns < 2 || !agent.Leans([]byte(req.Prompt))):
+		t.Fatalf("%q needs nothing before it in turn %d, but got %q", req.Prompt, req.Turns, req.Before)
+	case len(req.Before) > 2*3*maxEarlier+1, len(req.Named) > 3*maxIdentifier, len(req.Owner) > 3*maxIdentifier:
+		t.Fatal("text beyond its bounds")
+	case req.Kind.String() == "", req.Stage.Continuing != (req.Kind == routing.Continuation):
+		t.Fatalf("kind %v with stage %+v", req.Kind, req.Stage)
+	case req.Stage.Calls > agent.Window, req.Stage.Failures > req.Stage.Calls:
+		t.Fatalf("impossible stage %+v", req.Stage)
+	case req.API.Routed() && req.Turns == 0 && req.Opening != 0:
+		t.Fatal("an opening without a human turn")
+	}
 }
 
 // isObject reports whether body is one JSON object that Read has to accept as such.
@@ -82,8 +113,9 @@ func stringOf(raw []byte) (s string) {
 	return s
 }
 
-// humanText is Read's rule for bodies without envelopes, told differently.
-func humanText(messages []byte) (prompt string, turns int) {
+// humanText is Read's rule for bodies without envelopes, told differently. It reports
+// false where a block is a harness's all the same.
+func humanText(messages []byte) (prompt string, turns int, plain bool) {
 	for _, m := range elements(messages) {
 		m := members(m)
 		if stringOf(m["role"]) != "user" {
@@ -98,6 +130,9 @@ func humanText(messages []byte) (prompt string, turns int) {
 		}
 		var human []string
 		for _, b := range blocks {
+			if preamble([]byte(b)) > 0 || agent.Summary([]byte(b), true) {
+				return "", 0, false
+			}
 			if strings.TrimSpace(b) != "" {
 				human = append(human, b)
 			}
@@ -106,7 +141,7 @@ func humanText(messages []byte) (prompt string, turns int) {
 			prompt, turns = strings.Join(human, "\n"), turns+1
 		}
 	}
-	return prompt, turns
+	return prompt, turns, true
 }
 
 // FuzzSplice checks that a splice changes the model and not one other byte.
