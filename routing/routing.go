@@ -288,7 +288,7 @@ type Request struct {
 	Before   string // what the person wrote in the turns before, newest last, where Prompt is too short to stand alone
 	Stage    Stage
 	Signed   bool   // the history carries signed thinking or encrypted reasoning of whoever answered
-	OpenCall bool   // tool calls of the last answer are being worked off: a result is missing, or has just come
+	OpenCall bool   // a tool call of the last answer is still without its result
 	Owner    string // previous_response_id or conversation: only who answered before can go on
 	Session  string // identity of the conversation, a hash; "" if it cannot be told
 	Lane     string // which of the conversation's lines of work this is: requested model and agent

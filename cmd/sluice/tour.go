@@ -53,7 +53,7 @@ func tour(ctx context.Context, w io.Writer, f *config.File, simulated bool) erro
 			continue
 		}
 		began := time.Now()
-		res, err := s.send(ctx, f)
+		res, err := s.send(ctx, f) //nolint:bodyclose // read to its end and closed by send
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.title, err)
 		}

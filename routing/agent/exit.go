@@ -64,11 +64,11 @@ func codeIn(line []byte) (code int, ok bool) {
 	}
 	lower := bytes.ToLower(line)
 	for _, c := range codings {
-		at := bytes.Index(lower, c)
-		if at < 0 {
+		_, rest, found := bytes.Cut(lower, c)
+		if !found {
 			continue
 		}
-		rest := bytes.TrimLeft(lower[at+len(c):], " :=>\"")
+		rest = bytes.TrimLeft(rest, " :=>\"")
 		n, digits := 0, 0
 		for digits < len(rest) && digits < 9 && rest[digits]-'0' <= 9 {
 			n = 10*n + int(rest[digits]-'0')

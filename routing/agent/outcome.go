@@ -159,7 +159,7 @@ func judge(e effects, flag Flag, text []byte) outcome {
 	if flag == Unflagged && e&observes == 0 && saysError(text, runs) || flag != Failed && bytes.HasPrefix(text, []byte("<tool_use_error>")) {
 		flag = Failed
 	}
-	if flag != Failed && !runs && !(exited && code != 0) {
+	if flag != Failed && !runs && code == 0 {
 		return outcome{}
 	}
 	r := read(text)

@@ -17,6 +17,9 @@ var programs = byName(map[effects]string{
 var idle = set("cd", "echo", "printf", "export", "set", "source", ".", "true", "false", ":", "sleep", "wait", "exit", "return", "unset",
 	"mkdir", "rmdir", "chmod", "chown", "pushd", "popd", "local", "declare", "read", "fi", "done", "esac", "for", "case", "in", "function", "select", "break", "continue")
 
+// shells run a script, which is a shorter line than the one it stands in.
+var shells = set("bash", "sh", "zsh", "dash")
+
 // wrappers run what follows them, behind flags and numbers of their own.
 var wrappers = set("sudo", "time", "nice", "nohup", "env", "command", "exec", "timeout", "gtimeout", "stdbuf", "xargs", "if", "then",
 	"else", "elif", "do", "while", "until", "!", "npx", "bunx", "pnpx", "uvx", "xvfb-run", "setsid", "caffeinate", "doas", "ionice", "taskset")
@@ -56,6 +59,8 @@ func simple(words []string, writes bool) effects {
 	case idle[name]:
 	case name == "git":
 		e = gitEffects(args)
+	case shells[name] && len(args) > 1 && flagged(args[:1], "-c", "-lc"):
+		e = shell(args[1])
 	case name == "sed" && flagged(args, "-i", "--in-place"), name == "perl" && flagged(args, "-i", "-pi", "-0pi", "-ni"):
 		e = changes
 	case name == "find" && flagged(args, "-delete", "-exec"):

@@ -55,7 +55,7 @@ func lines(r io.Reader, most int, each func(n int, line []byte) error) error {
 			}
 		}
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // the end of the input is no error
 		}
 	}
 }

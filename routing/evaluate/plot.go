@@ -42,7 +42,7 @@ func (r *TierReport) Plot(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("plot the interval: %w", err)
 	}
-	band.Color, band.LineStyle.Width = shade, 0
+	band.Color, band.Width = shade, 0
 	p.Add(band)
 	add := func(name string, points []CurvePoint, c color.Color, dashes ...vg.Length) error {
 		line, err := plotter.NewLine(positions(points))

@@ -212,7 +212,7 @@ func (r *reader) option(f field, value []byte) {
 	case fieldMetadata:
 		r.anthropicUser(value)
 	case fieldCacheKey:
-		r.talk.opening.Write(value)
+		r.began(value)
 	case fieldPreviousResponse:
 		r.req.Owner = identifier(gjson.ParseBytes(value))
 	case fieldConversation:

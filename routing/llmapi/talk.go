@@ -27,7 +27,7 @@ type talk struct {
 	answers   int         // messages of the model
 	earlier   int         // turns in pad.earlier
 	role      agent.Chore // what the system prompt makes of the model
-	asked     agent.Chore // what the last human turn asks for
+	block     int         // where the last block of the last human turn begins
 	subagent  bool        // the reader works for another agent
 	compacted bool        // a summary of the history came last
 	logprobs  bool        // the client wants probabilities
@@ -75,12 +75,15 @@ func (r *reader) instruct(value []byte) {
 		value = rest
 	}
 	r.req.System = true
-	r.talk.opening.Write(value)
+	r.began(value)
 	var buffer [headBytes]byte
 	head := appendHead(buffer[:0], value, headBytes)
 	r.talk.role = max(r.talk.role, agent.Errand(head, true))
 	r.talk.subagent = r.talk.subagent || agent.Subagent(head)
 }
+
+// began adds a part of what the conversation began with.
+func (r *reader) began(part []byte) { _, _ = r.talk.opening.Write(part) } // never fails
 
 // follow takes a message into account once it is read.
 func (r *reader) follow(m *message) {
@@ -105,6 +108,7 @@ func (r *reader) follow(m *message) {
 		}
 	case roleUser:
 		r.heard(m)
+	case roleUnknown, roleAssistant, roleOther:
 	}
 	r.work.open = max(0, r.work.open-m.results)
 	t.last = m.role
@@ -116,7 +120,7 @@ func (r *reader) heard(m *message) {
 	switch {
 	case r.clean(m):
 		if r.turns == 0 {
-			t.opening.Write(m.draft)
+			r.began(m.draft)
 		}
 		t.tail = tailHuman
 		if r.turns > 0 && !agent.Leans(p.human) {
@@ -141,7 +145,6 @@ func (r *reader) heard(m *message) {
 func (r *reader) clean(m *message) bool {
 	t := &r.talk
 	kept, start := 0, 0
-	var asked agent.Chore
 	for _, end := range m.ends {
 		human := withoutHarness(m.draft[start : end-1])
 		start = end
@@ -152,7 +155,7 @@ func (r *reader) clean(m *message) bool {
 			r.work.calls, t.earlier, t.compacted, t.tail = 0, 0, true, tailHarness
 			continue
 		}
-		asked = max(asked, agent.Errand(human, false))
+		t.block = kept
 		t.subagent = t.subagent || r.turns == 0 && agent.Subagent(human)
 		kept += copy(m.draft[kept:], human)
 		m.draft[kept] = '\n'
@@ -161,7 +164,6 @@ func (r *reader) clean(m *message) bool {
 	if kept == 0 {
 		return false
 	}
-	t.asked = asked
 	m.draft = m.draft[:kept-1]
 	return true
 }
@@ -175,7 +177,7 @@ func (r *reader) conclude() {
 		return
 	}
 	q.Before = r.before()
-	q.OpenCall = r.work.open > 0 || r.talk.tail == tailResults && r.talk.last != roleAssistant
+	q.OpenCall = r.work.open > 0
 	if r.turns > 0 {
 		q.Opening = r.talk.opening.Sum64()
 	}
@@ -189,7 +191,11 @@ func (r *reader) conclude() {
 // kind says what the request is in its conversation.
 func (r *reader) kind() routing.TurnKind {
 	t, q := &r.talk, &r.req
-	switch chore := max(t.role, t.asked); {
+	chore := max(t.role, agent.Errand(r.pad.human, false))
+	if t.block > 0 {
+		chore = max(chore, agent.Errand(r.pad.human[t.block:], false))
+	}
+	switch {
 	case q.API == routing.AnthropicCountTokens, r.probes():
 		return routing.Probe
 	case chore == agent.Keeping, chore == agent.Naming && q.Needs&routing.Tools == 0:

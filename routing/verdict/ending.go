@@ -120,7 +120,7 @@ func fragment(line string) (rest string, inner bool) {
 	for i := len(line) - 1; i > 0; i-- {
 		switch line[i-1] {
 		case '.', '!', '?':
-			if line[i] == ' ' && i > 1 && !(line[i-2] >= '0' && line[i-2] <= '9') {
+			if line[i] == ' ' && i > 1 && (line[i-2] < '0' || line[i-2] > '9') {
 				return line[i+1:], true
 			}
 		}

@@ -264,7 +264,7 @@ func (s *jsonScanner) value(c byte) {
 	case c == 't':
 		s.state, s.literal = scanLiteral, "rue"
 	case c == 'f':
-		s.state, s.literal = scanLiteral, "alse"
+		s.state, s.literal = scanLiteral, "false"[1:]
 	case c == 'n':
 		s.state, s.literal = scanLiteral, "ull"
 	default:

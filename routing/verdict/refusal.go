@@ -77,12 +77,12 @@ func normalize(buf []byte, text string) string {
 	space := false
 	for i := 0; i < len(text); {
 		c := text[i]
-		switch {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		switch c {
+		case ' ', '\t', '\n', '\r':
 			space = true
 			i++
 			continue
-		case c == '*' || c == '_':
+		case '*', '_':
 			i++
 			continue
 		}
