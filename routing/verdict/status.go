@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/tidwall/gjson"
+	"sluice/routing/llmapi"
 )
 
 // maxErrorMessage is how much of a provider's error is read: enough for its first
@@ -44,29 +44,12 @@ func statusReason(status int, body []byte) Reason {
 }
 
 // errorText is what a provider's error says, in lower case.
-type errorText struct{ codes, message string }
+type errorText struct{ code, message string }
 
-// readError finds code, type and message where the providers put them: in "error",
-// which may be a string, or at the top.
+// readError reads a provider's error for comparing.
 func readError(body []byte) errorText {
-	// Error bodies are small. A cut one still shows its first fields to gjson.
-	root := gjson.ParseBytes(body[:min(len(body), 16*maxErrorMessage)])
-	if root.IsArray() { // Google's OpenAI endpoint wraps it in a list
-		root = root.Get("0")
-	}
-	e := root.Get("error")
-	if !e.Exists() {
-		e = root
-	}
-	if e.Type == gjson.String {
-		return errorText{message: lowerHead(e.Str)}
-	}
-	codes := lowerHead(e.Get("code").String() + " " + e.Get("type").String() + " " + e.Get("status").String())
-	message := e.Get("message").String()
-	if message == "" {
-		message = e.Get("detail").String()
-	}
-	return errorText{codes: codes, message: lowerHead(message)}
+	code, message := llmapi.ReadError(body)
+	return errorText{code: lowerHead(code), message: lowerHead(message)}
 }
 
 func lowerHead(s string) string { return strings.ToLower(s[:min(len(s), maxErrorMessage)]) }
@@ -93,11 +76,11 @@ var missingWords = []string{
 
 func (e errorText) reason(status int) Reason {
 	switch {
-	case containsAny(e.codes, contextCodes) || containsAny(e.message, contextWords):
+	case containsAny(e.code, contextCodes) || containsAny(e.message, contextWords):
 		return ContextLength
-	case containsAny(e.codes, modelCodes):
+	case containsAny(e.code, modelCodes):
 		return ModelNotFound
-	case strings.Contains(e.codes, "not_found_error") && strings.Contains(e.message, "model"):
+	case strings.Contains(e.code, "not_found_error") && strings.Contains(e.message, "model"):
 		return ModelNotFound // Anthropic: "model: claude-…"
 	case namesModel(e.message, status) && containsAny(e.message, missingWords):
 		return ModelNotFound
