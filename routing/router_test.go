@@ -60,6 +60,7 @@ func TestRoute(t *testing.T) {
 		{"format", ladder, routing.Request{API: routing.AnthropicMessages, Needs: routing.Tools}, nil, 3, "top", routing.Flagship},
 		{"context holds the answer too", ladder, routing.Request{MaxTokens: 3500}, nil, 3, "small mid", routing.Budget},
 		{"others stand in, the proposed tier first", proposal{tier: routing.Standard, models: []*routing.Model{mid}}, routing.Request{API: routing.AnthropicMessages}, nil, 3, "cheap dear top", routing.Premium},
+		{"no mode for JSON", proposal{tier: routing.Budget, models: []*routing.Model{small}}, routing.Request{Needs: routing.JSON, MaxTokens: 1 << 20}, nil, 3, "cheap dear", routing.Premium},
 		{"nothing as strong", proposal{tier: routing.Flagship, models: []*routing.Model{top}}, routing.Request{MaxTokens: 5000}, nil, 3, "dear", routing.Premium},
 		{"one stands in for a fixed one", proposal{tier: routing.Budget, models: []*routing.Model{small}, fixed: true}, routing.Request{Needs: routing.Tools}, nil, 3, "mid", routing.Standard},
 		{"a structured model behind", ladder, routing.Request{Needs: routing.JSON}, dear, 3, "mid top dear", routing.Standard},

@@ -66,11 +66,15 @@ func (e *explainer) decide(q question) (routing.Decision, error) {
 		return routing.Decision{}, err
 	}
 	req.Tokens = signal.BodyTokens(body)
-	req.Strategy, req.Experiment, req.Spent, req.Explain = e.strategy, q.Experiment, q.Spent, e.explain
+	req.Strategy, req.Experiment, req.Spent, req.Explain = e.strategy, q.Experiment, q.Spent, true
 	if q.User != "" {
 		req.User = q.User
 	}
-	return e.rt.Router.Route(&req)
+	d, err := e.rt.Router.Route(&req)
+	if !e.explain {
+		d.Considered = nil
+	}
+	return d, err
 }
 
 // print writes a decision for people.

@@ -107,7 +107,11 @@ func (a *Auto) describe(r *routing.Request) (routing.Decision, int) {
 	if r.Before != "" {
 		text = r.Before + "\n" + r.Prompt
 	}
-	d := explain(NameAuto, r, signal.Scan(text))
+	var f signal.Facts
+	if a.Scorer == nil || r.Explain { // nothing else reads them
+		f = signal.Scan(text)
+	}
+	d := explain(NameAuto, r, f)
 	if a.Scorer != nil {
 		s := a.Scorer.Describe(text)
 		d.Complexity, d.Domain = s.Gain, s.Topic
@@ -274,13 +278,21 @@ func (c choice) compare(other choice) int {
 	}
 }
 
-// errand chooses for what a harness does on the side: the conversation's own model for
-// a probe, which asks after it, else the cheapest that can serve it.
+// errand chooses for what a harness does on the side: the cheapest model that can serve
+// it. The conversation's own model answers a probe, which asks after it, and what quotes
+// the conversation (a compaction) where its reasoning is signed or reading it anew costs
+// more than it saves.
 func (a *Auto) errand(d routing.Decision, r *routing.Request, past *routing.Model) routing.Decision {
-	if r.Kind == routing.Probe && past != nil {
+	choices := a.adequate(r, &d, routing.Budget)
+	if past != nil && (r.Kind == routing.Probe || r.Signed || r.OpenCall ||
+		len(choices) == 0 || !pays(r, &d, past, choices[0].model)) {
 		return a.propose(d, r, routing.BySession, []choice{a.choice(past, false, r, &d)})
 	}
-	return a.propose(d, r, routing.ByErrand, a.adequate(r, &d, routing.Budget))
+	if len(choices) == 0 {
+		d.Rule, d.Reason, d.Tier = routing.ByErrand, string(routing.ByErrand), routing.Budget
+		return d
+	}
+	return a.propose(d, r, routing.ByErrand, choices)
 }
 
 // propose completes the decision.

@@ -161,6 +161,8 @@ func TestConversations(t *testing.T) {
 		{"a flagship keeps what is cached", routing.Request{Prompt: "general 7 en", Past: past(o1), Bytes: 2_000_000}, routing.BySession, "o1"},
 		{"a conversation that went cold moves", routing.Request{Prompt: "general 1 en", Past: cold, Bytes: 400}, routing.ByComplexity, "llama-3.2-3b"},
 		{"signed reasoning stays with its issuer", routing.Request{Prompt: "general 9 en", Signed: true, Past: past(mini)}, routing.ByComplexity, "claude-opus-4"},
+		{"a side lane goes to the cheapest", routing.Request{Prompt: "general 1 en", Kind: routing.SideLane, Past: past(opus)}, routing.ByErrand, "llama-3.2-3b"},
+		{"but not one that quotes signed reasoning", routing.Request{Prompt: "general 1 en", Kind: routing.SideLane, Signed: true, Past: past(opus)}, routing.BySession, "claude-opus-4"},
 		{"a probe asks after the conversation's model", routing.Request{Prompt: "general 1 en", Kind: routing.Probe, Past: past(opus)}, routing.BySession, "claude-opus-4"},
 		{"an owner", routing.Request{Prompt: "general 1 en", Owner: "resp_1", Past: past(opus)}, routing.ByOwner, "claude-opus-4"},
 		{"a model that is gone", routing.Request{Prompt: "general 1 en", Past: routing.Past{Model: "gone"}}, routing.ByComplexity, "llama-3.2-3b"},
