@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"sluice/routing"
+	"sluice/routing/agent"
 	"sluice/routing/llmapi"
 	"sluice/routing/policy"
 	"sluice/routing/signal"
@@ -113,6 +114,7 @@ func readEntry(line []byte) (*entry, routing.Request, error) {
 	if e.User != "" {
 		req.User = e.User
 	}
+	agent.Identify(&req, func(string) string { return "" }) // a log has bodies, and no headers
 	req.Spent, req.Tokens = e.Spent, signal.BodyTokens(body)
 	return &e, req, nil
 }
