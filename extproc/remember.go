@@ -22,9 +22,10 @@ func sessionKey(r *routing.Request) string {
 	return r.Session + "/" + r.Lane
 }
 
-// recall fills in what is remembered of the request's conversation.
+// recall fills in what is remembered of the request's conversation. A first turn has
+// none: whoever asked the same before, it was another time.
 func (s *Server) recall(r *routing.Request, key string) {
-	if key == "" || s.sessions == nil {
+	if key == "" || s.sessions == nil || r.Kind == routing.HumanTurn && r.Turns <= 1 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)

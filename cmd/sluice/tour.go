@@ -27,19 +27,27 @@ type stop struct {
 }
 
 // itinerary returns the requests of the tour. The directives in double brackets make
-// the simulated providers misbehave: see examples/providers.
+// the simulated providers misbehave: see examples/providers. They stand in a wrapper as
+// agents use it, so that they do not count as what the person wrote.
 func itinerary(f *config.File) []stop {
-	first, second := f.Routing.Cascade[0], f.Routing.Cascade[min(1, len(f.Routing.Cascade)-1)]
+	first, second := f.Routing.TierModels["budget"], f.Routing.TierModels["standard"]
+	misbehave := func(models ...string) string {
+		text := " <system-reminder>"
+		for i := 0; i+1 < len(models); i += 2 {
+			text += "[[" + models[i] + ": " + models[i+1] + "]]"
+		}
+		return text + "</system-reminder>"
+	}
 	return []stop{
 		{title: "a simple question", prompt: "What is the capital of Korea?"},
 		{title: "code, in Korean", prompt: "이진 탐색을 하는 python 함수를 작성하고 설명해 줘"},
 		{title: "analysis, Anthropic client", prompt: "Analyze and compare the causes of two recessions, and explain the reason for each.", anthropic: true},
 		{title: "another model by name", prompt: "Hello there, who are you?", model: f.Models[len(f.Models)-1].Name, anthropic: true},
-		{title: "the cheap model refuses", prompt: "Tell me about the tides. [[" + first + ": refuse]]", simulated: true},
-		{title: "… in a stream", prompt: "Tell me about the tides. [[" + first + ": refuse]]", stream: true, simulated: true},
-		{title: "… and the next one is down", prompt: "Tell me about the tides. [[" + first + ": refuse]] [[" + second + ": 503]]", simulated: true},
-		{title: "broken JSON", prompt: "List three colours as JSON. [[" + f.Routing.DefaultModel + ": broken-json]] [[gemini-*: broken-json]] [[deepseek-*: broken-json]]", json: true, simulated: true},
-		{title: "everything is down", prompt: "Tell me about the tides. [[*: 503]]", simulated: true},
+		{title: "the cheap model refuses", prompt: "Tell me about the tides." + misbehave(first, "refuse"), simulated: true},
+		{title: "… in a stream", prompt: "Tell me about the tides." + misbehave(first, "refuse"), stream: true, simulated: true},
+		{title: "… and the next one is down", prompt: "Tell me about the tides." + misbehave(first, "refuse", second, "503"), simulated: true},
+		{title: "broken JSON", prompt: "List three colours as JSON." + misbehave(f.Routing.StructuredModel, "ok", "*", "broken-json"), json: true, simulated: true},
+		{title: "everything is down", prompt: "Tell me about the tides." + misbehave("*", "503"), simulated: true},
 	}
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -184,7 +185,16 @@ func buildPolicies(f *File, byName map[string]*routing.Model) (map[string]routin
 			experiments[e.Name] = append(experiments[e.Name], policy.Variant{Name: v.Name, Model: byName[v.Model], Weight: v.Weight})
 		}
 	}
-	auto := &policy.Auto{Tiers: hierarchical, Domains: domain, Models: byName}
+	auto := &policy.Auto{Tiers: hierarchical, Domains: domain, Models: byName, Others: make(map[routing.Tier][]*routing.Model)}
+	for _, m := range f.Models {
+		tier := byName[m.Name].Tier
+		auto.Others[tier] = append(auto.Others[tier], byName[m.Name])
+	}
+	for _, models := range auto.Others {
+		slices.SortStableFunc(models, func(a, b *routing.Model) int {
+			return cmp.Compare(a.Price.Input+a.Price.Output, b.Price.Input+b.Price.Output)
+		})
+	}
 	if r.Scorer == "learned" {
 		learned, err := policy.NewLearned()
 		if err != nil {

@@ -41,6 +41,9 @@ type Auto struct {
 	Tiers   *Hierarchical
 	Domains *Domain
 	Models  map[string]*routing.Model // every configured model, by name
+	// Others are the models of each tier, cheapest first: where the tier's own model cannot
+	// serve a request (it does not speak the client's format), they stand in for it.
+	Others map[routing.Tier][]*routing.Model
 
 	// Scorer replaces the rules of package signal where it is set; Above are then the
 	// gains above which a tier begins.
@@ -247,6 +250,11 @@ func (a *Auto) all(r *routing.Request, d *routing.Decision) []choice {
 	}
 	for _, t := range routing.Tiers() {
 		add(a.Tiers.TierModels[t], t, false)
+		if routing.Unfit(a.Tiers.TierModels[t], r, &d.Signals) != "" {
+			for _, m := range a.Others[t] {
+				add(m, t, false)
+			}
+		}
 	}
 	return choices
 }

@@ -98,6 +98,16 @@ func TestAuto(t *testing.T) {
 		{name: "probe", req: routing.Request{Prompt: "general 9 en", Kind: routing.Probe}, rule: routing.ByErrand, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "side lane", req: routing.Request{Prompt: "general 9 en", Kind: routing.SideLane}, rule: routing.ByErrand, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "work that goes badly", req: routing.Request{Prompt: "general 5 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true}}, rule: routing.ByStage, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
+		{
+			name: "another of the tier stands in", req: routing.Request{Prompt: "general 5 en", API: routing.AnthropicMessages},
+			change: func(a *Auto) {
+				m := *mini
+				m.Provider = &routing.Provider{Name: "openai", Formats: []routing.Format{routing.OpenAI}}
+				a.Tiers.TierModels[routing.Standard] = &m
+				a.Others = map[routing.Tier][]*routing.Model{routing.Standard: {&m, haiku}, routing.Premium: {gpt4o}}
+			},
+			rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "claude-haiku claude-sonnet-4 claude-opus-4",
+		},
 		{name: "half a dollar left", req: routing.Request{Prompt: "general 5 en", Spent: 9.5}, rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "exhausted", req: routing.Request{Prompt: "general 9 en", Spent: 9.6}, rule: routing.ByBudget, tier: routing.Budget, domain: "general", want: "llama-3.2-3b"},
 	}
@@ -107,7 +117,9 @@ func TestAuto(t *testing.T) {
 			if tt.change != nil {
 				tt.change(a)
 			}
-			tt.req.API = routing.OpenAIChat
+			if tt.req.API == 0 {
+				tt.req.API = routing.OpenAIChat
+			}
 			d := a.Decide(&tt.req)
 			if d.Rule != tt.rule || d.Tier != tt.tier || d.Domain != tt.domain || d.Model != d.Candidates[0].Name {
 				t.Errorf("rule %s, tier %s, domain %s, model %s", d.Rule, d.Tier, d.Domain, d.Model)

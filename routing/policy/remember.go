@@ -16,7 +16,8 @@ import (
 //     the stage of the work asks for a stronger model.
 //   - A human turn moves up where the prompt asks for it, and down only where that pays
 //     within [horizon] turns, what the cache holds priced in.
-//   - While the history carries signed reasoning, only models of the same provider count.
+//   - While the history carries signed reasoning, only models of the same provider count,
+//     and nothing moves down: another model of the issuer may not read it either.
 func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choice, rule routing.Rule, past choice) ([]choice, routing.Rule) {
 	if r.OpenCall {
 		d.Fixed = true
@@ -36,7 +37,7 @@ func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choic
 		switch first := choices[0]; {
 		case first.tier > past.tier && (!keeps || rule == routing.ByStage):
 			return choices, rule
-		case first.tier < past.tier && !keeps && pays(r, d, past.model, first.model):
+		case first.tier < past.tier && !keeps && !r.Signed && pays(r, d, past.model, first.model):
 			return choices, rule
 		case first.tier < past.tier && !keeps:
 			consider(r, d, first, "moving down would cost more than it saves")
