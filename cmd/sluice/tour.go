@@ -32,11 +32,11 @@ type stop struct {
 func itinerary(f *config.File) []stop {
 	first, second := f.Routing.TierModels["budget"], f.Routing.TierModels["standard"]
 	misbehave := func(models ...string) string {
-		text := " <system-reminder>"
+		var text strings.Builder
 		for i := 0; i+1 < len(models); i += 2 {
-			text += "[[" + models[i] + ": " + models[i+1] + "]]"
+			fmt.Fprintf(&text, "[[%s: %s]]", models[i], models[i+1])
 		}
-		return text + "</system-reminder>"
+		return " <system-reminder>" + text.String() + "</system-reminder>"
 	}
 	return []stop{
 		{title: "a simple question", prompt: "What is the capital of Korea?"},
