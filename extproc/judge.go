@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -249,16 +250,11 @@ func (j *judgement) tier(name string) routing.Tier {
 
 // replan writes the order of the remaining attempts where the verdict changed it.
 func (j *judgement) replan(m *mutation, next []string) {
-	rest := j.st.Candidates[j.attempt:]
-	same := len(next) == len(rest)
-	for i := 0; same && i < len(next); i++ {
-		same = next[i] == rest[i]
-	}
-	if same {
+	if slices.Equal(next, j.st.Candidates[j.attempt:]) {
 		return
 	}
 	p := j.st.plan
-	p.Candidates = append(append([]string(nil), p.Candidates[:j.attempt]...), next...)
+	p.Candidates = slices.Concat(p.Candidates[:j.attempt], next)
 	models := make([]*routing.Model, len(p.Candidates))
 	for i, name := range p.Candidates {
 		if models[i] = j.rt.Router.Model(name); models[i] == nil {
@@ -279,7 +275,7 @@ func (j *judgement) release() error {
 	for _, kv := range j.notes() {
 		m.note(kv.key, kv.value)
 	}
-	if j.ended && j.answer.Complete && !j.sse && j.model != nil {
+	if !j.sse && j.billed() {
 		m.header(envoy.HeaderCost, dollars(j.cost()))
 	}
 	return j.send(&m, nil)

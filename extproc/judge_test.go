@@ -65,6 +65,15 @@ func TestJudgeHoldsUntilTheVerdict(t *testing.T) {
 		}
 	}
 	c.ended()
+
+	t.Run("no cost is claimed where the provider gives no usage", func(t *testing.T) {
+		e.t = t
+		body, _, _ := strings.Cut(whole, `,"usage"`)
+		c := e.judging(meta, "mid", 2, ":status", "200", "content-type", "application/json").send(chunk(body+"}", true))
+		if got, ok := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())["x-sluice-cost"]; ok {
+			t.Errorf("x-sluice-cost: %s", got)
+		}
+	})
 }
 
 func TestJudgeEscalates(t *testing.T) {

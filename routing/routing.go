@@ -369,14 +369,6 @@ const (
 	ByOwner      Rule = "owner"            // only who answered before can go on
 )
 
-// Rules lists every rule.
-func Rules() []Rule {
-	return []Rule{
-		ByComplexity, ByDomain, ByBudget, ByCascade, ByExperiment, ByRequest,
-		ByLength, BySession, ByStage, ByErrand, ByOwner,
-	}
-}
-
 // A Policy is one way of deciding. Decide is pure: it does no I/O, keeps no state
 // and may be called from many goroutines. It returns the candidates it would like, in
 // order, and leaves to [Router] which of them can serve the request.

@@ -48,11 +48,7 @@ Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 			if plot != "" && task != "tier" {
 				return errors.New("--plot draws the curve of --task tier")
 			}
-			f, err := load(path)
-			if err != nil {
-				return err
-			}
-			rt, err := config.Build(f)
+			rt, err := loadRuntime(path)
 			if err != nil {
 				return err
 			}

@@ -56,6 +56,15 @@ func load(path string) (*config.File, error) {
 	return f, err
 }
 
+// loadRuntime returns the running form of the configuration at path.
+func loadRuntime(path string) (*config.Runtime, error) {
+	f, err := load(path)
+	if err != nil {
+		return nil, err
+	}
+	return config.Build(f)
+}
+
 func configFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `file` (default: the built-in one)")
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/routing"
-	"sluice/routing/config"
 )
 
 // maxLine bounds one line of --jsonl input.
@@ -35,11 +34,7 @@ input is an object {"prompt": …} or {"request": {…}} with optional "user", "
 and "spent", and each line of the output a decision.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := load(path)
-			if err != nil {
-				return err
-			}
-			rt, err := config.Build(f)
+			rt, err := loadRuntime(path)
 			if err != nil {
 				return err
 			}
