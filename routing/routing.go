@@ -181,12 +181,38 @@ func (p Price) Cost(input, output int) float64 {
 	return (float64(input)*p.Input + float64(output)*p.Output) / 1e6
 }
 
+// Usage counts tokens as a provider billed them; -1 is "not reported".
+type Usage struct {
+	Input       int // all input tokens, cached ones included
+	Output      int
+	CachedInput int // of Input, read from the provider's prompt cache
+	CacheWrite  int // of Input, written to it
+}
+
+// Reported reports whether the usage is enough to tell what the call cost.
+func (u Usage) Reported() bool { return u.Input >= 0 && u.Output >= 0 }
+
+// Bill returns the price in US dollars of a call with that usage; what was not
+// reported counts as none.
+func (p Price) Bill(u Usage) float64 {
+	cached, written := max(u.CachedInput, 0), max(u.CacheWrite, 0)
+	plain := max(u.Input-cached-written, 0)
+	return (float64(plain)*p.Input + float64(cached)*p.CachedInput + float64(written)*p.CacheWrite + float64(max(u.Output, 0))*p.Output) / 1e6
+}
+
+// Times returns the price at a rate: 0.5 is half of it.
+func (p Price) Times(rate float64) Price {
+	return Price{p.Input * rate, p.Output * rate, p.CachedInput * rate, p.CacheWrite * rate}
+}
+
 // A Provider is where models live.
 type Provider struct {
 	Name    string
 	Host    string // host and port as the :authority header carries it
 	Base    string // path of the endpoint without a trailing slash, "" for none
 	Formats []Format
+
+	StreamUsage bool // in OpenAI's format it knows stream_options.include_usage
 }
 
 // Speaks reports whether the provider has the format.
@@ -215,8 +241,33 @@ type Model struct {
 	MinConfidence float64       // mean token probability below which an answer escalates; 0 accepts all
 	Context       int           // tokens in and out together; 0 is unknown and filters nothing
 	Price         Price
+	FlexRate      float64 // part of the price that a request which can wait costs (service_tier: flex); 0 where there is no such tier
+	BatchRate     float64 // part of the price that a request in a batch costs; 0 where there are no batches
 	Capabilities  Capabilities
 	Languages     []string // ISO 639-1 codes of those it is good at; empty is all
+}
+
+// AssumedAnswer is the length in tokens that an answer is assumed to have where the
+// client sets no lower limit.
+const AssumedAnswer = 500
+
+// PriceFor returns what the model charges for the request: less where the request can
+// wait and the provider has a price for that.
+func (m *Model) PriceFor(relaxed bool) Price {
+	if relaxed && m.FlexRate > 0 {
+		return m.Price.Times(m.FlexRate)
+	}
+	return m.Price
+}
+
+// Estimate returns what the model would charge for the request, in US dollars, where the
+// request has that many tokens.
+func (m *Model) Estimate(r *Request, tokens int) float64 {
+	answer := AssumedAnswer
+	if r.MaxTokens > 0 {
+		answer = min(answer, r.MaxTokens)
+	}
+	return m.PriceFor(r.Relaxed).Cost(tokens, answer)
 }
 
 // Knows reports whether the model is good at the language; "" is one that could not be told.
@@ -260,11 +311,35 @@ type Stage struct {
 	Continuing bool // the agent is within a turn that began earlier
 }
 
+// An Assignment is the part that a request takes in an experiment. The zero value is none.
+type Assignment struct {
+	Experiment string
+	Variant    string
+	Unit       string // whom the variant sticks to: a user, session or key; not for logs
+}
+
 // Past is what is remembered of a conversation. The zero value is a new one.
 type Past struct {
 	Model  string        // that answered last
 	Tokens int           // of the last request: what the provider's prompt cache may hold
 	Idle   time.Duration // since then
+	// Assigned is the part that the conversation takes in an experiment since it began.
+	Assigned Assignment
+}
+
+// A Principal is who asks, as the operator's configuration tells it: from what the mesh
+// or Envoy has verified. "" is unknown.
+type Principal struct {
+	User   string
+	Key    string // hash of the client's API key
+	Team   string
+	Tenant string
+}
+
+// An Allowance is what the budgets leave to a request. The zero value is no restriction.
+type Allowance struct {
+	Exhausted bool // only the budget tier
+	Capped    bool // nothing above the standard tier
 }
 
 // A Request is what Sluice knows of one client request. llmapi reads it from a body;
@@ -301,12 +376,25 @@ type Request struct {
 	Past    Past // what the conversation's last decision was
 	Explain bool // the decision tells of every candidate, not only of those it took
 
-	ID         string  // request id, for logs and headers
-	User       string  // whom the request belongs to; "" if unknown
-	Strategy   string  // strategy asked for, "" for the configured one
-	Experiment string  // experiment to take part in, "" for the configured one
-	Spent      float64 // US dollars already spent in the budget's window
+	// IncludeUsage is what the client says of stream_options.include_usage, and
+	// StreamOptions where that stands; see llmapi.Ask.
+	IncludeUsage  bool
+	StreamOptions Span   // the value of include_usage, or the empty place inside stream_options for it, before them where they are no object; zero where there are none
+	ServiceTier   string // OpenAI's service_tier; "" if none was given
+	ServiceSpan   Span   // its JSON value; zero if none was given
+
+	ID         string            // request id, for logs and headers
+	Claimed    string            // the user as the body names it: the client's own word
+	Who        Principal         // as the configuration tells it
+	Strategy   string            // strategy asked for, "" for the configured one
+	Experiment string            // experiment to take part in, "" for the configured one
+	Headers    map[string]string // those that experiments ask for, by name in lower case
+	Relaxed    bool              // the answer may take its time
+	Allowance  Allowance         // what the budgets leave
 }
+
+// A Span is a part of a body, in bytes; the zero value is none.
+type Span struct{ Start, End int }
 
 // Signals are the facts about a request that a decision was made on.
 type Signals struct {
@@ -335,17 +423,18 @@ type Considered struct {
 
 // A Decision says which models may answer a request, in order, and why.
 type Decision struct {
-	Strategy      string   `json:"strategy"`
-	Model         string   `json:"model"` // the first candidate
-	Tier          Tier     `json:"tier"`
-	Domain        string   `json:"domain"`
-	Complexity    float64  `json:"complexity"`
-	Reason        string   `json:"reason"`
-	Rule          Rule     `json:"rule"` // the kind of reason, one of a closed set
-	EstimatedCost float64  `json:"estimated_cost_usd"`
-	Candidates    []*Model `json:"-"`
-	Fixed         bool     `json:"-"` // no other model may stand in for a weak answer
-	Signals       Signals  `json:"signals"`
+	Strategy      string     `json:"strategy"`
+	Model         string     `json:"model"` // the first candidate
+	Tier          Tier       `json:"tier"`
+	Domain        string     `json:"domain"`
+	Complexity    float64    `json:"complexity"`
+	Reason        string     `json:"reason"`
+	Rule          Rule       `json:"rule"` // the kind of reason, one of a closed set
+	EstimatedCost float64    `json:"estimated_cost_usd"`
+	Candidates    []*Model   `json:"-"`
+	Fixed         bool       `json:"-"` // no other model may stand in for a weak answer
+	Assigned      Assignment `json:"-"`
+	Signals       Signals    `json:"signals"`
 
 	// Considered is filled where the request asks for an explanation.
 	Considered []Considered `json:"considered,omitempty"`
@@ -359,6 +448,7 @@ const (
 	ByComplexity Rule = "complexity"       // the prompt's complexity asked for the tier
 	ByDomain     Rule = "domain"           // a model of the prompt's domain was preferred
 	ByBudget     Rule = "budget_exhausted" // little is left to spend
+	ByCap        Rule = "budget_capped"    // too little of the budget is left for the stronger tiers
 	ByCascade    Rule = "cascade"          // always the same models in the same order
 	ByExperiment Rule = "experiment"       // the user's variant
 	ByRequest    Rule = "requested"        // the client named the model
@@ -374,4 +464,11 @@ const (
 // order, and leaves to [Router] which of them can serve the request.
 type Policy interface {
 	Decide(*Request) Decision
+}
+
+// A Trial enrols requests in experiments. Like a [Policy] it is pure.
+type Trial interface {
+	// Enrol returns the part that the request takes, and the model of its variant; nil
+	// where it takes none.
+	Enrol(*Request, *Decision) (Assignment, *Model)
 }

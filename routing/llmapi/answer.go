@@ -1,5 +1,7 @@
 package llmapi
 
+import "sluice/routing"
+
 // A Finish says why a model stopped, in one vocabulary for all providers.
 type Finish uint8
 
@@ -18,14 +20,6 @@ type ToolCall struct {
 	Arguments string
 }
 
-// Usage counts tokens as the provider billed them; -1 is "not reported".
-type Usage struct {
-	Input       int // all input tokens, cached ones included
-	Output      int
-	CachedInput int // of Input, read from the provider's prompt cache
-	CacheWrite  int // of Input, written to it
-}
-
 // An Answer is what a provider said, read from a body or from the events of a stream so far.
 type Answer struct {
 	Model        string // the model named by the provider
@@ -34,7 +28,7 @@ type Answer struct {
 	Reasoning    bool   // there was thinking or reasoning, which is no text
 	ToolCalls    []ToolCall
 	Finish       Finish
-	Usage        Usage
+	Usage        routing.Usage
 	Logprobs     int     // tokens whose log-probability was given
 	Probability  float64 // their mean probability, 0..1
 	ErrorMessage string  // a provider's error inside a 200; "" if there is none

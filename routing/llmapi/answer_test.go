@@ -17,12 +17,12 @@ var answerCases = []struct {
 	{
 		"OpenAI", routing.OpenAI,
 		`{"id":"c","object":"chat.completion","model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":{"role":"assistant","content":"Hi \"there\"\n","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":3,"total_tokens":13}}`,
-		Answer{Model: "gpt-4o-2024-08-06", Text: "Hi \"there\"\n", Finish: FinishStop, Usage: Usage{10, 3, -1, -1}, Choices: 1, Complete: true},
+		Answer{Model: "gpt-4o-2024-08-06", Text: "Hi \"there\"\n", Finish: FinishStop, Usage: counted(10, 3, -1, -1), Choices: 1, Complete: true},
 	},
 	{
 		"tool calls and a cached prompt", routing.OpenAI,
 		`{"choices":[{"message":{"content":null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"2","function":{"name":"f","arguments":""}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":10,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":8}}}`,
-		Answer{ToolCalls: []ToolCall{{"f", `{"a":1}`}, {"f", ""}}, Finish: FinishTools, Usage: Usage{10, 3, 8, -1}, Choices: 1, Complete: true},
+		Answer{ToolCalls: []ToolCall{{"f", `{"a":1}`}, {"f", ""}}, Finish: FinishTools, Usage: counted(10, 3, 8, -1), Choices: 1, Complete: true},
 	},
 	{
 		"legacy function call", routing.OpenAI,
@@ -47,7 +47,7 @@ var answerCases = []struct {
 	{
 		"reasoning beside the text, text in blocks", routing.OpenAI,
 		`{"choices":[{"message":{"reasoning_content":"hm","content":[{"type":"text","text":"a"},{"type":"thinking","thinking":[{"type":"text","text":"no"}]},{"type":"text","text":"b"}]},"finish_reason":"length"}],"usage":{"prompt_tokens":4,"prompt_cache_hit_tokens":2}}`,
-		Answer{Text: "ab", Reasoning: true, Finish: FinishLength, Usage: Usage{4, -1, 2, -1}, Choices: 1, Complete: true},
+		Answer{Text: "ab", Reasoning: true, Finish: FinishLength, Usage: counted(4, -1, 2, -1), Choices: 1, Complete: true},
 	},
 	{
 		"an error in a 200", routing.OpenAI, `{"error":{"message":"no capacity","code":503}}`,
@@ -72,12 +72,12 @@ var answerCases = []struct {
 	{
 		"Anthropic", routing.Anthropic,
 		`{"id":"m","type":"message","role":"assistant","model":"claude-sonnet-4-20250514","content":[{"type":"text","text":"See "},{"type":"text","text":"below.","citations":[{"type":"x"}]}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":null,"output_tokens":7}}`,
-		Answer{Model: "claude-sonnet-4-20250514", Text: "See below.", Finish: FinishStop, Usage: Usage{5, 7, -1, 0}, Choices: 1, Complete: true},
+		Answer{Model: "claude-sonnet-4-20250514", Text: "See below.", Finish: FinishStop, Usage: counted(5, 7, -1, 0), Choices: 1, Complete: true},
 	},
 	{
 		"thinking, the provider's own tools and the client's", routing.Anthropic,
 		`{"type":"message","model":"m","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"server_tool_use","id":"s","name":"web_search","input":{"q":"x"}},{"type":"web_search_tool_result","content":[{"type":"text","text":"no"}]},{"type":"tool_use","id":"t","name":"f","input":{ "n": 1.50 }},{"type":"tool_use","id":"u","name":"g","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"cache_creation_input_tokens":2,"cache_read_input_tokens":4,"output_tokens":8}}`,
-		Answer{Model: "m", Reasoning: true, ToolCalls: []ToolCall{{"f", `{ "n": 1.50 }`}, {"g", `{}`}}, Finish: FinishTools, Usage: Usage{7, 8, 4, 2}, Choices: 1, Complete: true},
+		Answer{Model: "m", Reasoning: true, ToolCalls: []ToolCall{{"f", `{ "n": 1.50 }`}, {"g", `{}`}}, Finish: FinishTools, Usage: counted(7, 8, 4, 2), Choices: 1, Complete: true},
 	},
 	{
 		"a refusal by policy", routing.Anthropic, `{"type":"message","model":"m","content":[],"stop_reason":"refusal"}`,

@@ -66,7 +66,7 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
 	case "stop_reason":
 		e.stop = anthropicFinish(r.text(maxWord))
 	case "usage":
-		r.anthropicUsage()
+		r.usage()
 	case "error":
 		r.event.failure = r.failure()
 	default:
@@ -141,22 +141,4 @@ func (r *eventReader) anthropicBlockField(key []byte, b *anthropicBlock) {
 	default:
 		r.skip()
 	}
-}
-
-func (r *eventReader) anthropicUsage() {
-	u := &r.event.usage
-	r.object(func(key []byte) {
-		switch string(key) {
-		case "input_tokens":
-			u.Input = r.count()
-		case "output_tokens":
-			u.Output = r.count()
-		case "cache_read_input_tokens":
-			u.CachedInput = r.count()
-		case "cache_creation_input_tokens":
-			u.CacheWrite = r.count()
-		default:
-			r.skip()
-		}
-	})
 }

@@ -1,11 +1,11 @@
 // Package llmapi reads and writes the bodies of the LLM providers' HTTP APIs.
 //
 // It knows OpenAI Chat Completions and Anthropic Messages: what a request asks for
-// ([Read]), how to put another model into it ([Splice]), what an answer says, whole
-// ([ReadAnswer]) or event by event ([Stream]), and the shapes of errors and model
-// lists. Other endpoints of both providers are recognised by their path ([APIOf])
-// and read only for their model. It does not know HTTP, Envoy or which model is any
-// good. Start with read.go; scan.go below it is the JSON scanner.
+// ([Read]), how to make of it the one for a model ([Ask], [Apply]), what an answer says,
+// whole ([ReadAnswer]) or event by event ([Stream]), what it cost ([ReadUsage], [Meter]), and
+// the shapes of errors and model lists. Other endpoints of both providers are recognised by
+// their path ([APIOf]) and read only for their model and their cost. It does not know HTTP,
+// Envoy or which model is any good. Start with read.go; scan.go below it is the JSON scanner.
 package llmapi
 
 import (

@@ -37,7 +37,7 @@ type event struct {
 	model   string
 	choices int // highest choice named, counted from 1
 	pieces  []piece
-	usage   Usage // Anthropic's Input is without what the cache read and wrote
+	usage   routing.Usage // as it stands there; see billed
 	failure failure
 	ping    bool // nothing but a sign of life
 	end     bool // the last event of a stream
@@ -79,7 +79,7 @@ type call struct {
 }
 
 func newCollector(format routing.Format, room int) *collector {
-	return &collector{format: format, room: room, answer: Answer{Usage: Usage{-1, -1, -1, -1}}}
+	return &collector{format: format, room: room, answer: Answer{Usage: unreported}}
 }
 
 func (c *collector) add(e event) {
@@ -92,10 +92,7 @@ func (c *collector) add(e event) {
 	}
 	a.Choices = max(a.Choices, e.choices)
 	a.Complete = a.Complete || e.end
-	reported(&a.Usage.Input, e.usage.Input)
-	reported(&a.Usage.Output, e.usage.Output)
-	reported(&a.Usage.CachedInput, e.usage.CachedInput)
-	reported(&a.Usage.CacheWrite, e.usage.CacheWrite)
+	a.Usage = most(a.Usage, e.usage)
 	for _, p := range e.pieces {
 		c.keep(&c.text, p.text)
 		c.keep(&c.refusal, p.refusal)
@@ -108,14 +105,6 @@ func (c *collector) add(e event) {
 		}
 		a.Logprobs += p.logprobs
 		c.probability += p.probability
-	}
-}
-
-// reported takes over a count that a provider reports. Counts in later events include
-// those in earlier ones.
-func reported(count *int, n int) {
-	if n >= 0 {
-		*count = n
 	}
 }
 
@@ -183,8 +172,6 @@ func (c *collector) result() Answer {
 	if a.Logprobs > 0 {
 		a.Probability = c.probability / float64(a.Logprobs)
 	}
-	if u := &a.Usage; c.format == routing.Anthropic && u.Input >= 0 {
-		u.Input += max(0, u.CachedInput) + max(0, u.CacheWrite)
-	}
+	a.Usage = billed(c.format, a.Usage)
 	return a
 }

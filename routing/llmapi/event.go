@@ -23,7 +23,7 @@ type eventReader struct {
 func readEvent(format routing.Format, data []byte, scratch *[]byte) (event, error) {
 	r := eventReader{
 		scanner: scanner{data: data},
-		event:   event{usage: Usage{-1, -1, -1, -1}},
+		event:   event{usage: unreported},
 		scratch: (*scratch)[:0],
 	}
 	switch {

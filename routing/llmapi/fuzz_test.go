@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -51,7 +50,7 @@ func FuzzRead(f *testing.F) {
 			if got := stringOf(body[req.ModelStart:req.ModelEnd]); got != req.Model {
 				t.Fatalf("the model's place holds %q, want %q", got, req.Model)
 			}
-			for _, text := range []string{req.Prompt, req.Before, req.User, req.Named, req.Owner} {
+			for _, text := range []string{req.Prompt, req.Before, req.Claimed, req.Named, req.Owner} {
 				if !utf8.ValidString(text) {
 					t.Fatal("text that is not UTF-8")
 				}
@@ -144,41 +143,85 @@ func humanText(messages []byte) (prompt string, turns int, plain bool) {
 	return prompt, turns, true
 }
 
-// FuzzSplice checks that a splice changes the model and not one other byte.
-func FuzzSplice(f *testing.F) {
+// FuzzAsk checks that a body for an attempt names its model, asks what it should and has
+// not one other byte changed, and that the body for the next attempt is the one that would
+// have been made of the client's.
+func FuzzAsk(f *testing.F) {
 	for _, body := range seeds() {
-		f.Add([]byte(body), "claude-opus-4")
-		f.Add([]byte(body), "a \"quoted\"\\ name with 한글 and \u2028")
+		f.Add([]byte(body), "claude-opus-4", true, true)
+		f.Add([]byte(body), "a \"quoted\"\\ name with 한글 and \u2028", false, true)
 	}
-	f.Fuzz(func(t *testing.T, body []byte, model string) {
-		req, err := Read(routing.OpenAIEmbeddings, body)
-		if err != nil {
+	for _, c := range askCases {
+		f.Add([]byte(c.body), "gpt-4o", c.relaxed, true)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, name string, relaxed, knows bool) {
+		req, err := Read(routing.OpenAIChat, body)
+		if err != nil || name == "" || len(repaired([]byte(name), 0)) > maxModel || strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			return
 		}
-		start, end := req.ModelStart, req.ModelEnd
-		rest := len(body) - end
-		roomy := append(make([]byte, 0, len(body)+len(model)), body...) // moved within itself, unless much is escaped
-		got := Splice(roomy, start, end, model)
-		if tight := Splice(slices.Clip(bytes.Clone(body)), start, end, model); !bytes.Equal(got, tight) {
-			t.Fatalf("%q with room, %q without", got, tight)
+		if relaxed {
+			Relax(&req)
 		}
-		if !bytes.Equal(got[:start], body[:start]) || !bytes.Equal(got[len(got)-rest:], body[end:]) {
-			t.Fatalf("other bytes changed: %q", got)
+		first := &routing.Model{UpstreamName: name, Provider: &routing.Provider{StreamUsage: knows}, FlexRate: 0.5}
+		next := &routing.Model{UpstreamName: "next/" + name, Provider: &routing.Provider{StreamUsage: !knows}}
+		ask := Asks(&req, []*routing.Model{first, next})
+		edits := ask.Edits(body, &req, first)
+		sent := Apply(bytes.Clone(body), edits...)
+
+		again, err := Read(routing.OpenAIChat, sent)
+		if err != nil {
+			t.Fatalf("%v: %q", err, sent)
 		}
-		again, err := Read(routing.OpenAIEmbeddings, got)
-		var e *Error
-		switch {
-		case model == "" || len(model) > maxModel || strings.ContainsFunc(model, func(c rune) bool { return c < ' ' || c == 0x7f }):
-			if !errors.As(err, &e) || e.Code != CodeMissingModel && e.Code != CodeInvalidModel {
-				t.Fatalf("a model %q was accepted: %v", model, err)
+		if again.Model != string(repaired([]byte(name), 0)) {
+			t.Fatalf("read back %q, want %q", again.Model, name)
+		}
+		if want := req.Stream && knows && !odd(body, &req); want && !again.IncludeUsage {
+			t.Fatalf("usage was not asked for: %q", sent)
+		}
+		if got := again.ServiceTier == "flex"; got != req.Relaxed {
+			t.Fatalf("flex %t, want %t: %q", got, req.Relaxed, sent)
+		}
+		var undo []Edit
+		for _, e := range edits {
+			end := Locate(edits, e.Span).End
+			at := routing.Span{Start: end - len(e.Text), End: end}
+			if got := string(sent[at.Start:at.End]); got != e.Text {
+				t.Fatalf("%q at %v, want %q: %q", got, at, e.Text, sent)
 			}
-		case err != nil && !utf8.ValidString(model): // longer by its repair
-		case err != nil:
+			undo = append(undo, Edit{at, string(body[e.Start:e.End])})
+		}
+		if got := Apply(bytes.Clone(sent), undo...); !bytes.Equal(got, body) {
+			t.Fatalf("other bytes changed: %q became %q", body, sent)
+		}
+
+		at := Locate(edits, routing.Span{Start: req.ModelStart, End: req.ModelEnd})
+		resent, err := ask.Resend(bytes.Clone(sent), routing.OpenAIChat, at, next)
+		if err != nil {
 			t.Fatal(err)
-		case again.Model != string(repaired([]byte(model), 0)):
-			t.Fatalf("read back %q, want %q", again.Model, model)
+		}
+		if want := Apply(bytes.Clone(body), ask.Edits(body, &req, next)...); !bytes.Equal(resent, want) {
+			t.Fatalf("sent again %q, want %q", resent, want)
+		}
+		moved := append([]byte(" "), sent...) // by whoever changes bodies on their way
+		if got, err := ask.Resend(moved, routing.OpenAIChat, at, next); err != nil || !bytes.Equal(got[1:], resent) {
+			t.Fatalf("moved and sent again %q, want %q; %v", got, resent, err)
 		}
 	})
+}
+
+// odd reports whether the client's stream_options are such that only the provider can say
+// what is wrong with them.
+func odd(body []byte, req *routing.Request) bool {
+	options := members(body)["stream_options"]
+	if req.StreamOptions == (routing.Span{}) || string(options) == "null" {
+		return false
+	}
+	switch value, given := members(options)["include_usage"]; {
+	case !bytes.HasPrefix(options, []byte("{")):
+		return true
+	default:
+		return given && string(value) != "true" && string(value) != "false" && string(value) != "null"
+	}
 }
 
 // FuzzStream checks that a stream reads the same in any parts.

@@ -63,6 +63,8 @@ var hazards = []struct {
 	{"two models for servers that ignore case", `{"model":"a","MODEL":"b",` + ask + `}`, CodeDuplicateKey, 21},
 	{"two lists of messages", `{"model":"a",` + ask + `,` + ask + `}`, CodeDuplicateKey, 67},
 	{"two users", `{"model":"a","user":"x","user":"y",` + ask + `}`, CodeDuplicateKey, 31},
+	{"two service tiers", `{"model":"a","service_tier":"flex","service_tier":"auto"}`, CodeDuplicateKey, 50},
+	{"two words on usage", `{"model":"a","stream_options":{"include_usage":true,"include_usage":false}}`, CodeDuplicateKey, 68},
 	{"two roles", `{"model":"a","messages":[{"role":"system","content":"q","role":"user"}]}`, CodeDuplicateKey, 63},
 	{"two contents", `{"model":"a","messages":[{"role":"user","content":"q","content":"r"}]}`, CodeDuplicateKey, 64},
 

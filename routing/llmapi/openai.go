@@ -12,7 +12,7 @@ func (r *eventReader) openAI() {
 		case "choices":
 			r.array(r.openAIChoice)
 		case "usage":
-			r.openAIUsage()
+			r.usage()
 		case "error":
 			r.event.failure = r.failure()
 		default:
@@ -153,29 +153,5 @@ func (r *eventReader) openAILogprobs(p *piece) {
 				}
 			})
 		})
-	})
-}
-
-func (r *eventReader) openAIUsage() {
-	u := &r.event.usage
-	r.object(func(key []byte) {
-		switch string(key) {
-		case "prompt_tokens":
-			u.Input = r.count()
-		case "completion_tokens":
-			u.Output = r.count()
-		case "prompt_cache_hit_tokens": // DeepSeek
-			u.CachedInput = r.count()
-		case "prompt_tokens_details":
-			r.object(func(key []byte) {
-				if string(key) == "cached_tokens" {
-					u.CachedInput = r.count()
-				} else {
-					r.skip()
-				}
-			})
-		default:
-			r.skip()
-		}
 	})
 }

@@ -43,6 +43,8 @@ const (
 	fieldPreviousResponse
 	fieldConversation
 	fieldLogprobs
+	fieldStreamOptions
+	fieldServiceTier
 )
 
 // The fields of each format, by their keys.
@@ -64,6 +66,8 @@ var (
 		"previous_response_id":  fieldPreviousResponse,
 		"conversation":          fieldConversation,
 		"logprobs":              fieldLogprobs,
+		"stream_options":        fieldStreamOptions,
+		"service_tier":          fieldServiceTier,
 	}
 	anthropicFields = map[string]field{
 		"model":          fieldModel,
@@ -173,6 +177,8 @@ func (r *reader) field(f field) {
 		})
 	case f == fieldSystem:
 		r.system()
+	case f == fieldStreamOptions:
+		r.streamOptions()
 	default:
 		if value := r.skip(); r.err == nil {
 			r.option(f, value)
@@ -225,6 +231,10 @@ func (r *reader) option(f field, value []byte) {
 		}
 	case fieldLogprobs:
 		r.talk.logprobs = string(value) == "true"
+	case fieldServiceTier:
+		r.req.ServiceTier = identifier(gjson.ParseBytes(value))
+		r.req.ServiceSpan = routing.Span{Start: r.pos - len(value), End: r.pos}
+		r.req.Relaxed = r.req.ServiceTier == "flex"
 	default: // a key that does not matter
 	}
 }
@@ -270,7 +280,7 @@ func (r *reader) wantsJSON(format []byte, kind, schema string) {
 // user takes a JSON string for the user, and ignores other values.
 func (r *reader) user(value []byte) {
 	if v := gjson.ParseBytes(value); v.Type == gjson.String {
-		r.req.User = bounded(v.Str, maxUser)
+		r.req.Claimed = bounded(v.Str, maxUser)
 	}
 }
 
@@ -300,7 +310,7 @@ func (r *reader) anthropicUser(metadata []byte) {
 			id = part.Str
 		}
 	}
-	r.req.User = bounded(id, maxUser)
+	r.req.Claimed = bounded(id, maxUser)
 }
 
 // limit returns the number of tokens that a JSON value stands for, 0 if it is none.

@@ -88,14 +88,14 @@ var readCases = []struct {
 			"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object", "properties":{}}}},"user":"u-1","safety_identifier":"s-1"}`,
 		want: routing.Request{
 			Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 1000, Needs: routing.Tools | routing.JSON,
-			Schema: []byte(`{"type":"object", "properties":{}}`), User: "s-1",
+			Schema: []byte(`{"type":"object", "properties":{}}`), Claimed: "s-1",
 		},
 	},
 	{
 		name: "JSON mode and legacy functions",
 		api:  routing.OpenAIChat,
 		body: `{"model":"auto","functions":[{}],"response_format":{"type":"json_object"},"user":"u-1","messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.Tools | routing.JSON, User: "u-1"},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.Tools | routing.JSON, Claimed: "u-1"},
 	},
 	{
 		name: "nothing is needed",
@@ -164,7 +164,7 @@ var readCases = []struct {
 				{"type":"text","text":"run the tests","cache_control":{"type":"ephemeral"}}]}]}`,
 		want: routing.Request{
 			Model: "claude-opus-4", Prompt: "run the tests", Turns: 1, Stream: true, MaxTokens: 32000,
-			Needs: routing.Tools, User: "user_ab12_account_cd34", Named: "ef56",
+			Needs: routing.Tools, Claimed: "user_ab12_account_cd34", Named: "ef56",
 		},
 	},
 	{
@@ -203,13 +203,13 @@ var readCases = []struct {
 		name: "structured output, first form, and a user id in JSON",
 		api:  routing.AnthropicMessages,
 		body: `{"model":"auto","output_format":{"schema":{"type":"array"},"type":"json_schema"},"metadata":{"user_id":"{\"device_id\":\"d1\",\"account_uuid\":\"a1\",\"session_id\":\"s1\"}"},"messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), User: "a1", Named: "s1"},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), Claimed: "a1", Named: "s1"},
 	},
 	{
 		name: "an Anthropic user id that is just one, and a key of OpenAI",
 		api:  routing.AnthropicMessages,
 		body: `{"model":"auto","user":"no","user":"no","metadata":{"user_id":"9"},"messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, User: "9"},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Claimed: "9"},
 	},
 	{
 		name: "an Anthropic user id that is none",
@@ -227,7 +227,7 @@ var readCases = []struct {
 		name: "Responses",
 		api:  routing.OpenAIResponses,
 		body: `{"model":"gpt-5","input":[{"role":"user","content":"hi"}],"stream":true,"max_output_tokens":9,"tools":[{}],"user":"u"}`,
-		want: routing.Request{Model: "gpt-5", Stream: true, MaxTokens: 9, Needs: routing.Tools, User: "u"},
+		want: routing.Request{Model: "gpt-5", Stream: true, MaxTokens: 9, Needs: routing.Tools, Claimed: "u"},
 	},
 	{
 		name: "embeddings",

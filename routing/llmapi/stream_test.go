@@ -11,7 +11,11 @@ import (
 )
 
 // none is a usage of which nothing is reported.
-var none = Usage{-1, -1, -1, -1}
+var none = counted(-1, -1, -1, -1)
+
+func counted(input, output, cached, written int) routing.Usage {
+	return routing.Usage{Input: input, Output: output, CachedInput: cached, CacheWrite: written}
+}
 
 const openAIStream = `: keep alive
 
@@ -107,7 +111,7 @@ var streamCases = []struct {
 		Answer{
 			Model: "gpt-4o-mini", Text: "Hi, 세계 😀", Finish: FinishTools, Choices: 2, Complete: true,
 			ToolCalls: []ToolCall{{"read", `{"path":"/"}`}, {"list", `{}`}},
-			Usage:     Usage{20, 9, 16, -1}, Logprobs: 2, Probability: 0.5,
+			Usage:     counted(20, 9, 16, -1), Logprobs: 2, Probability: 0.5,
 		},
 	},
 	{
@@ -115,7 +119,7 @@ var streamCases = []struct {
 		Answer{
 			Model: "claude-opus-4", Text: "Let me see.", Reasoning: true, Finish: FinishTools, Choices: 1, Complete: true,
 			ToolCalls: []ToolCall{{"read", `{"path": "/"}`}, {"list", `{}`}},
-			Usage:     Usage{3210, 89, 3000, 200},
+			Usage:     counted(3210, 89, 3000, 200),
 		},
 	},
 	{

@@ -1,0 +1,178 @@
+package llmapi
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"sluice/routing"
+)
+
+// An Ask is what Sluice itself asks of the providers in a routed request: to tell what a
+// stream costs, and to be cheaper where the answer may take its time. Only OpenAI's chat
+// has to be asked; Anthropic's streams always tell. The zero value asks for nothing.
+//
+// What is asked stands right behind the model's value, and the two of them are one
+// segment of the body: a later attempt replaces the whole of it, for its own model may
+// know more or less.
+type Ask struct {
+	Usage  bool `json:"usage,omitempty"`  // stream_options, where the provider knows it
+	Inside bool `json:"inside,omitempty"` // include_usage within the stream_options of the client
+	Flex   bool `json:"flex,omitempty"`   // service_tier, where the model has that one
+}
+
+// TierFlex is the value of OpenAI's service_tier for answers that may take their time.
+const TierFlex = "flex"
+
+// The members of a body that ask.
+const (
+	includeUsage = `"include_usage":true`
+	askUsage     = `,"stream_options":{` + includeUsage + `}`
+	askFlex      = `,"service_tier":"` + TierFlex + `"`
+)
+
+// Asks returns what to ask in a routed request that any of the models may get. What the
+// client says itself stays as it is, but for the usage that it does not want to see: that
+// is taken out of the answer again, see [Ask.Strips].
+func Asks(req *routing.Request, models []*routing.Model) Ask {
+	if req.API != routing.OpenAIChat {
+		return Ask{}
+	}
+	a := Ask{Flex: req.Relaxed && req.ServiceSpan == (routing.Span{})}
+	if !req.Stream || req.IncludeUsage {
+		return a
+	}
+	if req.StreamOptions == (routing.Span{}) {
+		a.Usage = true
+		return a
+	}
+	for _, m := range models {
+		a.Inside = a.Inside || m.Provider.StreamUsage
+	}
+	return a
+}
+
+// Relax notes that the answer may take its time. That changes a request only where it can
+// be said and the client has not chosen its service tier itself: Relaxed, once read, means
+// that models with a FlexRate take that.
+func Relax(req *routing.Request) {
+	if req.API == routing.OpenAIChat && req.ServiceSpan == (routing.Span{}) {
+		req.Relaxed = true
+	}
+}
+
+// Strips reports whether an answer of the model may carry an event that Sluice asked for
+// and the client did not: the one that [NewMeter] can take out.
+func (a Ask) Strips(m *routing.Model) bool {
+	return a.Inside || a.Usage && m.Provider.StreamUsage
+}
+
+// Segment returns the JSON text that stands for the model in a body: its name, and behind
+// it what is asked of it.
+func (a Ask) Segment(m *routing.Model) string {
+	name, _ := json.Marshal(m.UpstreamName) // strings always encode
+	segment := string(name)
+	if a.Usage && m.Provider.StreamUsage {
+		segment += askUsage
+	}
+	if a.Flex && m.FlexRate > 0 {
+		segment += askFlex
+	}
+	return segment
+}
+
+// Edits returns how the client's body becomes the one for the first attempt, on the model.
+// There are none where the model is already named and nothing is asked. The part of the
+// body that [Ask.Resend] replaces is [Locate] of the model's value.
+func (a Ask) Edits(body []byte, req *routing.Request, m *routing.Model) []Edit {
+	var edits []Edit
+	segment := a.Segment(m)
+	if plain := (Ask{}).Segment(m); segment != plain || m.UpstreamName != req.Model {
+		edits = append(edits, Edit{routing.Span{Start: req.ModelStart, End: req.ModelEnd}, segment})
+	}
+	if a.Inside {
+		if e, ok := inside(body, req.StreamOptions); ok {
+			edits = append(edits, e)
+		}
+	}
+	return edits
+}
+
+// inside returns the edit that asks for usage in the client's own stream_options, of which
+// Read found that place. What is no object there is left for the provider to refuse.
+func inside(body []byte, at routing.Span) (Edit, bool) {
+	rest := body[at.Start:]
+	switch {
+	case at.End > at.Start: // the value of include_usage
+		word := string(body[at.Start:at.End])
+		return Edit{at, "true"}, word == "false" || word == "null"
+	case rest[0] == 'n':
+		return Edit{routing.Span{Start: at.Start, End: at.Start + len("null")}, "{" + includeUsage + "}"}, true
+	case body[at.Start-1] != '{':
+		return Edit{}, false
+	case bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte("}")):
+		return Edit{at, includeUsage}, true
+	default:
+		return Edit{at, includeUsage + ","}, true
+	}
+}
+
+// Resend returns the body of a later attempt, on the model, made of the body that the one
+// before was sent, in which the segment stood at that place. Where it stands elsewhere, for
+// somebody has changed the body on its way, it is looked for; an error is that of [Read].
+// Like [Apply] it may use the memory of body.
+func (a Ask) Resend(body []byte, api routing.API, at routing.Span, m *routing.Model) ([]byte, error) {
+	if end, ok := a.segmentEnd(body, at.Start); !ok || end != at.End {
+		req, err := Read(api, body)
+		if err != nil {
+			return nil, err
+		}
+		end, _ := a.segmentEnd(body, req.ModelStart)
+		at = routing.Span{Start: req.ModelStart, End: end}
+	}
+	return Apply(body, Edit{at, a.Segment(m)}), nil
+}
+
+// segmentEnd returns where the segment that starts there ends, and whether one does.
+func (a Ask) segmentEnd(body []byte, start int) (int, bool) {
+	if start <= 0 || start >= len(body) || body[start] != '"' {
+		return 0, false
+	}
+	s := scanner{data: body, pos: start}
+	if s.string(); s.err != nil {
+		return 0, false
+	}
+	for _, member := range []struct {
+		asked bool
+		text  string
+	}{{a.Usage, askUsage}, {a.Flex, askFlex}} {
+		if member.asked && bytes.HasPrefix(body[s.pos:], []byte(member.text)) {
+			s.pos += len(member.text)
+		}
+	}
+	return s.pos, true
+}
+
+// streamOptions reads OpenAI's stream_options; see [routing.Request.StreamOptions].
+func (r *reader) streamOptions() {
+	opens := r.peek() == '{'
+	start := r.pos
+	if opens {
+		start++
+	}
+	at := routing.Span{Start: start, End: start}
+	given := false
+	r.object(func(key []byte) {
+		if string(key) != "include_usage" {
+			r.skip()
+			return
+		}
+		if given {
+			r.twice(key)
+		}
+		given = true
+		value := r.skip()
+		r.req.IncludeUsage = string(value) == "true"
+		at = routing.Span{Start: r.pos - len(value), End: r.pos}
+	})
+	r.req.StreamOptions = at
+}
