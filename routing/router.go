@@ -18,6 +18,9 @@ type Router struct {
 	policies   map[string]Policy
 	strategy   string
 	structured *Model
+	exhausted  *Model
+	capped     *Model
+	trial      Trial
 	attempts   int
 }
 
@@ -28,6 +31,9 @@ type Options struct {
 	Policies   map[string]Policy // by strategy name
 	Strategy   string            // the one used unless a request asks for another
 	Structured *Model            // where an answer that should have been JSON is tried again; may be nil
+	Exhausted  *Model            // answers once a budget is exhausted; may be nil
+	Capped     *Model            // answers where a budget allows none of the proposed any more; may be nil
+	Trial      Trial             // enrols requests in experiments; may be nil
 	Attempts   int               // most candidates that one request may try
 }
 
@@ -42,6 +48,9 @@ func NewRouter(o Options) *Router {
 		policies:   o.Policies,
 		strategy:   o.Strategy,
 		structured: o.Structured,
+		exhausted:  o.Exhausted,
+		capped:     o.Capped,
+		trial:      o.Trial,
 		attempts:   o.Attempts,
 	}
 	for _, m := range o.Models {
@@ -106,6 +115,13 @@ func (e *NoCandidateError) Error() string {
 	return fmt.Sprintf("%s and room for about %d tokens", needs, e.Tokens)
 }
 
+// CappedError says that only models which the budget no longer allows can serve a request.
+type CappedError struct{ Needs Capabilities }
+
+func (e *CappedError) Error() string {
+	return fmt.Sprintf("what is left of the budget allows no model above the %s tier, and none of those can serve this request", Standard)
+}
+
 // UnknownStrategyError says that a request asked for a strategy that does not exist.
 type UnknownStrategyError struct {
 	Strategy string
@@ -121,8 +137,12 @@ func (e *UnknownStrategyError) Error() string {
 // number of attempts is capped. Where nothing proposed can serve it, any model that
 // can stands in, the proposed tier and those above it first.
 //
-// Errors are [ErrNoMessages], [*UnknownStrategyError] and [*NoCandidateError]; all are
-// the client's to read.
+// What the request's allowance forbids is not chosen, whatever the strategy: with the
+// budget exhausted the model for that is the only candidate, and where it is capped those
+// above the standard tier are left out.
+//
+// Errors are [ErrNoMessages], [*UnknownStrategyError], [*NoCandidateError] and
+// [*CappedError]; all are the client's to read.
 func (r *Router) Route(req *Request) (Decision, error) {
 	if req.Messages == 0 {
 		return Decision{}, ErrNoMessages
@@ -136,25 +156,39 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		return Decision{}, &UnknownStrategyError{Strategy: strategy, Known: r.strategies()}
 	}
 	d := policy.Decide(req)
-	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" }
+	if req.Allowance.Exhausted && d.Rule != ByBudget && r.exhausted != nil {
+		d.Fixed, d.Assigned = true, Assignment{}
+		d.adopt(ByBudget, string(ByBudget), []*Model{r.exhausted})
+		d.EstimatedCost = r.exhausted.Estimate(req, d.Signals.Tokens)
+	}
+	r.enrol(req, &d)
+	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" && req.Allowance.allows(m) }
 
 	proposed := d.Candidates
+	above := req.Allowance.Capped && (d.Tier > Standard || len(proposed) > 0 && proposed[0].Tier > Standard)
 	d.Candidates = filter(proposed, fits)
 	if len(d.Candidates) == 0 {
 		able := filter(r.ranked, fits)
-		if len(able) == 0 && req.Needs&JSON != 0 {
+		if len(able) == 0 {
 			// Better a model that is only asked for JSON than none; the judge looks at the answer.
 			asked := *req
 			asked.Needs &^= JSON
-			able = filter(r.ranked, func(m *Model) bool { return Unfit(m, &asked, &d.Signals) == "" })
-		}
-		if len(able) == 0 {
-			return d, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
+			some := filter(r.ranked, func(m *Model) bool { return Unfit(m, &asked, &d.Signals) == "" })
+			able = filter(some, req.Allowance.allows)
+			switch {
+			case len(some) == 0:
+				return d, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
+			case len(able) == 0:
+				return d, &CappedError{Needs: req.Needs}
+			}
 		}
 		at := slices.IndexFunc(able, func(m *Model) bool { return m.Tier >= d.Tier })
 		d.Candidates = able[max(at, 0):]
 		if at < 0 {
 			d.Candidates = able[len(able)-1:] // nothing as strong: the strongest there is
+		}
+		if above && r.capped != nil && fits(r.capped) {
+			d.Candidates = []*Model{r.capped}
 		}
 		if d.Fixed {
 			d.Candidates = d.Candidates[:1]
@@ -166,9 +200,48 @@ func (r *Router) Route(req *Request) (Decision, error) {
 	}
 	d.Candidates = d.Candidates[:min(len(d.Candidates), r.attempts)]
 	if first := d.Candidates[0]; first.Name != d.Model {
-		d.Model, d.Tier = first.Name, first.Tier
+		if above && d.Rule != ByBudget {
+			d.Rule, d.Reason = ByCap, string(ByCap)
+		}
+		d.Model, d.Tier, d.Assigned = first.Name, first.Tier, Assignment{}
+		d.EstimatedCost = first.Estimate(req, d.Signals.Tokens)
 	}
 	return d, nil
+}
+
+// enrol gives the request its part in an experiment. A conversation keeps the part that
+// it began with, and one that began without has none: its model stays. What the exhausted
+// budget decides is no part of any.
+func (r *Router) enrol(req *Request, d *Decision) {
+	if d.Rule == ByBudget {
+		return
+	}
+	if req.Past.Model != "" {
+		if d.Assigned.Experiment == "" {
+			d.Assigned = req.Past.Assigned
+		}
+		return
+	}
+	if r.trial == nil || d.Fixed || len(d.Candidates) == 0 || req.Kind == SideLane || req.Kind == Probe {
+		return
+	}
+	part, model := r.trial.Enrol(req, d)
+	if model == nil || Unfit(model, req, &d.Signals) != "" || !req.Allowance.allows(model) {
+		return
+	}
+	behind := slices.DeleteFunc(slices.Clone(d.Candidates), func(m *Model) bool { return m == model || m.Tier < model.Tier })
+	d.adopt(ByExperiment, "experiment_"+part.Variant, append([]*Model{model}, behind...))
+	d.EstimatedCost = model.Estimate(req, d.Signals.Tokens)
+	d.Assigned = part
+}
+
+// allows reports whether the budgets allow the model, as far as its tier goes.
+func (a Allowance) allows(m *Model) bool { return !a.Capped || m.Tier <= Standard }
+
+// adopt gives the decision other candidates.
+func (d *Decision) adopt(rule Rule, reason string, candidates []*Model) {
+	d.Rule, d.Reason, d.Candidates = rule, reason, candidates
+	d.Model, d.Tier = candidates[0].Name, candidates[0].Tier
 }
 
 // Unfit says why the model cannot answer the request at all, and "" if it can: it

@@ -72,9 +72,9 @@ const (
 // Decide gives the rule as the reason.
 func (a *Auto) Decide(r *routing.Request) routing.Decision {
 	d, prompt := a.describe(r)
-	if a.Tiers.exhausted(r) {
+	if r.Allowance.Exhausted {
 		d = a.Tiers.exhaust(d)
-		d.EstimatedCost = EstimateCost(d.Candidates[0], r, d.Signals.Tokens)
+		d.EstimatedCost = d.Candidates[0].Estimate(r, d.Signals.Tokens)
 		return d
 	}
 	past := a.Models[r.Past.Model]
@@ -179,7 +179,7 @@ type choice struct {
 }
 
 func (a *Auto) choice(m *routing.Model, preferred bool, r *routing.Request, d *routing.Decision) choice {
-	return choice{m, m.Tier, preferred, EstimateCost(m, r, d.Signals.Tokens)}
+	return choice{m, m.Tier, preferred, m.Estimate(r, d.Signals.Tokens)}
 }
 
 // adequate lists the models that are of tier least or stronger and can serve the
@@ -242,7 +242,7 @@ func (a *Auto) all(r *routing.Request, d *routing.Decision) []choice {
 	choices := make([]choice, 0, 8)
 	add := func(m *routing.Model, t routing.Tier, preferred bool) {
 		if !slices.ContainsFunc(choices, func(c choice) bool { return c.model == m }) {
-			choices = append(choices, choice{m, t, preferred, EstimateCost(m, r, d.Signals.Tokens)})
+			choices = append(choices, choice{m, t, preferred, m.Estimate(r, d.Signals.Tokens)})
 		}
 	}
 	for _, m := range a.Domains.Models[d.Domain] {

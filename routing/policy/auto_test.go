@@ -108,8 +108,8 @@ func TestAuto(t *testing.T) {
 			},
 			rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "claude-haiku claude-sonnet-4 claude-opus-4",
 		},
-		{name: "half a dollar left", req: routing.Request{Prompt: "general 5 en", Spent: 9.5}, rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
-		{name: "exhausted", req: routing.Request{Prompt: "general 9 en", Spent: 9.6}, rule: routing.ByBudget, tier: routing.Budget, domain: "general", want: "llama-3.2-3b"},
+		{name: "half a dollar left", req: routing.Request{Prompt: "general 5 en", Allowance: daily.At(9.5)}, rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{name: "exhausted", req: routing.Request{Prompt: "general 9 en", Allowance: daily.At(9.6)}, rule: routing.ByBudget, tier: routing.Budget, domain: "general", want: "llama-3.2-3b"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

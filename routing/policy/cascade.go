@@ -17,6 +17,6 @@ type Cascade struct {
 func (c *Cascade) Decide(r *routing.Request) routing.Decision {
 	d := explain(NameCascade, r, signal.Scan(r.Prompt))
 	d = propose(d, routing.ByCascade, "cascade", c.Steps)
-	d.EstimatedCost = EstimateCost(c.Steps[0], r, d.Signals.Tokens)
+	d.EstimatedCost = c.Steps[0].Estimate(r, d.Signals.Tokens)
 	return d
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/experiment"
 )
 
 // question is one request as the oracle reads it.
@@ -58,7 +59,7 @@ type step struct {
 func TestOracle(t *testing.T) {
 	var in bytes.Buffer
 	enc := json.NewEncoder(&in)
-	if err := enc.Encode(map[string]json.RawMessage{"experiments": ordered(experiment().Experiments)}); err != nil {
+	if err := enc.Encode(map[string]json.RawMessage{"experiments": ordered(trial().Experiments)}); err != nil {
 		t.Fatal(err)
 	}
 	questions := generate(3000)
@@ -102,7 +103,7 @@ func TestOracle(t *testing.T) {
 
 // decide asks the four routers.
 func decide(q question) expectation {
-	r := &routing.Request{Prompt: q.Prompt, Spent: q.Spent, User: q.User, Experiment: q.Experiment}
+	r := &routing.Request{Prompt: q.Prompt, Allowance: daily.At(q.Spent), Who: routing.Principal{User: q.User}, Experiment: q.Experiment}
 	var got expectation
 
 	h := hierarchical().Decide(r)
@@ -117,14 +118,14 @@ func decide(q question) expectation {
 		got.Cascade = append(got.Cascade, step{m.Name, m.Timeout.Seconds(), m.MinConfidence})
 	}
 
-	e := experiment().Decide(r)
+	e := trial().Decide(r)
 	got.Experiment.Model, got.Experiment.Variant = e.Model, strings.TrimPrefix(e.Reason, "experiment_")
 	return got
 }
 
 // ordered renders the experiments with their variants in the order of the slices,
 // which a map would lose.
-func ordered(experiments map[string][]Variant) json.RawMessage {
+func ordered(experiments map[string]*experiment.Experiment) json.RawMessage {
 	quote := func(s string) string {
 		text, err := json.Marshal(s)
 		if err != nil {
@@ -133,9 +134,9 @@ func ordered(experiments map[string][]Variant) json.RawMessage {
 		return string(text)
 	}
 	var all []string
-	for name, variants := range experiments {
+	for name, e := range experiments {
 		var arms []string
-		for _, v := range variants {
+		for _, v := range e.Variants {
 			arms = append(arms, fmt.Sprintf(`%s: {"model": %s, "weight": %v}`, quote(v.Name), quote(v.Model.Name), v.Weight))
 		}
 		all = append(all, quote(name)+": {"+strings.Join(arms, ", ")+"}")

@@ -21,6 +21,6 @@ func (p *Domain) Decide(r *routing.Request) routing.Decision {
 		candidates = []*routing.Model{p.Default}
 	}
 	d = propose(d, routing.ByDomain, "domain_"+d.Domain, candidates)
-	d.EstimatedCost = EstimateCost(candidates[0], r, d.Signals.Tokens)
+	d.EstimatedCost = candidates[0].Estimate(r, d.Signals.Tokens)
 	return d
 }

@@ -17,11 +17,6 @@ type Hierarchical struct {
 	// TierModels has the model of every tier.
 	TierModels map[routing.Tier]*routing.Model
 	Above      Thresholds
-
-	// BudgetLimit is what may be spent in the budget's window, in US dollars: +Inf
-	// where there is no budget. It is exhausted once less than ExhaustedBelow is left.
-	BudgetLimit    float64
-	ExhaustedBelow float64
 }
 
 // Thresholds are the complexities above which a tier begins.
@@ -42,7 +37,7 @@ var tierCosts = map[routing.Tier]float64{
 func (h *Hierarchical) Decide(r *routing.Request) routing.Decision {
 	d := explain(NameHierarchical, r, signal.Scan(r.Prompt))
 	tier := h.Above.tier(d.Complexity)
-	if h.exhausted(r) {
+	if r.Allowance.Exhausted {
 		tier = routing.Budget
 		d = h.exhaust(d)
 	} else {
@@ -51,11 +46,6 @@ func (h *Hierarchical) Decide(r *routing.Request) routing.Decision {
 	d.Tier = tier
 	d.EstimatedCost = tierCosts[tier]
 	return d
-}
-
-// exhausted reports whether too little of the budget is left for a choice.
-func (h *Hierarchical) exhausted(r *routing.Request) bool {
-	return h.BudgetLimit-r.Spent < h.ExhaustedBelow
 }
 
 // exhaust decides for the model of the budget tier alone.

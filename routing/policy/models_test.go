@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"sluice/routing"
+	"sluice/routing/budget"
+	"sluice/routing/experiment"
 )
 
 // The models of the tests, as the built-in default has them.
@@ -29,14 +31,15 @@ func model(name string, tier routing.Tier, timeout time.Duration, confidence, in
 	}
 }
 
+// daily is the budget of the published rules.
+var daily = budget.Limits{{USD: 10, ExhaustedBelow: 0.5, PremiumAbove: 0.3}}
+
 func hierarchical() *Hierarchical {
 	return &Hierarchical{
 		TierModels: map[routing.Tier]*routing.Model{
 			routing.Budget: llama, routing.Standard: mini, routing.Premium: sonnet, routing.Flagship: opus,
 		},
-		Above:          Thresholds{Standard: 0.2, Premium: 0.4, Flagship: 0.7},
-		BudgetLimit:    10,
-		ExhaustedBelow: 0.5,
+		Above: Thresholds{Standard: 0.2, Premium: 0.4, Flagship: 0.7},
 	}
 }
 
@@ -54,9 +57,9 @@ func domain() *Domain {
 
 func cascade() *Cascade { return &Cascade{Steps: []*routing.Model{llama, mini, opus}} }
 
-func experiment() *Experiment {
+func trial() *Experiment {
 	return &Experiment{
-		Experiments: map[string][]Variant{
+		Experiments: named(map[string][]arm{
 			"pricing_v2": {{"control", mini, 0.5}, {"treatment", haiku, 0.5}},
 			"thirds":     {{"a", llama, 0.1}, {"b", mini, 0.2}, {"c", sonnet, 0.7}},
 			"gap":        {{"first", opus, 0.1}, {"second", sonnet, 0.1}},
@@ -76,10 +79,29 @@ func experiment() *Experiment {
 			},
 			"가격 실험": {{"대조군", mini, 0.333}, {"실험군", haiku, 0.667}},
 			"":      {{"empty", sonnet, 1}},
-		},
+		}),
 		Default: mini,
 		Active:  "",
 	}
+}
+
+// arm is a variant, written without its keys.
+type arm struct {
+	Name   string
+	Model  *routing.Model
+	Weight float64
+}
+
+func named(arms map[string][]arm) map[string]*experiment.Experiment {
+	all := make(map[string]*experiment.Experiment, len(arms))
+	for name, list := range arms {
+		e := &experiment.Experiment{Name: name, Unit: experiment.ByUser}
+		for _, a := range list {
+			e.Variants = append(e.Variants, experiment.Variant(a))
+		}
+		all[name] = e
+	}
+	return all
 }
 
 func auto() *Auto {

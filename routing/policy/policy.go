@@ -29,20 +29,6 @@ const (
 	NameAuto         = "auto"
 )
 
-// AssumedAnswer is the length in tokens that an answer is assumed to have where the
-// client sets no lower limit.
-const AssumedAnswer = 500
-
-// EstimateCost returns what the model would charge for the request, in US dollars,
-// where the request has that many tokens.
-func EstimateCost(m *routing.Model, r *routing.Request, tokens int) float64 {
-	answer := AssumedAnswer
-	if r.MaxTokens > 0 {
-		answer = min(answer, r.MaxTokens)
-	}
-	return m.Price.Cost(tokens, answer)
-}
-
 // explain starts the decision on a request with what every strategy tells about it.
 func explain(strategy string, r *routing.Request, f signal.Facts) routing.Decision {
 	return routing.Decision{

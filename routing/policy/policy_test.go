@@ -55,7 +55,7 @@ func check(t *testing.T, p routing.Policy, r *routing.Request, want outcome) {
 
 func TestDecisionExplainsItself(t *testing.T) {
 	r := &routing.Request{Prompt: "왜 이 코드가 ``` ?", Bytes: 400, Turns: 2, Needs: routing.Tools}
-	for _, p := range []routing.Policy{hierarchical(), domain(), cascade(), experiment(), auto()} {
+	for _, p := range []routing.Policy{hierarchical(), domain(), cascade(), trial(), auto()} {
 		d := p.Decide(r)
 		if d.Domain != "code" || d.Complexity != 0.30000000000000004 {
 			t.Errorf("%s: domain %s, complexity %v", d.Strategy, d.Domain, d.Complexity)
@@ -67,7 +67,7 @@ func TestDecisionExplainsItself(t *testing.T) {
 	}
 }
 
-func TestEstimateCost(t *testing.T) {
+func TestEstimate(t *testing.T) {
 	tests := []struct {
 		name      string
 		maxTokens int
@@ -79,9 +79,9 @@ func TestEstimateCost(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := EstimateCost(gpt4o, &routing.Request{MaxTokens: tt.maxTokens}, 1000)
+			got := gpt4o.Estimate(&routing.Request{MaxTokens: tt.maxTokens}, 1000)
 			if math.Abs(got-tt.want) > 1e-12 {
-				t.Errorf("EstimateCost = %v, want %v", got, tt.want)
+				t.Errorf("Estimate = %v, want %v", got, tt.want)
 			}
 		})
 	}
@@ -106,16 +106,9 @@ func TestHierarchical(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			check(t, hierarchical(), &routing.Request{Prompt: tt.prompt, Spent: tt.spent}, tt.want)
+			check(t, hierarchical(), &routing.Request{Prompt: tt.prompt, Allowance: daily.At(tt.spent)}, tt.want)
 		})
 	}
-	t.Run("no budget", func(t *testing.T) {
-		h := hierarchical()
-		h.BudgetLimit = math.Inf(1)
-		if d := h.Decide(&routing.Request{Spent: 1e9}); d.Reason != "complexity_0.00" {
-			t.Errorf("reason %s", d.Reason)
-		}
-	})
 	t.Run("one model in several tiers", func(t *testing.T) {
 		h := hierarchical()
 		h.TierModels[routing.Premium], h.TierModels[routing.Flagship] = mini, mini
@@ -178,32 +171,9 @@ func TestExperiment(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e := experiment()
+			e := trial()
 			e.Active = "pricing_v2"
-			check(t, e, &routing.Request{User: tt.user, Experiment: tt.experiment}, tt.want)
+			check(t, e, &routing.Request{Who: routing.Principal{User: tt.user}, Experiment: tt.experiment}, tt.want)
 		})
-	}
-}
-
-// The rolls were computed with md5sum and Python's integers.
-func TestRoll(t *testing.T) {
-	tests := []struct {
-		user, experiment string
-		want             float64
-	}{
-		{"alice", "pricing_v2", 0.433},
-		{"bob", "pricing_v2", 0.32},
-		{"bob", "gap", 0.339},
-		{"user-357", "pricing_v2", 0},
-		{"user-2427", "pricing_v2", 0.499},
-		{"user-677", "pricing_v2", 0.5},
-		{"user-1075", "pricing_v2", 0.999},
-		{"김철수", "가격", 0.689},
-		{"", "", 0.559},
-	}
-	for _, tt := range tests {
-		if got := roll(tt.user, tt.experiment); got != tt.want {
-			t.Errorf("roll(%q, %q) = %v, want %v", tt.user, tt.experiment, got, tt.want)
-		}
 	}
 }

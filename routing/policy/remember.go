@@ -52,7 +52,7 @@ func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choic
 // it must read the whole context uncached first, while from may still have it cached.
 // The price of switching is context × (uncached − cached).
 func pays(r *routing.Request, d *routing.Decision, from, to *routing.Model) bool {
-	context, answer := float64(d.Signals.Tokens), float64(AssumedAnswer)
+	context, answer := float64(d.Signals.Tokens), float64(routing.AssumedAnswer)
 	turn := func(m *routing.Model, cached bool) float64 {
 		input := m.Price.Input
 		if cached {

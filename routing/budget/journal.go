@@ -1,0 +1,241 @@
+package budget
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A Journal is where a [Memory] writes what must outlive the process. It is safe for
+// concurrent use. What was put is soon on disk, in the order in which it was put: a
+// process that is killed loses the last moments, and no more.
+type Journal interface {
+	// Put and Delete return at once. The value is the journal's to keep.
+	Put(key string, value []byte)
+	Delete(key string)
+	// Get returns the value that was put last; false if there is none.
+	Get(key string) ([]byte, bool, error)
+	// All calls f with every key, in any order, until it returns an error. The value is
+	// valid until f returns; f does not call the journal.
+	All(f func(key string, value []byte) error) error
+}
+
+// noJournal keeps nothing.
+type noJournal struct{}
+
+func (noJournal) Put(string, []byte)                   {}
+func (noJournal) Delete(string)                        {}
+func (noJournal) Get(string) ([]byte, bool, error)     { return nil, false, nil }
+func (noJournal) All(func(string, []byte) error) error { return nil }
+
+// A journal holds, under accountPrefix and an account's key, what was spent, and under
+// recordPrefix and a reservation's ID, the reservation while it is open. Values begin with
+// their version; numbers are varints.
+const (
+	accountPrefix = "a/"
+	recordPrefix  = "r/"
+
+	version = 1
+)
+
+func accountKey(key string) string { return accountPrefix + key }
+
+func recordKey(id string) string { return recordPrefix + id }
+
+// accountOf returns the account that a key of the journal is for.
+func accountOf(key string) (string, bool) { return strings.CutPrefix(key, accountPrefix) }
+
+// read returns what the journal knows to be spent. What it cannot make sense of is none.
+func (m *Memory) read(key string) (int64, error) {
+	value, ok, err := m.journal.Get(accountKey(key))
+	if err != nil {
+		return 0, fmt.Errorf("budget: read account %q: %w", key, err)
+	}
+	if !ok {
+		return 0, nil
+	}
+	spent, err := decodeSpent(value)
+	if err != nil {
+		return 0, nil //nolint:nilerr // a damaged value must not lock its principal out
+	}
+	return spent, nil
+}
+
+// restore takes up the open reservations, and removes what is over or damaged.
+func (m *Memory) restore() error {
+	type found struct {
+		*record
+		accounts []string
+	}
+	var records []found
+	var useless []string
+	now := m.now()
+	err := m.journal.All(func(key string, value []byte) error {
+		if name, ok := accountOf(key); ok {
+			_, err := decodeSpent(value)
+			if err == nil && Ends(name).Add(grace).After(now) {
+				return nil // read when it is needed
+			}
+		} else if rec, accounts, err := decodeRecord(value); err == nil && key == recordKey(rec.ids[0]) {
+			records = append(records, found{rec, accounts})
+			return nil
+		}
+		useless = append(useless, key)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("budget: read the journal: %w", err)
+	}
+	for _, key := range useless {
+		m.journal.Delete(key)
+	}
+	for _, rec := range records {
+		accounts, err := m.enter(len(rec.accounts), func(i int) string { return rec.accounts[i] })
+		if err != nil {
+			return err
+		}
+		m.adopt(rec.record, accounts)
+		m.due.set(&rec.timer, rec.lapses)
+		m.mu.Unlock()
+	}
+	return nil
+}
+
+// adopt makes the record one of the store's.
+func (m *Memory) adopt(rec *record, accounts []*account) {
+	rec.accounts, rec.timer.record = accounts, rec
+	for _, a := range accounts {
+		a.pins++
+		a.reserved += rec.hold()
+	}
+	for _, id := range rec.ids {
+		m.records[id] = rec
+	}
+	if rec.twin != "" {
+		m.twins[rec.twin] = rec
+	}
+}
+
+func encodeSpent(spent int64) []byte {
+	return binary.AppendUvarint([]byte{version}, uint64(spent))
+}
+
+var errDamaged = errors.New("damaged value")
+
+func decodeSpent(value []byte) (int64, error) {
+	d := decoder{rest: value}
+	d.version()
+	spent := d.number()
+	return spent, d.end()
+}
+
+// encode renders an open record.
+func (r *record) encode() []byte {
+	size := 64 + len(r.twin)
+	for _, id := range r.ids {
+		size += len(id) + 2
+	}
+	for _, a := range r.accounts {
+		size += len(a.key) + 2
+	}
+	b := append(make([]byte, 0, size), version)
+	var delivered int64
+	if r.delivered {
+		delivered = 1
+	}
+	for _, n := range [...]int64{r.amount, r.charged, int64(r.legs), delivered, r.lapses.UnixMilli()} {
+		b = binary.AppendUvarint(b, uint64(max(n, 0)))
+	}
+	b = appendString(b, r.twin)
+	b = binary.AppendUvarint(b, uint64(len(r.ids)))
+	for _, id := range r.ids {
+		b = appendString(b, id)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.accounts)))
+	for _, a := range r.accounts {
+		b = appendString(b, a.key)
+	}
+	return b
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// decodeRecord returns the record and the keys of its accounts.
+func decodeRecord(value []byte) (*record, []string, error) {
+	d := decoder{rest: value}
+	d.version()
+	r := &record{amount: d.number(), charged: d.number(), legs: int(d.number())}
+	delivered := d.number()
+	r.delivered, r.lapses = delivered == 1, time.UnixMilli(d.number())
+	r.twin = d.string()
+	r.ids = d.strings()
+	accounts := d.strings()
+	if err := d.end(); err != nil {
+		return nil, nil, err
+	}
+	if len(r.ids) == 0 || len(r.ids) > MaxRetries+1 || r.legs < 1 || r.legs > len(r.ids) || delivered > 1 {
+		return nil, nil, errDamaged
+	}
+	return r, accounts, nil
+}
+
+// A decoder reads a value and remembers whether it made sense so far.
+type decoder struct {
+	rest []byte
+	bad  bool
+}
+
+func (d *decoder) version() {
+	if len(d.rest) == 0 || d.rest[0] != version {
+		d.bad = true
+		return
+	}
+	d.rest = d.rest[1:]
+}
+
+// number reads one that is small enough to be added to others.
+func (d *decoder) number() int64 {
+	const most = 1 << 62
+	n, size := binary.Uvarint(d.rest)
+	if size <= 0 || n > most {
+		d.bad, d.rest = true, nil
+		return 0
+	}
+	d.rest = d.rest[size:]
+	return int64(n)
+}
+
+func (d *decoder) string() string {
+	n := d.number()
+	if n > int64(len(d.rest)) {
+		d.bad = true
+		return ""
+	}
+	s := string(d.rest[:n])
+	d.rest = d.rest[n:]
+	return s
+}
+
+func (d *decoder) strings() []string {
+	n := d.number()
+	if n > int64(len(d.rest)) { // each takes a byte at least
+		d.bad = true
+		return nil
+	}
+	list := make([]string, n)
+	for i := range list {
+		list[i] = d.string()
+	}
+	return list
+}
+
+func (d *decoder) end() error {
+	if d.bad || len(d.rest) > 0 {
+		return errDamaged
+	}
+	return nil
+}
