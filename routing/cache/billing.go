@@ -1,0 +1,79 @@
+package cache
+
+import (
+	"bytes"
+
+	"sluice/routing/llmapi"
+)
+
+// billing begins the line by which Claude Code tells Anthropic whom to bill. It is the
+// first of the system prompt, mostly a block of its own.
+var billing = []byte(`x-anthropic-billing-header:`)
+
+// maxNumber bounds a version or checksum in that line, in bytes.
+const maxNumber = 32
+
+// system adds the system prompt of Messages: a string or blocks.
+//
+// The billing line differs from request to request in a version and a checksum, which do
+// not count. What else it says does, and they are left out only where they are numbers:
+// what does not count in a key that several people share must hold nothing that a model
+// might obey.
+func (k *keyer) system(value []byte) {
+	first, rest := value, []byte(nil)
+	if value[0] == '[' {
+		first, rest = llmapi.First(value)
+	}
+	text := k.soleText(first)
+	if !bytes.HasPrefix(text, billing) {
+		k.text("")
+		k.bytes(value)
+		return
+	}
+	line, more, _ := bytes.Cut(text[len(billing):], []byte(`\n`))
+	var steady []byte
+	for part := range bytes.SplitSeq(line, []byte{';'}) {
+		if part = bytes.TrimSpace(part); len(part) > 0 && !isChanging(part) {
+			steady = append(append(steady, part...), ';')
+		}
+	}
+	k.text("billing")
+	k.bytes(steady)
+	k.bytes(more)
+	k.bytes(rest)
+}
+
+// soleText returns the text of a block that has nothing but text, or is a string, as it
+// stands there between its quotes; nil for other blocks.
+func (k *keyer) soleText(block []byte) []byte {
+	if len(block) > 1 && block[0] == '"' {
+		return block[1 : len(block)-1]
+	}
+	if len(block) == 0 || block[0] != '{' {
+		return nil
+	}
+	from := len(k.fields)
+	fields, err := llmapi.Fields(block, k.fields)
+	if k.fields = fields; err != nil || len(fields) != from+2 {
+		return nil
+	}
+	kind, text := fields[from], fields[from+1]
+	if string(kind.Key) == "text" {
+		kind, text = text, kind
+	}
+	if string(kind.Key) != "type" || string(kind.Value) != `"text"` || string(text.Key) != "text" || text.Value[0] != '"' {
+		return nil
+	}
+	return text.Value[1 : len(text.Value)-1]
+}
+
+// isChanging reports whether a part of the billing line is a number that changes.
+func isChanging(part []byte) bool {
+	name, value, _ := bytes.Cut(part, []byte{'='})
+	switch string(name) {
+	case "cch", "cc_version":
+		return len(value) <= maxNumber && len(bytes.Trim(value, "0123456789abcdefABCDEF.")) == 0
+	default:
+		return false
+	}
+}
