@@ -1,0 +1,57 @@
+package compress
+
+import "unicode"
+
+// Spec is the specification's optimize_prompt to the letter: every run of white space
+// becomes one space, one greeting at the very beginning goes with a comma or full stop
+// and the space behind it, and then the spaces at both ends go. Like there, a greeting
+// need not be a word ("High" loses "Hi"), "hi" is none, and none is found behind white space.
+func Spec(prompt string) string {
+	t := trimmer{raw: []byte(prompt)}
+	t.optimize(character)
+	out, _ := t.result()
+	return string(out)
+}
+
+// optimize makes the cuts of [Spec].
+func (t *trimmer) optimize(next reader) {
+	i := 0
+	if word := greetingAt(t.raw, 0, next); word.end > 0 {
+		i = word.end
+		if i < len(t.raw) && (t.raw[i] == ',' || t.raw[i] == '.') {
+			i++
+		}
+		i, _ = space(t.raw, i, next)
+		t.cut(0, i, "")
+	}
+	for i < len(t.raw) {
+		end, spaces := space(t.raw, i, next)
+		switch {
+		case end == i:
+			_, i = next(t.raw, i)
+			continue
+		case i == 0, end == len(t.raw):
+			t.cut(i, end, "")
+		case spaces > 1 || t.raw[i] != ' ':
+			t.cut(i, end, " ")
+		}
+		i = end
+	}
+}
+
+// space passes white space and returns where it ends and how many characters it has.
+func space(raw []byte, i int, next reader) (end, characters int) {
+	for i < len(raw) {
+		r, after := next(raw, i)
+		if !isSpace(r) {
+			break
+		}
+		i = after
+		characters++
+	}
+	return i, characters
+}
+
+// isSpace is Python's str.isspace, which is what \s matches in its regular expressions:
+// beside Unicode's white space the separators of files, groups, records and units.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
