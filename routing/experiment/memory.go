@@ -1,0 +1,293 @@
+package experiment
+
+import (
+	"cmp"
+	"container/list"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sluice/routing"
+)
+
+// A Journal makes what is in memory last. Put and Delete return at once, and are called
+// in the order in which they must take effect; All is called once, before them.
+type Journal interface {
+	Put(key string, value []byte)
+	Delete(key string)
+	// All calls f for every key, and stops at the first error.
+	All(f func(key string, value []byte) error) error
+}
+
+// Options are the bounds and surroundings of a [Memory]; zero values are defaults.
+type Options struct {
+	Journal     Journal          // nil: nothing outlives the process
+	MaxUnits    int              // of one experiment; 100,000
+	MaxRequests int              // that feedback may name, of all experiments; 100,000; the oldest go first
+	Now         func() time.Time // time.Now
+}
+
+// Memory counts in memory, and in a journal where there is one. It implements [Store];
+// none of its calls waits for anything.
+type Memory struct {
+	o Options
+
+	mu          sync.Mutex
+	experiments map[string]*tally
+	requests    map[string]*list.Element // of order, by the hash of their id
+	order       list.List                // of *rated, oldest first
+}
+
+// tally is what is counted of one experiment.
+type tally struct {
+	units   map[string]*Totals
+	dropped int
+}
+
+// rated is a request that feedback may name.
+type rated struct {
+	key              string
+	experiment, unit string
+	at               time.Time
+	rating           float64 // unrated until there is feedback
+}
+
+const unrated = -1
+
+// FeedbackTime is how long after a request feedback on it is taken.
+const FeedbackTime = 24 * time.Hour
+
+// NewMemory returns the store with what the journal holds. It fails where the journal
+// cannot be read.
+func NewMemory(o Options) (*Memory, error) {
+	o.MaxUnits = cmp.Or(o.MaxUnits, 100_000)
+	o.MaxRequests = cmp.Or(o.MaxRequests, 100_000)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	m := &Memory{o: o, experiments: make(map[string]*tally), requests: make(map[string]*list.Element)}
+	if o.Journal == nil {
+		return m, nil
+	}
+	return m, m.restore()
+}
+
+// The keys of a journal: what it is, then whose.
+const (
+	unitKey    = "u/" // experiment, a zero byte, unit
+	requestKey = "r/" // hash of the id
+	droppedKey = "d/" // experiment
+)
+
+func (m *Memory) restore() error {
+	var requests []*rated
+	err := m.o.Journal.All(func(key string, value []byte) error {
+		var err error
+		switch name := key[min(2, len(key)):]; {
+		case strings.HasPrefix(key, unitKey):
+			experiment, unit, _ := strings.Cut(name, "\x00")
+			var t Totals
+			t, err = parseTotals(unit, value)
+			m.tally(experiment).units[unit] = &t
+		case strings.HasPrefix(key, requestKey):
+			var r rated
+			r, err = parseRated(value)
+			r.key = name
+			requests = append(requests, &r)
+		case strings.HasPrefix(key, droppedKey):
+			var t Totals
+			t, err = parseTotals("", value)
+			m.tally(name).dropped = t.Requests
+		default:
+			err = errRecord
+		}
+		if err != nil {
+			return fmt.Errorf("restore experiments: key %q: %w", key, err)
+		}
+		return nil
+	})
+	slices.SortFunc(requests, func(a, b *rated) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.key, b.key)) })
+	for _, r := range requests {
+		m.requests[r.key] = m.order.PushBack(r)
+	}
+	return err
+}
+
+func (m *Memory) tally(experiment string) *tally {
+	t := m.experiments[experiment]
+	if t == nil {
+		t = &tally{units: make(map[string]*Totals)}
+		m.experiments[experiment] = t
+	}
+	return t
+}
+
+// mostFigure bounds what one request may cost, take or answer, so that sums stay finite.
+const mostFigure = 1e9
+
+// Check returns an error for an outcome that would spoil the sums of its unit. Every
+// [Store] refuses those.
+func (o *Outcome) Check() error {
+	for _, f := range []float64{o.Cost, o.Seconds, float64(o.Tokens)} {
+		if !(f >= 0 && f <= mostFigure) {
+			return fmt.Errorf("outcome of request %q: cost %v, seconds %v, tokens %d: expected numbers from 0 to %v", o.ID, o.Cost, o.Seconds, o.Tokens, float64(mostFigure))
+		}
+	}
+	return nil
+}
+
+// CheckRating returns an error for a rating out of range. Every [Store] refuses those.
+func CheckRating(rating float64) error {
+	if !(rating >= 0 && rating <= 1) {
+		return fmt.Errorf("rating %v is out of range; expected 0 to 1", rating)
+	}
+	return nil
+}
+
+// Record adds an outcome.
+func (m *Memory) Record(_ context.Context, a routing.Assignment, o Outcome) (bool, error) {
+	if err := o.Check(); err != nil {
+		return false, err
+	}
+	if a.Experiment == "" || a.Unit == "" || strings.Contains(a.Experiment, "\x00") {
+		return false, errors.New("outcome without experiment or unit")
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tally := m.tally(a.Experiment)
+	t, known := tally.units[a.Unit]
+	if !known {
+		if len(tally.units) >= m.o.MaxUnits {
+			tally.dropped++
+			m.put(droppedKey+a.Experiment, appendTotals(nil, &Totals{Requests: tally.dropped}))
+			return false, nil
+		}
+		t = &Totals{Unit: a.Unit, Variant: a.Variant, First: time.Unix(0, o.At.UnixNano()).UTC()}
+		tally.units[a.Unit] = t
+	}
+	if t.Variant != a.Variant {
+		t.Moved++
+	} else {
+		t.add(&o)
+		m.remember(o.ID, a)
+	}
+	m.put(unitKey+a.Experiment+"\x00"+a.Unit, appendTotals(nil, t))
+	return !known, nil
+}
+
+// add counts an outcome of the unit's own variant.
+func (t *Totals) add(o *Outcome) {
+	t.Requests++
+	t.Cost += o.Cost
+	t.Seconds += o.Seconds
+	t.Tokens += o.Tokens
+	if o.Escalated {
+		t.Escalated++
+	}
+	if o.Failed {
+		t.Failed++
+	}
+}
+
+// remember keeps the request for feedback. An id that is known stays with whom it has.
+func (m *Memory) remember(id string, a routing.Assignment) {
+	now := m.o.Now()
+	m.forget(now)
+	key := requestHash(id)
+	if _, known := m.requests[key]; known || id == "" {
+		return
+	}
+	r := &rated{key: key, experiment: a.Experiment, unit: a.Unit, at: now, rating: unrated}
+	m.requests[key] = m.order.PushBack(r)
+	m.put(requestKey+key, appendRated(nil, r))
+	for len(m.requests) > m.o.MaxRequests {
+		m.drop(m.order.Front())
+	}
+}
+
+// forget drops the requests on which feedback is no longer taken.
+func (m *Memory) forget(now time.Time) {
+	for e := m.order.Front(); e != nil && now.Sub(e.Value.(*rated).at) >= FeedbackTime; e = m.order.Front() {
+		m.drop(e)
+	}
+}
+
+func (m *Memory) drop(e *list.Element) {
+	r := m.order.Remove(e).(*rated)
+	delete(m.requests, r.key)
+	if m.o.Journal != nil {
+		m.o.Journal.Delete(requestKey + r.key)
+	}
+}
+
+// requestHash stands for a request's id, which may be of any length.
+func requestHash(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Rate adds feedback.
+func (m *Memory) Rate(_ context.Context, id string, rating float64) (bool, error) {
+	if err := CheckRating(rating); err != nil {
+		return false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forget(m.o.Now())
+	e, known := m.requests[requestHash(id)]
+	if !known {
+		return false, nil
+	}
+	r := e.Value.(*rated)
+	t := m.tally(r.experiment).units[r.unit]
+	if t == nil {
+		return false, nil // the journal lost the unit
+	}
+	if r.rating == unrated {
+		t.Rated++
+		t.Rating += rating
+	} else {
+		t.Rating = max(t.Rating-r.rating+rating, 0)
+	}
+	r.rating = rating
+	m.put(unitKey+r.experiment+"\x00"+r.unit, appendTotals(nil, t))
+	m.put(requestKey+r.key, appendRated(nil, r))
+	return true, nil
+}
+
+// Units returns the totals of an experiment's units.
+func (m *Memory) Units(_ context.Context, experiment string) ([]Totals, int, error) {
+	m.mu.Lock()
+	tally := m.experiments[experiment]
+	if tally == nil {
+		m.mu.Unlock()
+		return nil, 0, nil
+	}
+	units := make([]Totals, 0, len(tally.units))
+	for _, t := range tally.units {
+		units = append(units, *t)
+	}
+	dropped := tally.dropped
+	m.mu.Unlock()
+	Sort(units)
+	return units, dropped, nil
+}
+
+// Sort puts units in order of first exposure, those of the same moment by name.
+func Sort(units []Totals) {
+	slices.SortFunc(units, func(a, b Totals) int {
+		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Unit, b.Unit))
+	})
+}
+
+func (m *Memory) put(key string, value []byte) {
+	if m.o.Journal != nil {
+		m.o.Journal.Put(key, value)
+	}
+}
