@@ -4,7 +4,7 @@ SHELL := /bin/bash
 GO ?= go
 CACHE := .cache
 
-.PHONY: help run build test e2e lint fmt fuzz bench envoy sdk golden clean
+.PHONY: help run build test e2e lint fmt fuzz bench envoy sdk redis golden clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,13 +15,13 @@ run: build envoy ## start everything with simulated providers (or with the keys 
 build: ## build bin/sluice
 	$(GO) build -o bin/sluice ./cmd/sluice
 
-test: envoy sdk ## every test, those on the real Envoy included
+test: envoy sdk redis ## every test, those on the real Envoy included
 	$(GO) vet ./...
 	$(GO) test -race $$($(GO) list ./... | grep -v /e2e)
 	$(GO) test -count=1 ./e2e/...
 	$(MAKE) --no-print-directory fuzz FUZZTIME=3s
 
-e2e: envoy sdk ## only the tests on the real Envoy
+e2e: envoy sdk redis ## only the tests on the real Envoy
 	$(GO) test -count=1 ./e2e/... $(ARGS)
 
 FUZZTIME ?= 10s
@@ -33,7 +33,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 	  done; \
 	done
 
-bench: envoy ## benchmarks of the parts, then of whole calls through Envoy
+bench: envoy redis ## benchmarks of the parts, then of whole calls through Envoy
 	$(GO) test -run '^$$' -bench . -benchmem ./routing/... ./extproc/...
 	$(GO) test -count=1 -run '^$$' -bench . -benchtime 1x ./e2e/...
 
@@ -51,6 +51,9 @@ envoy: ## obtain Envoy, if there is none
 
 sdk: ## obtain the providers' own SDKs for the tests
 	@.ci/sdk >/dev/null
+
+redis: ## obtain a Redis server for the tests, if there is none
+	@.ci/redis >/dev/null
 
 clean: ## remove what was built and downloaded
 	rm -rf bin $(CACHE)

@@ -5,18 +5,24 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"sluice/routing"
 )
 
 // An Entry is what is remembered of one conversation.
 type Entry struct {
-	Model  string // that answered last
-	Tokens int    // of the last request
-	Used   time.Time
+	Model    string             `json:"model"`  // that answered last
+	Tokens   int                `json:"tokens"` // of the last request
+	Used     time.Time          `json:"used"`
+	Assigned routing.Assignment `json:"assigned,omitzero"` // the part it takes in an experiment
 }
 
 // A Store remembers conversations. It is safe for concurrent use. Get and Put return
@@ -28,9 +34,19 @@ type Store interface {
 	Put(ctx context.Context, key string, e Entry) error
 }
 
-// Memory is a Store in this process: bounded, and gone when it ends.
+// A Journal keeps what a [Memory] remembers beyond its process. Put and Delete return at
+// once.
+type Journal interface {
+	Put(key string, value []byte)
+	Delete(key string)
+	All(f func(key string, value []byte) error) error
+}
+
+// Memory is a Store in this process: bounded, and gone when it ends unless it has a
+// [Journal].
 type Memory struct {
 	entries *lru.Cache[string, Entry]
+	journal Journal // nil is none
 	ttl     time.Duration
 	now     func() time.Time
 }
@@ -38,11 +54,47 @@ type Memory struct {
 // NewMemory returns a store of at most so many conversations, each kept for ttl since
 // it was last used. Both must be above 0.
 func NewMemory(most int, ttl time.Duration) (*Memory, error) {
-	entries, err := lru.New[string, Entry](most)
+	m := &Memory{ttl: ttl, now: time.Now}
+	var err error
+	m.entries, err = lru.NewWithEvict(most, func(key string, _ Entry) {
+		if m.journal != nil {
+			m.journal.Delete(key)
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
-	return &Memory{entries, ttl, time.Now}, nil
+	return m, nil
+}
+
+// Restore remembers what the journal holds, and has it keep everything from now on. It
+// comes before any other call. What cannot be read is dropped.
+func (m *Memory) Restore(j Journal) error {
+	type kept struct {
+		key   string
+		entry Entry
+	}
+	var all []kept
+	m.journal = j
+	err := j.All(func(key string, value []byte) error {
+		k := kept{key: key}
+		if json.Unmarshal(value, &k.entry) != nil || m.now().Sub(k.entry.Used) > m.ttl {
+			j.Delete(key)
+			return nil
+		}
+		all = append(all, k)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("sessions: %w", err)
+	}
+	slices.SortFunc(all, func(a, b kept) int {
+		return cmp.Or(a.entry.Used.Compare(b.entry.Used), cmp.Compare(a.key, b.key))
+	})
+	for _, k := range all {
+		m.entries.Add(k.key, k.entry)
+	}
+	return nil
 }
 
 // Get never fails.
@@ -55,9 +107,16 @@ func (m *Memory) Get(_ context.Context, key string) (Entry, bool, error) {
 	return e, ok, nil
 }
 
-// Put never fails; it forgets the conversation that was used least recently where
-// there are too many.
+// Put forgets the conversation that was used least recently where there are too many.
 func (m *Memory) Put(_ context.Context, key string, e Entry) error {
 	m.entries.Add(key, e)
+	if m.journal == nil {
+		return nil
+	}
+	value, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	m.journal.Put(key, value)
 	return nil
 }

@@ -1,0 +1,4 @@
+-- now, key...: spent and reserved of each account.
+local out = {}
+balances(out, #ARGV - 1, 2, 1)
+return out

@@ -1,0 +1,142 @@
+package state
+
+import (
+	"context"
+	_ "embed" // the scripts
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"sluice/routing/budget"
+)
+
+var (
+	//go:embed lua/budget.lua
+	budgetShared string
+	//go:embed lua/balances.lua
+	budgetBalances string
+	//go:embed lua/reserve.lua
+	budgetReserve string
+	//go:embed lua/settle.lua
+	budgetSettle string
+)
+
+// slot is a key in the slot of the cluster that holds the budgets; no key is kept there.
+const slot = "sluice:{budget}:"
+
+// Budgets is a [budget.Store] that the replicas on one Redis share. Each call is one
+// script, so it is atomic over its accounts, and one round trip. Its times are those of
+// the callers' clocks, which must agree to about a second.
+//
+// A settlement that Redis did not take is kept, up to a bound, and tried again until it
+// does: Settle fails only where the bound is reached, and then the money is not counted. Every key has an end of its own: accounts a minute after their window,
+// reservations a minute after they ended.
+type Budgets struct {
+	redis    *Redis
+	now      func() time.Time
+	balances *redis.Script
+	reserve  *redis.Script
+	settle   *redis.Script
+	backlog  *backlog
+}
+
+// Budgets returns the budgets in this Redis. They must be closed before it.
+func (r *Redis) Budgets(now func() time.Time) *Budgets {
+	b := &Budgets{
+		redis:    r,
+		now:      now,
+		balances: redis.NewScript(budgetShared + budgetBalances),
+		reserve:  redis.NewScript(budgetShared + budgetReserve),
+		settle:   redis.NewScript(budgetShared + budgetSettle),
+	}
+	b.backlog = newBacklog(r, b.send)
+	return b
+}
+
+// Close tries once more to count what Redis has not taken yet.
+func (b *Budgets) Close() { b.backlog.close() }
+
+// Balances is one round trip.
+func (b *Budgets) Balances(ctx context.Context, accounts []budget.Account) ([]budget.Balance, error) {
+	args := append(make([]any, 0, 1+len(accounts)), b.now().UnixMilli())
+	for _, a := range accounts {
+		args = append(args, a.Key)
+	}
+	reply, err := b.run(ctx, "read balances", b.balances, args)
+	if err != nil {
+		return nil, err
+	}
+	return parseBalances(reply, len(accounts))
+}
+
+// Reserve is one round trip.
+func (b *Budgets) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (bool, string, []budget.Balance, error) {
+	// Lua's numbers do not hold nanoseconds; rounded up, nothing lapses early.
+	lapses := r.Lapses.Add(time.Millisecond - 1).UnixMilli()
+	args := append(make([]any, 0, 7+2*len(accounts)), b.now().UnixMilli(), r.ID, r.Twin, r.Retry, budget.MaxRetries, budget.Nanos(r.Amount), lapses)
+	for _, a := range accounts {
+		args = append(args, a.Key, a.Limit.Ceiling(r))
+	}
+	reply, err := b.run(ctx, "reserve", b.reserve, args)
+	if err != nil {
+		return false, "", nil, err
+	}
+	if len(reply) < 2 {
+		return false, "", nil, errReply
+	}
+	before, err := parseBalances(reply[2:], len(accounts))
+	return reply[0] == "1", reply[1], before, err
+}
+
+// Settle is one round trip.
+func (b *Budgets) Settle(ctx context.Context, s budget.Settlement) error {
+	if err := b.send(ctx, s); err != nil {
+		return b.backlog.add(s)
+	}
+	return nil
+}
+
+func (b *Budgets) send(ctx context.Context, s budget.Settlement) error {
+	args := append(make([]any, 0, 4+len(s.Accounts)), b.now().UnixMilli(), s.ID, budget.Nanos(s.Amount), s.Delivered)
+	for _, key := range s.Accounts {
+		args = append(args, key)
+	}
+	_, err := b.run(ctx, "settle", b.settle, args)
+	return err
+}
+
+// run returns the texts that the script replies with; some reply with nothing.
+func (b *Budgets) run(ctx context.Context, op string, script *redis.Script, args []any) ([]string, error) {
+	var reply []string
+	err := b.redis.call(ctx, op, func(ctx context.Context) (err error) {
+		reply, err = script.Run(ctx, b.redis.client, []string{slot}, args...).StringSlice()
+		return err
+	})
+	if err == redis.Nil { //nolint:errorlint // the script's own, never wrapped
+		err = nil
+	}
+	return reply, err
+}
+
+var errReply = errors.New("a reply of Redis that no script of this version gives")
+
+func parseBalances(texts []string, n int) ([]budget.Balance, error) {
+	if len(texts) != 2*n {
+		return nil, errReply
+	}
+	balances := make([]budget.Balance, n)
+	for i := range balances {
+		spent, err := strconv.ParseInt(texts[2*i], 10, 64)
+		if err != nil {
+			return nil, errReply
+		}
+		reserved, err := strconv.ParseInt(texts[2*i+1], 10, 64)
+		if err != nil {
+			return nil, errReply
+		}
+		balances[i] = budget.Balance{Spent: budget.Dollars(spent), Reserved: budget.Dollars(reserved)}
+	}
+	return balances, nil
+}
