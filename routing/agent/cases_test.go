@@ -20,7 +20,7 @@ func seen(t *testing.T, c agenttest.Case) routing.Request {
 		t.Fatal(err)
 	}
 	if c.User != "" {
-		req.User = c.User
+		req.Who.User = c.User
 	}
 	agent.Identify(&req, c.Header)
 	return req

@@ -41,7 +41,7 @@ const maxHeader = 4096
 // the request header called name, "" if there is none; what it asks for is in [Headers].
 //
 // Session is a hash, 32 hexadecimal digits: ids of conversations stay out of memory and
-// logs. It covers req.User, which must be set before: nobody gets into another's
+// logs. It covers req.Who.User, which must be set before: nobody gets into another's
 // conversation by an id. It is "" where nothing tells one conversation from another.
 // A conversation known only by its beginning shares its session with those of the
 // same user that begin alike.
@@ -55,11 +55,11 @@ func Identify(req *routing.Request, header func(name string) string) {
 		get(anySession), get(affinity))
 	switch {
 	case session != "":
-		req.Session = digest("header", req.User, session)
+		req.Session = digest("header", req.Who.User, session)
 	case req.Named != "":
-		req.Session = digest("body", req.User, req.Named)
+		req.Session = digest("body", req.Who.User, req.Named)
 	case req.Opening != 0:
-		req.Session = digest("opening", req.User, string(binary.LittleEndian.AppendUint64(nil, req.Opening)))
+		req.Session = digest("opening", req.Who.User, string(binary.LittleEndian.AppendUint64(nil, req.Opening)))
 	}
 
 	purpose := first(get(codexSubagent), turn("subagent_kind"))

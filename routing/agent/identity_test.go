@@ -43,9 +43,9 @@ func TestIdentifySources(t *testing.T) {
 		"header":    {},
 		"body":      {Named: "a"},
 		"opening":   {Opening: 'a'},
-		"user":      {User: "u", Named: "a"},
-		"user's":    {User: "ua", Named: ""},
-		"long user": {User: "u\x00", Named: "a"},
+		"user":      {Who: routing.Principal{User: "u"}, Named: "a"},
+		"user's":    {Who: routing.Principal{User: "ua"}, Named: ""},
+		"long user": {Who: routing.Principal{User: "u\x00"}, Named: "a"},
 	} {
 		Identify(&req, func(h string) string {
 			if name == "header" && h == anySession || name == "user's" && h == anySession {
@@ -77,7 +77,7 @@ func FuzzIdentify(f *testing.F) {
 			return ""
 		}
 		for _, kind := range []routing.TurnKind{routing.HumanTurn, routing.Continuation, routing.Probe} {
-			a := routing.Request{Model: "m", User: user, Named: named, Opening: opening, Kind: kind}
+			a := routing.Request{Model: "m", Who: routing.Principal{User: user}, Named: named, Opening: opening, Kind: kind}
 			b := a
 			Identify(&a, header)
 			Identify(&b, header)
@@ -91,7 +91,7 @@ func FuzzIdentify(f *testing.F) {
 			case kind == routing.Probe && a.Kind != kind:
 				t.Fatalf("a probe became %v", a.Kind)
 			}
-			b.User += "x"
+			b.Who.User += "x"
 			Identify(&b, header)
 			if a.Session != "" && a.Session == b.Session {
 				t.Fatal("two users share a session")

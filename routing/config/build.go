@@ -6,13 +6,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"sluice/routing"
+	"sluice/routing/budget"
+	"sluice/routing/cache"
+	"sluice/routing/compress"
+	"sluice/routing/experiment"
 	"sluice/routing/policy"
 	"sluice/routing/verdict"
 )
@@ -24,7 +27,11 @@ type Runtime struct {
 	Router *routing.Router
 	Judge  *verdict.Judge
 
-	UserHeader    string
+	Budgets       budget.Limits
+	Experiments   []*experiment.Experiment // in the order of the file
+	Cache         *cache.Rules             // nil where nothing is cached
+	Compression   compress.Mode
+	Identity      Identity
 	AllowHeaders  []string
 	ResponseLimit int           // bytes of an answer that are held to be judged
 	StreamTime    time.Duration // bound on a streamed request
@@ -45,7 +52,8 @@ func Build(f *File) (*Runtime, error) {
 		models[i] = buildModel(f, &f.Models[i], providers)
 		byName[models[i].Name] = models[i]
 	}
-	policies, err := buildPolicies(f, byName)
+	experiments := buildExperiments(f, byName)
+	policies, err := buildPolicies(f, byName, experiments)
 	if err != nil {
 		return nil, err
 	}
@@ -61,10 +69,17 @@ func Build(f *File) (*Runtime, error) {
 			Policies:   policies,
 			Strategy:   f.Routing.Strategy,
 			Structured: byName[f.Routing.StructuredModel],
+			Exhausted:  byName[f.Routing.TierModels[routing.Budget.String()]],
+			Capped:     byName[f.Routing.TierModels[routing.Standard.String()]],
+			Trial:      experiment.NewTrials(experiments),
 			Attempts:   f.Routing.Limits.Attempts,
 		}),
 		Judge:         judge,
-		UserHeader:    f.Routing.UserHeader,
+		Budgets:       buildLimits(f),
+		Experiments:   experiments,
+		Cache:         buildCache(f.Cache),
+		Compression:   compress.Mode(f.Compression),
+		Identity:      f.Identity,
 		AllowHeaders:  f.Routing.AllowHeaders,
 		ResponseLimit: int(f.Routing.Limits.Response),
 		StreamTime:    time.Duration(f.Routing.Limits.StreamTime),
@@ -82,6 +97,15 @@ func Build(f *File) (*Runtime, error) {
 		}
 	}
 	return rt, nil
+}
+
+// Lapse returns how long a request can last at most: after that nobody will settle it.
+func (rt *Runtime) Lapse(stream bool) time.Duration {
+	const margin = 10 * time.Second // the upload of the request and clocks that differ
+	if stream {
+		return rt.StreamTime + margin
+	}
+	return time.Duration(rt.File.Routing.Limits.TotalTime) + margin
 }
 
 // Timeout returns the bound on an attempt of a model by name: its own for a plain
@@ -105,7 +129,10 @@ func buildProviders(f *File) (map[string]*routing.Provider, error) {
 		if err != nil {
 			return nil, fmt.Errorf("providers.%s.endpoint: %w", name, err)
 		}
-		provider := &routing.Provider{Name: name, Host: u.Host, Base: strings.TrimRight(u.EscapedPath(), "/")}
+		provider := &routing.Provider{
+			Name: name, Host: u.Host, Base: strings.TrimRight(u.EscapedPath(), "/"),
+			StreamUsage: p.StreamUsage == nil || *p.StreamUsage,
+		}
 		for _, word := range p.Format {
 			if format, ok := routing.ParseFormat(word); ok {
 				provider.Formats = append(provider.Formats, format)
@@ -128,6 +155,8 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 		MinConfidence: m.MinConfidence,
 		Context:       m.Context,
 		Languages:     m.Languages,
+		FlexRate:      m.Price.Flex,
+		BatchRate:     m.Price.Batch,
 		Price: routing.Price{
 			Input: m.Price.Input, Output: m.Price.Output,
 			CachedInput: m.Price.Input, CacheWrite: m.Price.Input,
@@ -152,8 +181,36 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 	return out
 }
 
+// buildLimits turns the budgets into their running form.
+func buildLimits(f *File) budget.Limits {
+	limits := make(budget.Limits, len(f.Budgets))
+	for i, b := range f.Budgets {
+		zone, err := time.LoadLocation(b.Timezone)
+		if err != nil {
+			zone = time.UTC // checked before
+		}
+		limits[i] = budget.Limit{
+			Name: b.Name, Per: budget.Per(b.Per), USD: b.Limit,
+			Window:         budget.Window{Period: budget.Period(b.Window), Zone: zone},
+			ExhaustedBelow: b.ExhaustedBelow, PremiumAbove: b.PremiumAbove,
+			Refuse: b.OnExhausted == "refuse",
+		}
+	}
+	return limits
+}
+
+func buildCache(c *Cache) *cache.Rules {
+	if c == nil {
+		return nil
+	}
+	return &cache.Rules{
+		TTL: time.Duration(c.TTL), MaxEntry: int(c.MaxEntry), Wait: time.Duration(c.Wait),
+		Scope: cache.Scope(c.Scope), Temperature: cache.Temperature(c.Temperature), Tools: c.Tools,
+	}
+}
+
 // buildPolicies lists the strategies; there is no other register of them.
-func buildPolicies(f *File, byName map[string]*routing.Model) (map[string]routing.Policy, error) {
+func buildPolicies(f *File, byName map[string]*routing.Model, experiments []*experiment.Experiment) (map[string]routing.Policy, error) {
 	r := &f.Routing
 	pick := func(names []string) []*routing.Model {
 		models := make([]*routing.Model, len(names))
@@ -167,23 +224,17 @@ func buildPolicies(f *File, byName map[string]*routing.Model) (map[string]routin
 		tierModels[t] = byName[r.TierModels[t.String()]]
 	}
 	hierarchical := &policy.Hierarchical{
-		TierModels:  tierModels,
-		Above:       policy.Thresholds(r.Tiers),
-		BudgetLimit: math.Inf(1),
-	}
-	if len(f.Budgets) > 0 {
-		hierarchical.BudgetLimit, hierarchical.ExhaustedBelow = f.Budgets[0].Limit, f.Budgets[0].ExhaustedBelow
+		TierModels: tierModels,
+		Above:      policy.Thresholds(r.Tiers),
 	}
 	domains := make(map[string][]*routing.Model, len(r.Domains))
 	for name, list := range r.Domains {
 		domains[name] = pick(list)
 	}
 	domain := &policy.Domain{Models: domains, Default: byName[r.DefaultModel]}
-	experiments := make(map[string][]policy.Variant, len(f.Experiments))
-	for _, e := range f.Experiments {
-		for _, v := range e.Variants {
-			experiments[e.Name] = append(experiments[e.Name], policy.Variant{Name: v.Name, Model: byName[v.Model], Weight: v.Weight})
-		}
+	named := make(map[string]*experiment.Experiment, len(experiments))
+	for _, e := range experiments {
+		named[e.Name] = e
 	}
 	auto := &policy.Auto{Tiers: hierarchical, Domains: domain, Models: byName, Others: make(map[routing.Tier][]*routing.Model)}
 	for _, m := range f.Models {
@@ -207,7 +258,7 @@ func buildPolicies(f *File, byName map[string]*routing.Model) (map[string]routin
 		policy.NameHierarchical: hierarchical,
 		policy.NameDomain:       domain,
 		policy.NameCascade:      &policy.Cascade{Steps: pick(r.Cascade)},
-		policy.NameExperiment:   &policy.Experiment{Experiments: experiments, Default: byName[r.DefaultModel], Active: r.Experiment},
+		policy.NameExperiment:   &policy.Experiment{Experiments: named, Default: byName[r.DefaultModel], Active: r.Experiment},
 	}, nil
 }
 
@@ -226,7 +277,7 @@ func calibrate(t *Calibrate, l *policy.Learned, models map[routing.Tier]*routing
 		part := [...]float64{share * 5 / 8, share * 3 / 8, (1 - share) * 4 / 5, (1 - share) / 5}
 		var usd float64
 		for i, tier := range routing.Tiers() {
-			usd += part[i] * models[tier].Price.Cost(ordinary, policy.AssumedAnswer)
+			usd += part[i] * models[tier].Price.Cost(ordinary, routing.AssumedAnswer)
 		}
 		return usd
 	}

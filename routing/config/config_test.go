@@ -91,7 +91,7 @@ func TestMistakes(t *testing.T) {
 		want       []string // every problem, in order
 	}{
 		{"unknown key", minimal + "colour: red\n", []string{
-			"line 7: colour: unknown key; expected one of listen, admin, processor, providers, models, routing, judge, budgets, experiments, envoy, telemetry, cache, compression",
+			"line 7: colour: unknown key; expected one of listen, admin, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, envoy, telemetry",
 		}},
 		{"unknown nested key", minimal + "judge:\n  min_charcters: 3\n", []string{
 			"line 8: judge.min_charcters: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, repetition, unfinished, wrong_language, low_confidence, provider_error, stream_hold",
@@ -186,8 +186,8 @@ experiments:
 		t.Fatal(err)
 	}
 	want := Experiments{
-		{"zebra", Variants{{"z", "large", 0.5}, {"a", "small", 0.5}}},
-		{"ant", Variants{{"only", "small", 1}}},
+		{Name: "zebra", Variants: []Variant{{"z", "large", 0.5}, {"a", "small", 0.5}}},
+		{Name: "ant", Variants: []Variant{{"only", "small", 1}}},
 	}
 	if diff := cmp.Diff(want, f.Experiments); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -203,7 +203,10 @@ func TestNoBudgetNeverExhausts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := rt.Router.Route(&routing.Request{API: routing.OpenAIChat, Messages: 1, Spent: math.MaxFloat64})
+	if accounts := rt.Budgets.Accounts(routing.Principal{User: "ann"}, time.Now()); len(accounts) != 0 {
+		t.Errorf("accounts %v", accounts)
+	}
+	d, err := rt.Router.Route(&routing.Request{API: routing.OpenAIChat, Messages: 1, Allowance: rt.Budgets.At(math.MaxFloat64)})
 	if err != nil || d.Reason != "complexity_0.00" {
 		t.Errorf("reason %q, error %v", d.Reason, err)
 	}

@@ -20,12 +20,12 @@ type File struct {
 	Judge       Judge               `yaml:"judge"`
 	Budgets     []Budget            `yaml:"budgets"`
 	Experiments Experiments         `yaml:"experiments"`
+	Identity    Identity            `yaml:"identity"`
+	State       State               `yaml:"state"`
+	Cache       *Cache              `yaml:"cache"`       // none: nothing is cached
+	Compression string              `yaml:"compression"` // off, safe or spec
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
-
-	// Announced words of the configuration that this version checks but does not act on.
-	Cache       *Cache `yaml:"cache"`
-	Compression string `yaml:"compression"`
 }
 
 // Provider is where models live.
@@ -35,6 +35,9 @@ type Provider struct {
 	Credential *Credential `yaml:"credential"` // none: requests go without a key
 	HTTP2      bool        `yaml:"http2"`      // for http endpoints: HTTP/2 without TLS; https negotiates it
 	CA         string      `yaml:"ca"`         // PEM file of the authorities to trust; "" is envoy.ca
+
+	// StreamUsage: in OpenAI's format it knows stream_options.include_usage. Absent is yes.
+	StreamUsage *bool `yaml:"stream_usage"`
 }
 
 // Credential says where Envoy finds a provider's key. The key itself is never read by Sluice.
@@ -65,6 +68,8 @@ type Price struct {
 	Output      float64  `yaml:"output"`
 	CachedInput *float64 `yaml:"cached_input"` // absent is the price of input
 	CacheWrite  *float64 `yaml:"cache_write"`  // absent is the price of input
+	Flex        float64  `yaml:"flex"`         // part of the price where a request can wait (service_tier: flex), 0 to 1; 0 is no such tier
+	Batch       float64  `yaml:"batch"`        // part of the price in a batch, 0 to 1; 0 is no batches
 }
 
 // Routing says which requests are routed and how.
@@ -80,8 +85,7 @@ type Routing struct {
 	Cascade         []string            `yaml:"cascade"`
 	StructuredModel string              `yaml:"structured_model"` // "" sends a JSON failure one candidate up
 	Experiment      string              `yaml:"experiment"`       // the one that strategy experiment runs
-	UserHeader      string              `yaml:"user_header"`      // header that names the user, set by the mesh; "" is the body's own word
-	AllowHeaders    []string            `yaml:"allow_headers"`    // of x-sluice-strategy, -experiment, -user: what clients may ask for
+	AllowHeaders    []string            `yaml:"allow_headers"`    // of x-sluice-strategy, -experiment: what clients may ask for
 	Debug           bool                `yaml:"debug"`            // x-sluice-debug: true on a request returns the whole decision
 	Session         Session             `yaml:"session"`
 	Limits          Limits              `yaml:"limits"`
@@ -151,20 +155,61 @@ type Budget struct {
 	Timezone       string  `yaml:"timezone"`
 	ExhaustedBelow float64 `yaml:"exhausted_below"` // US dollars left below which all goes to the budget tier
 	PremiumAbove   float64 `yaml:"premium_above"`
-	OnExhausted    string  `yaml:"on_exhausted"`
+	OnExhausted    string  `yaml:"on_exhausted"` // cheapest, or refuse
+}
+
+// Identity says who asks: whose budget it is, whose cache, whose experiment. The API key,
+// by its hash, always counts as key, and as the user where nothing names one.
+type Identity struct {
+	User   Source `yaml:"user"`
+	Team   Source `yaml:"team"`
+	Tenant Source `yaml:"tenant"`
+	JWT    *JWT   `yaml:"jwt"` // has Envoy verify tokens; none where the mesh does, or there are none
+}
+
+// Source is where a name comes from: the first of these that a request has.
+type Source struct {
+	Header string `yaml:"header"` // set by the mesh, which must drop it where a client sends it
+	Claim  string `yaml:"claim"`  // of a JWT that Envoy has verified; dots lead into objects
+	Client bool   `yaml:"client"` // user only: the client's own word counts, x-sluice-user or the body's
+}
+
+// JWT says which tokens Envoy accepts. Requests without a valid one are refused with 401.
+type JWT struct {
+	Issuer    string   `yaml:"issuer"`
+	Audiences []string `yaml:"audiences"` // none is any
+	JWKS      string   `yaml:"jwks"`      // file with the issuer's public keys
+	Header    string   `yaml:"header"`    // that carries the token; "" is authorization, with "Bearer "
+}
+
+// State says where budgets, experiments and sessions are kept.
+type State struct {
+	Store     string   `yaml:"store"`      // disk, memory, or redis://host:6379/0 for several replicas
+	Path      string   `yaml:"path"`       // file of store disk; "" is sluice/state.db in the user's state folder
+	Timeout   Duration `yaml:"timeout"`    // longest wait for Redis
+	OnFailure string   `yaml:"on_failure"` // open: requests go on uncounted without Redis; closed: those with a budget are refused
 }
 
 // Experiments are in the order in which they were written.
 type Experiments []Experiment
 
-// Experiment is one A/B test; its variants keep the order in which they were written.
+// Experiment is one A/B test: a mapping of its variants, which keep the order in which they
+// were written, with unit and enrol beside them.
 type Experiment struct {
 	Name     string
-	Variants Variants
+	Unit     string // user, session or key; "" is user
+	Enrol    Enrol
+	Variants []Variant
 }
 
-// Variants are the arms of an experiment.
-type Variants []Variant
+// Enrol says which requests take part without asking for it. Absent: none.
+type Enrol struct {
+	Share      float64 `yaml:"share"`      // of the units, 0 to 1
+	Strategies Words   `yaml:"strategies"` // none is auto
+	Domains    Words   `yaml:"domains"`    // none is all
+	Header     string  `yaml:"header"`     // a request header; "" asks for none
+	Value      string  `yaml:"value"`      // what it must be; "" is anything
+}
 
 // Variant is one arm of an experiment.
 type Variant struct {
@@ -175,12 +220,18 @@ type Variant struct {
 
 func (e *Experiments) entry(key string) any {
 	*e = append(*e, Experiment{Name: key})
-	return &(*e)[len(*e)-1].Variants
+	return &(*e)[len(*e)-1]
 }
 
-func (v *Variants) entry(key string) any {
-	*v = append(*v, Variant{Name: key})
-	return &(*v)[len(*v)-1]
+func (e *Experiment) entry(key string) any {
+	switch key {
+	case "unit":
+		return &e.Unit
+	case "enrol":
+		return &e.Enrol
+	}
+	e.Variants = append(e.Variants, Variant{Name: key})
+	return &e.Variants[len(e.Variants)-1]
 }
 
 // Words is a list that may be written as one word.
@@ -200,9 +251,14 @@ type Telemetry struct {
 	LogLevel string `yaml:"log_level"` // debug, info, warn or error
 }
 
-// Cache is an announced section, see [File].
+// Cache says which answers are kept and given again.
 type Cache struct {
-	TTL     Duration `yaml:"ttl"`
-	MaxSize Size     `yaml:"max_size"`
-	Store   string   `yaml:"store"`
+	TTL         Duration `yaml:"ttl"`
+	MaxSize     Size     `yaml:"max_size"`    // of store memory
+	MaxEntry    Size     `yaml:"max_entry"`   // larger answers are not kept
+	Store       string   `yaml:"store"`       // memory, or redis://host:6379/0
+	Scope       string   `yaml:"scope"`       // who shares answers: user, key, team, tenant, or everyone
+	Temperature string   `yaml:"temperature"` // of cached requests: zero, unset (or zero), any
+	Tools       bool     `yaml:"tools"`       // requests with tools are cached, too
+	Wait        Duration `yaml:"wait"`        // how long a request waits for the same one ahead of it; 0 is not
 }

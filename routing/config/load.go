@@ -109,7 +109,7 @@ func clearReplaced(root *yaml.Node, base *File) {
 	if child(root, "models") != nil {
 		r := &base.Routing
 		r.TierModels, r.Domains, r.DefaultModel, r.Cascade, r.StructuredModel = nil, nil, "", nil, ""
-		base.Experiments = nil
+		base.Experiments, base.Budgets = nil, nil
 	}
 	if r := child(root, "routing"); r != nil && child(r, "calibrate") != nil {
 		base.Routing.Calibrate = Calibrate{}

@@ -127,7 +127,7 @@ func Calibrate(r io.Reader, f *config.File, target Target) (*CalibrateReport, er
 			report.OtherTurns++
 			return nil
 		}
-		req.Spent, req.Strategy = 0, f.Routing.Strategy
+		req.Strategy = f.Routing.Strategy
 		t, err := decide(forced, now, e, req)
 		switch {
 		case err != nil:

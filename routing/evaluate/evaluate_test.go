@@ -101,6 +101,7 @@ models:
   - {name: small, provider: p, tier: budget, price: {input: 1, output: 2}}
   - {name: large, provider: p, tier: flagship, price: {input: 10, output: 20}}
 routing: {strategy: hierarchical, tier_models: {budget: small, standard: small, premium: large, flagship: large}}
+budgets: [{name: all, per: everyone, limit: 10, window: day, timezone: UTC, exhausted_below: 0.5, premium_above: 0, on_exhausted: cheapest}]
 `
 
 // build makes the configuration, the built-in one of "".

@@ -10,7 +10,6 @@ import (
 	"sluice/routing"
 	"sluice/routing/agent"
 	"sluice/routing/llmapi"
-	"sluice/routing/policy"
 	"sluice/routing/signal"
 )
 
@@ -112,10 +111,10 @@ func readEntry(line []byte) (*entry, routing.Request, error) {
 		return nil, routing.Request{}, err
 	}
 	if e.User != "" {
-		req.User = e.User
+		req.Who.User = e.User
 	}
 	agent.Identify(&req, func(string) string { return "" }) // a log has bodies, and no headers
-	req.Spent, req.Tokens = e.Spent, signal.BodyTokens(body)
+	req.Tokens = signal.BodyTokens(body)
 	return &e, req, nil
 }
 
@@ -126,7 +125,7 @@ type usage struct {
 }
 
 // usage returns the tokens of the request, estimated where the log has none: for the
-// answer, the length that [policy.EstimateCost] assumes.
+// answer, the length that [routing.Model.Estimate] assumes.
 func (e *entry) usage(req *routing.Request) usage {
 	u := usage{estimated: e.InputTokens == nil || e.OutputTokens == nil}
 	if e.InputTokens != nil {
@@ -134,7 +133,7 @@ func (e *entry) usage(req *routing.Request) usage {
 	} else {
 		u.input = signal.Describe(req).Tokens
 	}
-	u.output = policy.AssumedAnswer
+	u.output = routing.AssumedAnswer
 	if req.MaxTokens > 0 {
 		u.output = min(u.output, req.MaxTokens)
 	}

@@ -175,6 +175,7 @@ func (p *player) play(e *entry, req *routing.Request) (model string, cost float6
 	}
 	p.Cheapest.Cost += p.cheapest.Price.Cost(u.input, u.output)
 	p.Flagship.Cost += p.flagship.Price.Cost(u.input, u.output)
+	req.Allowance = p.Runtime.Budgets.At(e.Spent)
 	d, err := p.route(req)
 	if err != nil {
 		p.Unserved++

@@ -8,7 +8,6 @@ import (
 	"sluice/routing"
 	"sluice/routing/classify"
 	"sluice/routing/classify/measure"
-	"sluice/routing/policy"
 	"sluice/routing/signal"
 )
 
@@ -97,7 +96,7 @@ func Tier(r io.Reader, s Scorer, pair Pair) (*TierReport, error) {
 		d.add(*row.Weak, *row.Strong)
 		req := &routing.Request{Prompt: *row.Text, Bytes: len(*row.Text)}
 		tokens := signal.Describe(req).Tokens
-		d.cost.add(policy.EstimateCost(pair.Cheap, req, tokens), policy.EstimateCost(pair.Strong, req, tokens))
+		d.cost.add(pair.Cheap.Estimate(req, tokens), pair.Strong.Estimate(req, tokens))
 		for name, score := range scorers {
 			d.scores[name] = append(d.scores[name], score(*row.Text))
 		}

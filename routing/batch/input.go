@@ -1,0 +1,183 @@
+package batch
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"sluice/routing"
+	"sluice/routing/llmapi"
+)
+
+// A Line is one request of the input.
+type Line struct {
+	Number int    // in the file, from 1
+	ID     string // custom_id or id; "" if none was given
+	API    routing.API
+	Body   []byte // as it stands in the input; made from the prompt where there is one
+	User   string // of a plain prompt, whom it belongs to
+}
+
+// eachLine calls each for every line of r with its number, without the line break. A line
+// of more than most bytes is passed over, and nil in its place. The bytes are borrowed.
+func eachLine(r io.Reader, most int, each func(n int, line []byte) error) error {
+	in := bufio.NewReaderSize(r, 64<<10)
+	var line []byte
+	for n := 1; ; n++ {
+		line = line[:0]
+		var long, some bool
+		var err error
+		for {
+			var part []byte
+			part, err = in.ReadSlice('\n')
+			some = some || len(part) > 0
+			if long = long || len(line)+len(part) > most+1; !long {
+				line = append(line, part...)
+			}
+			if !errors.Is(err, bufio.ErrBufferFull) {
+				break
+			}
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if some {
+			given := bytes.TrimSuffix(line, []byte("\n"))
+			if long {
+				given = nil
+			}
+			if err := each(n, given); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if cap(line) > 1<<20 {
+			line = nil // one long line must not cost its memory for ever
+		}
+	}
+}
+
+// forms are what a line may be, for error messages.
+const forms = `expected {"custom_id", "method", "url", "body"}, {"custom_id", "params"}, {"prompt"} with optional "id" and "user", or a JSON string`
+
+// readLine reads one line of input. alias is the model that plain prompts ask for.
+// What it returns shares memory with raw.
+func readLine(raw []byte, alias string) (Line, error) {
+	if raw == nil {
+		return Line{}, fmt.Errorf("longer than %d bytes", MaxLine)
+	}
+	if !json.Valid(raw) { // its depth is bounded
+		return Line{}, errors.New("not JSON; " + forms)
+	}
+	v := gjson.ParseBytes(raw)
+	if v.Type == gjson.String {
+		return asked(alias, v.Str, Line{})
+	}
+	if !v.IsObject() {
+		return Line{}, errors.New("neither an object nor a string; " + forms)
+	}
+	f := fields{}
+	if err := f.read(v); err != nil {
+		return Line{}, err
+	}
+	return f.line(alias)
+}
+
+// fields are the keys that a line may have. A missing one does not exist.
+type fields struct {
+	id, method, url, body, params, prompt, plainID, user gjson.Result
+}
+
+func (f *fields) read(v gjson.Result) (err error) {
+	v.ForEach(func(key, value gjson.Result) bool {
+		at := map[string]*gjson.Result{
+			"custom_id": &f.id, "method": &f.method, "url": &f.url, "body": &f.body, "params": &f.params,
+			"prompt": &f.prompt, "id": &f.plainID, "user": &f.user,
+		}[key.Str]
+		switch {
+		case at == nil:
+			err = fmt.Errorf("unknown key %q; %s", clip(key.Str), forms)
+		case at.Exists():
+			err = fmt.Errorf("%q is given twice", key.Str)
+		default:
+			*at = value
+		}
+		return err == nil
+	})
+	return err
+}
+
+// line makes a line of what is there.
+func (f *fields) line(alias string) (Line, error) {
+	for name, v := range map[string]gjson.Result{
+		"custom_id": f.id, "method": f.method, "url": f.url, "prompt": f.prompt, "id": f.plainID, "user": f.user,
+	} {
+		if v.Exists() && v.Type != gjson.String {
+			return Line{}, fmt.Errorf("%q is %s; expected a string", name, clip(v.Raw))
+		}
+	}
+	none := func(vs ...gjson.Result) bool {
+		for _, v := range vs {
+			if v.Exists() {
+				return false
+			}
+		}
+		return true
+	}
+	id := f.id.Str
+	if len(id)+len(f.plainID.Str) > maxID {
+		return Line{}, fmt.Errorf("an id is longer than %d bytes", maxID)
+	}
+	switch {
+	case f.prompt.Exists() && none(f.id, f.method, f.url, f.body, f.params):
+		return asked(alias, f.prompt.Str, Line{ID: f.plainID.Str, User: f.user.Str})
+	case f.params.Exists() && none(f.method, f.url, f.body, f.prompt, f.plainID, f.user):
+		if id == "" {
+			return Line{}, errors.New(`"custom_id" is missing; it must be a string that is not empty`)
+		}
+		return Line{ID: id, API: routing.AnthropicMessages, Body: []byte(f.params.Raw)}, nil
+	case f.body.Exists() && none(f.params, f.prompt, f.plainID, f.user):
+		if id == "" {
+			return Line{}, errors.New(`"custom_id" is missing; it must be a string that is not empty`)
+		}
+		if f.method.Str != "POST" {
+			return Line{ID: id}, fmt.Errorf(`"method" is %q; expected "POST"`, clip(f.method.Str))
+		}
+		api, ok := llmapi.APIOf(f.url.Str)
+		if !ok || !api.Routed() {
+			return Line{ID: id}, fmt.Errorf(`"url" is %q; expected "/v1/chat/completions" or "/v1/messages"`, clip(f.url.Str))
+		}
+		return Line{ID: id, API: api, Body: []byte(f.body.Raw)}, nil
+	default:
+		return Line{ID: id}, errors.New(forms)
+	}
+}
+
+// maxID bounds an id of the input, in bytes.
+const maxID = 512
+
+// asked makes a chat completion of a plain prompt.
+func asked(model, prompt string, l Line) (Line, error) {
+	if prompt == "" {
+		return l, errors.New(`"prompt" is empty; expected a question`)
+	}
+	l.API, l.Body = routing.OpenAIChat, chatBody(model, prompt, l.User)
+	return l, nil
+}
+
+// clip shortens foreign text for an error message.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

@@ -1,0 +1,226 @@
+package batch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// openAI speaks OpenAI's Batch API: a file is uploaded, a batch is made of it, and its
+// results are files again. A batch carries metadata, by which it is found.
+type openAI struct{ *client }
+
+// metadataKey holds the name of the run and its file in a batch's metadata.
+const metadataKey = "sluice"
+
+// openAIBatch is what of a batch matters here.
+type openAIBatch struct {
+	ID       string            `json:"id"`
+	Status   string            `json:"status"`
+	Created  int64             `json:"created_at"`
+	Output   string            `json:"output_file_id"`
+	Errors   string            `json:"error_file_id"`
+	Metadata map[string]string `json:"metadata"`
+	Counts   struct {
+		Completed int `json:"completed"`
+		Failed    int `json:"failed"`
+	} `json:"request_counts"`
+	Refused struct {
+		Data []Problem `json:"data"`
+	} `json:"errors"`
+}
+
+func (o *openAI) upload(ctx context.Context, name, path string) (string, error) {
+	id, err := o.findFile(ctx, name)
+	if id != "" || err != nil {
+		return id, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	// The form is put around the file, so that it is never in memory as a whole.
+	var head, tail strings.Builder
+	form := multipart.NewWriter(&head)
+	if err := form.WriteField("purpose", "batch"); err != nil {
+		return "", err
+	}
+	if _, err := form.CreateFormFile("file", name); err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&tail, "\r\n--%s--\r\n", form.Boundary())
+	body := io.MultiReader(strings.NewReader(head.String()), f, strings.NewReader(tail.String()))
+	header := http.Header{"Content-Type": {form.FormDataContentType()}}
+	reply, err := o.do(ctx, http.MethodPost, "/files", body, int64(head.Len()+tail.Len())+info.Size(), header)
+	if err != nil {
+		return "", err
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	return made.ID, decodeInto(reply, &made, &made.ID)
+}
+
+// decodeInto decodes and demands an id.
+func decodeInto(body io.ReadCloser, v any, id *string) error {
+	if err := decode(body, v); err != nil {
+		return err
+	}
+	if *id == "" {
+		return errors.New("the provider's answer has no id")
+	}
+	return nil
+}
+
+// findFile looks for a file that an interrupted run has brought.
+func (o *openAI) findFile(ctx context.Context, name string) (string, error) {
+	return pages(ctx, func(after string) (ids []string, more bool, found string, err error) {
+		reply, err := o.get(ctx, query("/files", "purpose", "batch", "limit", pageSize, "order", "desc", "after", after), nil)
+		if err != nil {
+			return nil, false, "", err
+		}
+		var list struct {
+			Data []struct {
+				ID   string `json:"id"`
+				Name string `json:"filename"`
+			} `json:"data"`
+			More bool `json:"has_more"`
+		}
+		err = decode(reply, &list)
+		for _, f := range list.Data {
+			ids = append(ids, f.ID)
+			if f.Name == name {
+				return ids, false, f.ID, err
+			}
+		}
+		return ids, list.More, "", err
+	})
+}
+
+// pages asks for page after page until something is found or there are no more. The
+// providers list the newest first; what a run looks for is among those of late.
+func pages(ctx context.Context, page func(after string) (ids []string, more bool, found string, err error)) (string, error) {
+	const most = 20
+	after := ""
+	for range most {
+		ids, more, found, err := page(after)
+		if err != nil || found != "" || !more || len(ids) == 0 || ctx.Err() != nil {
+			return found, err
+		}
+		after = ids[len(ids)-1]
+	}
+	return "", nil
+}
+
+func (o *openAI) create(ctx context.Context, name, upload, _ string) (string, error) {
+	body := string(encode(map[string]any{
+		"input_file_id": upload, "endpoint": "/v1/chat/completions", "completion_window": "24h",
+		"metadata": map[string]string{metadataKey: name},
+	}))
+	reply, err := o.do(ctx, http.MethodPost, "/batches", strings.NewReader(body), int64(len(body)), http.Header{
+		"Content-Type": {"application/json"}, "Idempotency-Key": {name},
+	})
+	if err != nil {
+		return "", err
+	}
+	var b openAIBatch
+	err = decodeInto(reply, &b, &b.ID)
+	return b.ID, err
+}
+
+func (o *openAI) find(ctx context.Context, name string, _ *File, since time.Time, out func(string) bool) (string, error) {
+	return pages(ctx, func(after string) (ids []string, more bool, found string, err error) {
+		reply, err := o.get(ctx, query("/batches", "limit", pageSize, "after", after), nil)
+		if err != nil {
+			return nil, false, "", err
+		}
+		var list struct {
+			Data []openAIBatch `json:"data"`
+			More bool          `json:"has_more"`
+		}
+		if err := decode(reply, &list); err != nil {
+			return nil, false, "", err
+		}
+		for _, b := range list.Data {
+			ids = append(ids, b.ID)
+			if b.Metadata[metadataKey] == name && !out(b.ID) {
+				return ids, false, b.ID, nil
+			}
+			list.More = list.More && time.Unix(b.Created, 0).After(since.Add(-clockSkew))
+		}
+		return ids, list.More, "", nil
+	})
+}
+
+// clockSkew is how far a provider's clock may be off.
+const clockSkew = 10 * time.Minute
+
+func (o *openAI) poll(ctx context.Context, id string) (status, error) {
+	reply, err := o.get(ctx, "/batches/"+url.PathEscape(id), nil)
+	if err != nil {
+		return status{}, err
+	}
+	var b openAIBatch
+	if err := decode(reply, &b); err != nil {
+		return status{}, err
+	}
+	s := status{ID: id, State: b.Status, Done: b.Counts.Completed + b.Counts.Failed}
+	switch b.Status {
+	case "completed", "expired", "cancelled":
+		s.Ended = true
+	case "failed":
+		s.Ended, s.Problem = true, &Problem{codeFailed, "the provider refused the batch"}
+		if len(b.Refused.Data) > 0 {
+			s.Problem.Message += ": " + b.Refused.Data[0].Message
+		}
+	}
+	for _, file := range []string{b.Output, b.Errors} {
+		if file != "" {
+			s.urls = append(s.urls, "/files/"+url.PathEscape(file)+"/content")
+		}
+	}
+	return s, nil
+}
+
+func (o *openAI) results(ctx context.Context, s status, each func(*result) error) error {
+	for _, target := range s.urls {
+		err := o.resultLines(ctx, target, nil, func(text []byte) error {
+			var l struct {
+				ID       string `json:"custom_id"`
+				Response *struct {
+					Status int             `json:"status_code"`
+					Body   json.RawMessage `json:"body"`
+				} `json:"response"`
+				Error *Problem `json:"error"`
+			}
+			if err := json.Unmarshal(text, &l); err != nil {
+				return err
+			}
+			res := result{id: l.ID, err: l.Error}
+			switch {
+			case l.Response != nil:
+				res.status, res.body, res.err = l.Response.Status, l.Response.Body, nil
+			case l.Error == nil:
+				res.err = &Problem{codeReply, "neither a response nor an error"}
+			}
+			return each(&res)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

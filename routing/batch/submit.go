@@ -1,0 +1,210 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// A providerBatch is what the journal says of one file at its provider.
+type providerBatch struct {
+	intended  time.Time // when it was first about to be submitted
+	upload    string    // id of the file there
+	id        string    // of the batch
+	collected bool
+}
+
+// Endpoints says how the provider called name is reached.
+type Endpoints func(name string) (*Endpoint, error)
+
+// Submit starts a batch for every file that has none yet. That it is about to is in the
+// journal before the provider hears of it: where a run was killed in between, the batch is
+// looked for at the provider before another is started.
+func (r *Run) Submit(ctx context.Context, at Endpoints) error {
+	tally := Progress{Step: "submitting"}
+	for _, f := range r.planned.Files {
+		if f.Provider != "" {
+			tally.Total++
+		}
+	}
+	for i := range r.planned.Files {
+		f := &r.planned.Files[i]
+		if f.Provider == "" {
+			continue
+		}
+		if b := r.batches[f.Name]; b == nil || b.id == "" {
+			s, err := serviceOf(at, f.Provider)
+			if err == nil {
+				err = r.submit(ctx, s, f, fmt.Sprintf("%sfile-%d.jsonl", r.idPrefix(), i+1))
+			}
+			if err != nil {
+				return fmt.Errorf("submit %s to %s: %w", f.Name, f.Provider, err)
+			}
+		}
+		tally.Done++
+		r.progress(tally)
+	}
+	return nil
+}
+
+func serviceOf(at Endpoints, provider string) (service, error) {
+	e, err := at(provider)
+	if err != nil {
+		return nil, err
+	}
+	return e.service()
+}
+
+func (r *Run) submit(ctx context.Context, s service, f *File, name string) error {
+	if b := r.batches[f.Name]; b == nil {
+		if err := r.note(event{Do: willSubmit, File: f.Name}); err != nil {
+			return err
+		}
+	} else if id, err := s.find(ctx, name, f, b.intended, r.taken); err != nil || id != "" {
+		if err != nil {
+			return fmt.Errorf("look for the batch that may have been started: %w", err)
+		}
+		return r.note(event{Do: didSubmit, File: f.Name, ID: id})
+	}
+	upload := r.batches[f.Name].upload
+	if upload == "" {
+		var err error
+		if upload, err = s.upload(ctx, name, r.path(f.Name)); err != nil {
+			return err
+		}
+		if err := r.note(event{Do: didUpload, File: f.Name, ID: upload}); err != nil {
+			return err
+		}
+	}
+	id, err := s.create(ctx, name, upload, r.path(f.Name))
+	if err != nil {
+		return err
+	}
+	return r.note(event{Do: didSubmit, File: f.Name, ID: id})
+}
+
+// taken reports whether a batch is known to be of another file, or of somebody else.
+func (r *Run) taken(id string) bool {
+	for _, b := range r.batches {
+		if b.id == id {
+			return true
+		}
+	}
+	return r.disowned[id]
+}
+
+// Collect asks for every submitted batch that has not been collected, and records the
+// results of those that have ended. With an interval above 0 it waits, asking that often,
+// until there are none left. It returns how many are left.
+func (r *Run) Collect(ctx context.Context, at Endpoints, interval time.Duration) (left int, err error) {
+	book, err := r.open()
+	if err != nil {
+		return 0, err
+	}
+	for {
+		left = 0
+		running := 0
+		for i := range r.planned.Files {
+			f := &r.planned.Files[i]
+			b := r.batches[f.Name]
+			if f.Provider == "" || b != nil && b.collected {
+				continue
+			}
+			if b == nil || b.id == "" {
+				return 0, fmt.Errorf("%s has not been submitted; expected that first", f.Name)
+			}
+			done, ended, err := r.collectFile(ctx, at, book, i)
+			if err != nil {
+				return 0, fmt.Errorf("collect batch %s of %s: %w", b.id, f.Provider, err)
+			}
+			if !ended {
+				left++
+				running += done
+			}
+		}
+		tally := book.tally
+		tally.Step, tally.Done = "collecting", tally.Done+running
+		r.progress(tally)
+		if left == 0 || interval <= 0 {
+			return left, nil
+		}
+		if err := sleep(ctx, interval); err != nil {
+			return left, err
+		}
+	}
+}
+
+// errForeign says that a batch is not of this run. It was found by what it looked like.
+var errForeign = errors.New("its results are not of this run; submit again")
+
+// collectFile asks for one batch and records its results if it has ended.
+func (r *Run) collectFile(ctx context.Context, at Endpoints, book *answerBook, file int) (done int, ended bool, err error) {
+	f := &r.planned.Files[file]
+	s, err := serviceOf(at, f.Provider)
+	if err != nil {
+		return 0, false, err
+	}
+	st, err := s.poll(ctx, r.batches[f.Name].id)
+	if err != nil || !st.Ended {
+		return st.Done, false, err
+	}
+	lost := st.Problem
+	if lost == nil {
+		lost = &Problem{codeMissing, "the batch ended without a result for this request"}
+		ours, others := 0, 0
+		err := s.results(ctx, st, func(res *result) error {
+			line := r.lineOf(res.id)
+			if line == 0 {
+				others++
+				return nil
+			}
+			ours++
+			return r.recordResult(book, file, line, res)
+		})
+		if err != nil {
+			return 0, false, err
+		}
+		if ours == 0 && others > 0 {
+			if err := r.note(event{Do: didDisown, File: f.Name, ID: st.ID}); err != nil {
+				return 0, false, err
+			}
+			return 0, false, errForeign
+		}
+	}
+	err = r.eachPlanned(func(l *Planned) error {
+		if l.File != f.Name {
+			return nil
+		}
+		return book.record(file, &Answer{Line: l.Line, Model: l.Model, Status: http.StatusBadGateway, Error: lost, Input: -1, Output: -1})
+	})
+	if err == nil {
+		err = book.log.sync()
+	}
+	if err == nil {
+		err = r.note(event{Do: didCollect, File: f.Name})
+	}
+	return 0, true, err
+}
+
+// recordResult records what a batch says of one line.
+func (r *Run) recordResult(book *answerBook, file, line int, res *result) error {
+	m, err := book.model(line)
+	if err != nil {
+		return err
+	}
+	a := &Answer{Line: line, Status: http.StatusBadGateway, Error: res.err, Input: -1, Output: -1}
+	rate := 1.0
+	if m != nil {
+		a.Model, rate = m.Name, batchRate(m)
+	}
+	if res.err == nil {
+		a.take(r.planned.Files[file].format(), res.status, res.body, m, rate)
+	}
+	err = book.record(file, a)
+	tally := book.tally
+	tally.Step = "collecting"
+	r.progress(tally)
+	return err
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"net/url"
+	"time"
+
+	"sluice/routing/cache"
+)
+
+// What a cache section leaves out.
+const (
+	defaultCacheTTL   = Duration(time.Hour)
+	defaultCacheSize  = Size(64 << 20)
+	defaultCacheEntry = Size(1 << 20)
+	storeMemory       = "memory"
+)
+
+// maxCacheWait bounds how long a request waits for the same one ahead of it. Envoy waits
+// five seconds for a decision.
+const maxCacheWait = Duration(4 * time.Second)
+
+// cache checks what is cached, and fills what the section leaves out: only here can that be
+// told from a 0 that is written.
+func (c *checker) cache() {
+	k := c.file.Cache
+	if k == nil {
+		return
+	}
+	c.cacheSizes(k)
+	if k.Store == "" {
+		k.Store = storeMemory
+	}
+	if k.Scope == "" {
+		k.Scope = string(cache.User)
+	}
+	if k.Temperature == "" {
+		k.Temperature = string(cache.Unset)
+	}
+	if k.Store != storeMemory && !isRedis(k.Store) {
+		c.fail("cache.store", "%q is unknown; expected memory, or an address such as redis://host:6379/0", k.Store)
+	}
+	c.oneOf("cache.scope", k.Scope, string(cache.User), string(cache.Key), string(cache.Team), string(cache.Tenant), string(cache.Everyone))
+	c.oneOf("cache.temperature", k.Temperature, string(cache.Zero), string(cache.Unset), string(cache.Any))
+	if k.Wait > maxCacheWait {
+		c.fail("cache.wait", "%v is out of range; expected up to %v, or 0 for not at all", time.Duration(k.Wait), time.Duration(maxCacheWait))
+	}
+	c.cacheScope(k.Scope)
+}
+
+func (c *checker) cacheSizes(k *Cache) {
+	given := func(path string) bool { return c.lines[path] > 0 }
+	if !given("cache.ttl") {
+		k.TTL = defaultCacheTTL
+	}
+	if !given("cache.max_size") {
+		k.MaxSize = max(defaultCacheSize, k.MaxEntry)
+	}
+	if !given("cache.max_entry") {
+		k.MaxEntry = min(defaultCacheEntry, k.MaxSize)
+	}
+	if k.TTL <= 0 {
+		c.fail("cache.ttl", "expected more than 0; without a cache section nothing is cached")
+	}
+	if k.MaxSize < 64<<10 || k.MaxSize > 1<<40 {
+		c.fail("cache.max_size", "%d bytes is out of range; expected 64KiB to 1024GiB", k.MaxSize)
+	}
+	switch {
+	case k.MaxEntry < 1<<10 || k.MaxEntry > 1<<30:
+		c.fail("cache.max_entry", "%d bytes is out of range; expected 1KiB to 1GiB", k.MaxEntry)
+	case k.MaxEntry > k.MaxSize:
+		c.fail("cache.max_entry", "%d bytes is more than cache.max_size, %d bytes", k.MaxEntry, k.MaxSize)
+	case k.MaxEntry > c.file.Routing.Limits.Response:
+		c.warn("cache.max_entry", "answers beyond routing.limits.response, %d bytes, are not judged and so not kept", c.file.Routing.Limits.Response)
+	}
+}
+
+// cacheScope warns where nothing says whose an answer is.
+func (c *checker) cacheScope(scope string) {
+	id := &c.file.Identity
+	switch source, none := id.User, (Source{}); cache.Scope(scope) {
+	case cache.User:
+		if source == none {
+			c.warn("cache.scope", "identity.user says of nobody who the user is; the API key stands in")
+		} else if source.Client {
+			c.warn("cache.scope", "identity.user.client: clients that call themselves alike are given each other's answers")
+		}
+	case cache.Team:
+		if id.Team == none {
+			c.warn("cache.scope", "identity.team says of nobody what the team is; nothing will be cached")
+		}
+	case cache.Tenant:
+		if id.Tenant == none {
+			c.warn("cache.scope", "identity.tenant says of nobody what the tenant is; nothing will be cached")
+		}
+	case cache.Key, cache.Everyone:
+	}
+}
+
+// isRedis reports whether the text is the address of a Redis.
+func isRedis(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Hostname() != ""
+}

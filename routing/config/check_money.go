@@ -1,0 +1,71 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"sluice/routing"
+)
+
+// mostBudget is the largest limit in US dollars; what is counted are billionths of one.
+const mostBudget = 1e9
+
+func (c *checker) budgets() {
+	for i, b := range c.file.Budgets {
+		path := fmt.Sprintf("budgets[%d]", i)
+		switch {
+		case b.Name == "":
+			c.fail(path+".name", "is missing")
+		case len(b.Name) > 64 || strings.ContainsFunc(b.Name, unicode.IsControl):
+			c.fail(path+".name", "%q is not a name; expected up to 64 bytes on one line", b.Name)
+		case slices.ContainsFunc(c.file.Budgets[:i], func(o Budget) bool { return o.Name == b.Name }):
+			c.fail(path+".name", "budget %q is given twice", b.Name)
+		}
+		switch {
+		case b.Limit <= 0 || b.Limit > mostBudget:
+			c.fail(path+".limit", "%v is out of range; expected US dollars, more than 0 and up to a billion", b.Limit)
+		case b.ExhaustedBelow < 0 || b.ExhaustedBelow > b.Limit:
+			c.fail(path+".exhausted_below", "%v is out of range; expected US dollars from 0 to the limit", b.ExhaustedBelow)
+		}
+		if b.PremiumAbove < 0 || b.PremiumAbove > 1 {
+			c.fail(path+".premium_above", "%v is out of range; expected a share from 0 to 1", b.PremiumAbove)
+		}
+		c.oneOf(path+".per", b.Per, "everyone", "user", "key", "team", "tenant")
+		c.oneOf(path+".window", b.Window, "hour", "day", "week", "month")
+		c.oneOf(path+".on_exhausted", b.OnExhausted, "cheapest", "refuse")
+		if _, err := time.LoadLocation(b.Timezone); err != nil || b.Timezone == "Local" {
+			c.fail(path+".timezone", "%q is not an IANA time zone such as Asia/Seoul", b.Timezone)
+		}
+		c.unknownPrincipal(path, &b)
+		if b.OnExhausted == "cheapest" {
+			c.cheapest(path)
+		}
+	}
+}
+
+// unknownPrincipal warns where nothing tells whose budget it is. The user is the API key
+// where nothing else is said.
+func (c *checker) unknownPrincipal(path string, b *Budget) {
+	source, ok := map[string]Source{"team": c.file.Identity.Team, "tenant": c.file.Identity.Tenant}[b.Per]
+	if ok && source == (Source{}) {
+		c.warn(path+".per", "nothing tells the %s (identity.%s): all requests share one budget", b.Per, b.Per)
+	}
+}
+
+// cheapest warns where the model that is to answer once the budget is exhausted cannot.
+func (c *checker) cheapest(path string) {
+	name := c.file.Routing.TierModels[routing.Budget.String()]
+	i := slices.IndexFunc(c.file.Models, func(m Model) bool { return m.Name == name })
+	if i < 0 {
+		return // routing.tier_models has the mistake
+	}
+	m := &c.file.Models[i]
+	if t, ok := routing.ParseTier(m.Tier); ok && t > routing.Standard {
+		c.warn(path+".on_exhausted", "%s, which is to answer then, is of the %s tier: where premium_above forbids that, requests are refused", name, t)
+	} else if m.Price.Input > 0 || m.Price.Output > 0 {
+		c.warn(path+".on_exhausted", "%s, which is to answer then, has a price: requests that cost more than what is left are refused", name)
+	}
+}
