@@ -23,14 +23,23 @@ const (
 	HeaderAttempts   = "x-sluice-attempts"
 	HeaderEscalation = "x-sluice-escalation" // why each earlier attempt was given up, in order
 	HeaderRequestID  = "x-sluice-request-id"
-	HeaderCost       = "x-sluice-cost" // US dollars, on answers that are not streamed
+	HeaderCost       = "x-sluice-cost"        // US dollars, of all attempts, on answers that are not streamed
+	HeaderCostSource = "x-sluice-cost-source" // SourceProvider or SourceEstimate
+	HeaderCache      = "x-sluice-cache"       // CacheHit, CacheMiss or CacheBypass, where there is a cache
+	HeaderCompressed = "x-sluice-compressed"  // tokens that the prompt was shortened by
 
 	// What a client may ask for where the configuration allows it.
 	HeaderStrategy   = "x-sluice-strategy"
 	HeaderExperiment = "x-sluice-experiment"
-	HeaderUser       = "x-sluice-user"
+	// HeaderUser is the client's own word on whose request it is (identity.user.client).
+	HeaderUser = "x-sluice-user"
 	// HeaderDebug: "true" asks for the whole decision, which the answer carries under the same name.
 	HeaderDebug = "x-sluice-debug"
+
+	// What any client may ask for: HeaderCache with CacheBypass on a request keeps it out of
+	// the cache; HeaderLatency with LatencyRelaxed says that the answer may take its time.
+	HeaderLatency  = "x-sluice-latency"
+	LatencyRelaxed = "relaxed"
 
 	// HeaderShouldRetry is obeyed by the OpenAI and Anthropic SDKs before any other hint.
 	HeaderShouldRetry = "x-should-retry"
@@ -51,6 +60,10 @@ const (
 
 // AppliedHeaders are the other request headers that HeadersNamespace may set.
 var AppliedHeaders = []string{HeaderMaxRetries, HeaderTimeout, HeaderStreamDuration, "accept-encoding"}
+
+// KeyHeaders are where clients put their API key, in the order in which one is looked for;
+// in authorization it stands behind "Bearer".
+var KeyHeaders = []string{"authorization", "x-api-key", "api-key", "x-goog-api-key"}
 
 // CredentialHeaders are removed from every attempt before Envoy injects the
 // provider's own key: secrets, and names of accounts that the key does not belong to.
@@ -84,10 +97,35 @@ const (
 	KeyAttempts   = "attempts"
 	KeyEscalation = "escalation"
 
-	KeyInputTokens  = "input_tokens" // as the provider billed them, where it said so
+	KeyInputTokens  = "input_tokens" // of the last attempt, as KeyCostSource says
 	KeyOutputTokens = "output_tokens"
-	KeyCost         = "cost" // US dollars
+	KeyCost         = "cost" // US dollars, of all attempts
+	KeyCostSource   = "cost_source"
+	KeyCache        = "cache"
+	KeyExperiment   = "experiment"
+	KeyVariant      = "variant"
 )
+
+// Values of HeaderCostSource: the provider's own usage figures, or an estimate where an
+// attempt came without any.
+const (
+	SourceProvider = "provider"
+	SourceEstimate = "estimate"
+)
+
+// Values of HeaderCache.
+const (
+	CacheHit    = "hit"
+	CacheMiss   = "miss"
+	CacheBypass = "bypass"
+)
+
+// JWTNamespace is where Envoy's jwt_authn filter leaves the payloads of tokens that it has verified.
+const JWTNamespace = "envoy.filters.http.jwt_authn"
+
+// DetailsPrefix starts the details of every answer of Sluice's own. Envoy's configuration
+// tells by it what it must not touch.
+const DetailsPrefix = "sluice_"
 
 // Attributes that Envoy sends with the first message of an exchange.
 const (

@@ -27,6 +27,9 @@ var update = flag.Bool("update", false, "write the golden files")
 // sentinel is what must never be seen in anything that is rendered.
 const sentinel = "sk-sentinel-7f3a"
 
+// jwks holds the public key that everything.yaml names.
+const jwks = "testdata/jwks.json"
+
 func load(t *testing.T, name string) *config.File {
 	t.Helper()
 	f, _, err := config.LoadFile(filepath.Join("testdata", name))
@@ -128,10 +131,7 @@ func envoyAccepts(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	for _, f := range files {
-		content, err := os.ReadFile(filepath.Join(folder, f.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
+		content := read(t, filepath.Join(folder, f.Name()))
 		to := filepath.Join(dir, "secrets", f.Name())
 		if f.Name() == "envoy.yaml" {
 			to = filepath.Join(dir, f.Name())
@@ -141,6 +141,7 @@ func envoyAccepts(t *testing.T, folder string) {
 	write(t, filepath.Join(dir, "keys", "anthropic.key"), []byte(sentinel))
 	write(t, filepath.Join(dir, "keys", "odd.key"), []byte(sentinel))
 	write(t, filepath.Join(dir, "ca.pem"), authority(t))
+	write(t, filepath.Join(dir, jwks), read(t, jwks))
 
 	cmd := exec.Command(findEnvoy(t), "--mode", "validate", "-c", "envoy.yaml", "-l", "warning")
 	cmd.Dir = dir
@@ -217,17 +218,23 @@ func TestNoKeyIsRendered(t *testing.T) {
 	}
 }
 
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
 // testFolder is a scratch folder with a copy of the configurations.
 func testFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range configurations(t) {
-		content, err := os.ReadFile(filepath.Join("testdata", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(dir, "testdata", name), content)
+		write(t, filepath.Join(dir, "testdata", name), read(t, filepath.Join("testdata", name)))
 	}
+	write(t, filepath.Join(dir, jwks), read(t, jwks))
 	return dir
 }
 

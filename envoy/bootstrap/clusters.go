@@ -94,12 +94,13 @@ func explicitHTTP2(o *corev3.Http2ProtocolOptions) *httpv3.HttpProtocolOptions_E
 }
 
 // processorProtocol lets whole bodies travel to and from Sluice without waiting for
-// window updates on the way.
+// window updates on the way. A Sluice that is frozen, or behind a network that is gone,
+// holds up the streams that it follows until a ping shows it: so pings are frequent.
 func processorProtocol() *httpv3.HttpProtocolOptions {
 	return &httpv3.HttpProtocolOptions{UpstreamProtocolOptions: explicitHTTP2(&corev3.Http2ProtocolOptions{
 		InitialStreamWindowSize:     wrapperspb.UInt32(64 << 20),
 		InitialConnectionWindowSize: wrapperspb.UInt32(256 << 20),
-		ConnectionKeepalive:         &corev3.KeepaliveSettings{Interval: duration(30 * time.Second), Timeout: duration(5 * time.Second)},
+		ConnectionKeepalive:         &corev3.KeepaliveSettings{Interval: duration(5 * time.Second), Timeout: duration(2 * time.Second)},
 	})}
 }
 

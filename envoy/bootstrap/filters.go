@@ -25,7 +25,6 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"sluice/envoy"
-	"sluice/routing/agent"
 	"sluice/routing/config"
 )
 
@@ -54,17 +53,22 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	// one keeps them until then: Envoy's router would otherwise pick the route too early.
 	hold := filter(filterHold, r.hold())
 	hold.Disabled = true
-	return []*hcmv3.HttpFilter{
+	filters := []*hcmv3.HttpFilter{
 		filter("sluice.strip_client_headers", headerMutation(cleanHeaders(r.allowed())...)),
 		filter("sluice.remember", &setstatefilterv3.Config{OnRequestHeaders: []*setstatev3.FilterStateValue{
 			remember(stateRequestID, "%REQ(x-request-id)%"),
 			remember(statePath, "%PATH(NQ:PATH)%"),
 		}}),
+	}
+	if j := r.file.Identity.JWT; j != nil {
+		filters = append(filters, filter("sluice.jwt", verifyTokens(j)))
+	}
+	return append(filters,
 		route,
 		hold,
 		filter("sluice.apply", headerMutation(wanted()...)),
 		filter("envoy.filters.http.router", &routerv3.Router{SuppressEnvoyHeaders: true}),
-	}
+	)
 }
 
 // wanted sets the headers that Sluice has left in the metadata; without one there
@@ -75,15 +79,6 @@ func wanted() []*mutationv3.HeaderMutation {
 		out = append(out, setHeader(name, wantedHeader(name)))
 	}
 	return out
-}
-
-// allowed are the headers of Sluice's that a client may send.
-func (r *renderer) allowed() []string {
-	names := slices.Clone(r.file.Routing.AllowHeaders)
-	if r.file.Routing.Debug {
-		names = append(names, envoy.HeaderDebug)
-	}
-	return names
 }
 
 // cleanHeaders drops what a client sends under Envoy's prefix, with which it could
@@ -123,7 +118,7 @@ func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.Http
 	internals := []*mutationv3.HeaderMutation{
 		remove("x-request-id"), removePrefix(envoyPrefix), removePrefix("x-forwarded-"), removePrefix(envoy.HeaderPrefix),
 	}
-	if h := r.file.Routing.UserHeader; h != "" {
+	for _, h := range r.file.Identity.Headers() {
 		internals = append(internals, remove(h))
 	}
 	return append(filters,
@@ -141,6 +136,9 @@ func (r *renderer) credentialHeaders() []string {
 			names = append(names, credentialHeader(p))
 		}
 	}
+	if j := r.file.Identity.JWT; j != nil && j.Header != "" && !slices.Contains(names, j.Header) {
+		names = append(names, j.Header)
+	}
 	slices.Sort(names)
 	return names
 }
@@ -149,28 +147,17 @@ func (r *renderer) credentialHeaders() []string {
 // needed of the headers beside it: half the price of sending both. It fails closed,
 // since a request without a decision has no model.
 func (r *renderer) route() *extprocv3.ExternalProcessor {
-	attributes := []string{
-		envoy.AttributePath, envoy.AttributeRequestID,
-		envoy.AttributeHeader("content-encoding"),
-		envoy.AttributeHeader("anthropic-version"),
-		envoy.AttributeHeader("x-stainless-retry-count"),
-	}
-	for _, h := range agent.Headers() {
-		attributes = append(attributes, envoy.AttributeHeader(h))
-	}
-	if h := r.file.Routing.UserHeader; h != "" {
-		attributes = append(attributes, envoy.AttributeHeader(h))
-	}
-	for _, h := range r.allowed() {
-		attributes = append(attributes, envoy.AttributeHeader(h))
+	metadata := &extprocv3.MetadataOptions{ReceivingNamespaces: namespaces(envoy.Namespace, envoy.CascadeNamespace, envoy.HeadersNamespace)}
+	if r.file.Identity.Claims() {
+		metadata.ForwardingNamespaces = namespaces(envoy.JWTNamespace)
 	}
 	return &extprocv3.ExternalProcessor{
 		GrpcService:       service(),
 		ProcessingMode:    requestBody(),
-		RequestAttributes: attributes,
+		RequestAttributes: r.attributes(),
 		MessageTimeout:    duration(messageTimeout),
 		StatusOnError:     &typev3.HttpStatus{Code: typev3.StatusCode_ServiceUnavailable},
-		MetadataOptions:   &extprocv3.MetadataOptions{ReceivingNamespaces: namespaces(envoy.Namespace, envoy.CascadeNamespace, envoy.HeadersNamespace)},
+		MetadataOptions:   metadata,
 	}
 }
 
@@ -195,9 +182,9 @@ func (r *renderer) rewrite() *extprocv3.ExternalProcessor {
 }
 
 // judge is the filter that keeps the response headers back until the answer, or the
-// beginning of a stream, has been judged. It fails open: an answer that nobody judged
-// is better than none. Its time-out runs while an answer is held, so it covers the
-// longest call.
+// beginning of a stream, has been judged, and then reads a stream to its end for what it
+// cost. It fails open: an answer that nobody judged is better than none. Its time-out
+// runs while an answer is held, so it covers the longest call.
 func (r *renderer) judge() *extprocv3.ExternalProcessor {
 	return &extprocv3.ExternalProcessor{
 		GrpcService: service(),
@@ -207,7 +194,7 @@ func (r *renderer) judge() *extprocv3.ExternalProcessor {
 			RequestTrailerMode:  extprocv3.ProcessingMode_SKIP,
 			ResponseHeaderMode:  extprocv3.ProcessingMode_SEND,
 			ResponseBodyMode:    extprocv3.ProcessingMode_STREAMED,
-			ResponseTrailerMode: extprocv3.ProcessingMode_SKIP,
+			ResponseTrailerMode: extprocv3.ProcessingMode_SEND, // where there are any, the end of the body does not show otherwise
 		},
 		SendBodyWithoutWaitingForHeaderResponse: true,
 		ResponseAttributes:                      []string{envoy.AttributeCluster, envoy.AttributeAttempt},

@@ -85,7 +85,8 @@ func accessLog(path string) []*accesslogv3.AccessLog {
 	}
 	for _, key := range []string{
 		envoy.KeyModel, envoy.KeyTier, envoy.KeyDomain, envoy.KeyReason, envoy.KeyStrategy, envoy.KeyEscalation, envoy.KeyFormat,
-		envoy.KeyInputTokens, envoy.KeyOutputTokens, envoy.KeyCost,
+		envoy.KeyInputTokens, envoy.KeyOutputTokens, envoy.KeyCost, envoy.KeyCostSource,
+		envoy.KeyCache, envoy.KeyExperiment, envoy.KeyVariant,
 	} {
 		fields[key] = metadata(key)
 	}

@@ -32,8 +32,8 @@ const (
 	celAnthropic = "(" + celRouted +
 		" ? metadata.filter_metadata['" + envoy.Namespace + "']['" + envoy.KeyFormat + "'] == 'anthropic'" +
 		" : request.path.startsWith('/v1/messages'))"
-	// Sluice's own answers come through here too. They are JSON already; Envoy's are text.
-	celJSON = "response.headers['content-type'] == 'application/json'"
+	// Sluice's own answers come through here too. They are what the client wants already.
+	celOwn = "response.code_details.startsWith('" + envoy.DetailsPrefix + "')"
 )
 
 // The first that applies is taken.
@@ -52,6 +52,11 @@ var replies = []localReply{
 		when: celRouted, status: 502,
 		code: "all_tiers_failed", openAI: "server_error", anthropic: "api_error",
 		message: "every candidate failed; the last one could not be reached or broke off", cascade: true,
+	},
+	{
+		when: "response.code_details.startsWith('jwt_authn')", status: 401,
+		code: "invalid_token", openAI: "invalid_request_error", anthropic: "authentication_error",
+		message: "%LOCAL_REPLY_BODY%",
 	},
 	{
 		when: "response.code == 413",
@@ -87,10 +92,9 @@ var replies = []localReply{
 
 func localReplies() *hcmv3.LocalReplyConfig {
 	c := &hcmv3.LocalReplyConfig{Mappers: []*hcmv3.ResponseMapper{{
-		Filter: cel(celJSON),
-		BodyFormatOverride: &corev3.SubstitutionFormatString{
-			Format: textFormat("%LOCAL_REPLY_BODY%"), ContentType: "application/json",
-		},
+		Filter: cel(celOwn),
+		// The content type stays as it is, too: Envoy sets one only where the body changes.
+		BodyFormatOverride: &corev3.SubstitutionFormatString{Format: textFormat("%LOCAL_REPLY_BODY%")},
 	}}}
 	for _, r := range replies {
 		c.Mappers = append(c.Mappers,

@@ -1,0 +1,88 @@
+package bootstrap
+
+import (
+	"cmp"
+	"slices"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	jwtv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/jwt_authn/v3"
+
+	"sluice/envoy"
+	"sluice/routing/agent"
+	"sluice/routing/config"
+)
+
+// attributes are what the route filter sends of the request beside its body. Each one
+// costs, so it is those that the configuration has a use for.
+func (r *renderer) attributes() []string {
+	headers := []string{"content-encoding", "anthropic-version", "idempotency-key", "x-stainless-retry-count"}
+	add := func(names ...string) {
+		for _, name := range names {
+			if !slices.Contains(headers, name) {
+				headers = append(headers, name)
+			}
+		}
+	}
+	add(agent.Headers()...)
+	add(envoy.KeyHeaders...)
+	add(r.file.Identity.Headers()...)
+	add(r.allowed()...)
+	add(r.file.Experiments.Headers()...)
+	if r.file.Cache != nil {
+		add("cache-control")
+	}
+	out := []string{envoy.AttributePath, envoy.AttributeRequestID}
+	for _, name := range headers {
+		out = append(out, envoy.AttributeHeader(name))
+	}
+	return out
+}
+
+// allowed are the headers of Sluice's that a client may send.
+func (r *renderer) allowed() []string {
+	names := slices.Clone(r.file.Routing.AllowHeaders)
+	if r.file.Routing.Debug {
+		names = append(names, envoy.HeaderDebug)
+	}
+	if r.file.Identity.User.Client {
+		names = append(names, envoy.HeaderUser)
+	}
+	if r.file.Cache != nil {
+		names = append(names, envoy.HeaderCache)
+	}
+	if slices.ContainsFunc(r.file.Models, func(m config.Model) bool { return m.Price.Flex > 0 }) {
+		names = append(names, envoy.HeaderLatency)
+	}
+	return names
+}
+
+// jwtPayload is the name under which the payload of a token stands in envoy.JWTNamespace.
+const jwtPayload = "payload"
+
+// verifyTokens refuses every request without a valid token, and takes the token away:
+// who asks is known from then on, and nobody else needs it.
+func verifyTokens(j *config.JWT) *jwtv3.JwtAuthentication {
+	const provider = "sluice"
+	from := &jwtv3.JwtHeader{Name: cmp.Or(j.Header, "authorization")}
+	if from.Name == "authorization" {
+		from.ValuePrefix = "Bearer "
+	}
+	return &jwtv3.JwtAuthentication{
+		Providers: map[string]*jwtv3.JwtProvider{provider: {
+			Issuer:    j.Issuer,
+			Audiences: j.Audiences,
+			JwksSourceSpecifier: &jwtv3.JwtProvider_LocalJwks{LocalJwks: &corev3.DataSource{
+				Specifier: &corev3.DataSource_Filename{Filename: j.JWKS},
+			}},
+			FromHeaders:       []*jwtv3.JwtHeader{from},
+			PayloadInMetadata: jwtPayload,
+		}},
+		Rules: []*jwtv3.RequirementRule{{
+			Match: &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
+			RequirementType: &jwtv3.RequirementRule_Requires{Requires: &jwtv3.JwtRequirement{
+				RequiresType: &jwtv3.JwtRequirement_ProviderName{ProviderName: provider},
+			}},
+		}},
+	}
+}
