@@ -18,23 +18,34 @@ import (
 	"sluice/routing/verdict"
 )
 
-// judge is one attempt's answer on its way to the client. Envoy holds the response
+// judgement is one attempt's answer on its way to the client. Envoy holds the response
 // headers back until it has its reply to them; meanwhile body chunks arrive, and each
-// gets its own reply afterwards. So nothing reaches the client before the verdict.
+// gets its own reply afterwards. So nothing reaches the client before the verdict. A
+// stream is followed to its end, for what it costs stands there.
 type judgement struct {
 	*Server
 	rt      *config.Runtime
 	stream  extprocv3.ExternalProcessor_ProcessServer
+	next    chan received // chunks as they come; nil where they are asked for one by one
 	st      *state
 	model   *routing.Model
 	attempt int
 	status  int
 	sse     bool
-	body    []byte // held so far; nil for a stream of events
-	chunks  int    // held chunks, each owed a reply
-	ended   bool   // the provider's last byte is here
+	meter   *llmapi.Meter // of a stream of events
+	owed    []owed        // what Envoy has sent and waits for
+	body    []byte        // held so far, of an answer that is not a stream
+	raw     []byte        // what the provider sent, for the cache; nil where it is not wanted
+	large   bool          // there was more of it than the cache takes
+	ended   bool          // the provider's last byte is here
 	answer  llmapi.Answer
 	reason  verdict.Reason
+}
+
+// received is what Envoy sends while a stream is held.
+type received struct {
+	chunk *extprocv3.HttpBody
+	err   error
 }
 
 // maxErrorBody bounds how much of an HTTP error is read to classify it.
@@ -50,15 +61,22 @@ func (s *Server) judge(rt *config.Runtime, stream extprocv3.ExternalProcessor_Pr
 	}
 	j.status, _ = strconv.Atoi(f.header(":status"))
 	j.model = s.candidate(rt, st, f, j.attempt)
-	if lost := st.lost(j.attempt, rt.Timeout(st.Expect.Stream), s.now()); len(lost) > 0 {
-		s.metrics.escalated(lost...)
-	}
+	s.lost(rt, st, j.attempt)
 	encoding := f.header("content-encoding")
 	switch {
-	case j.model == nil || st.Untouched || (encoding != "" && encoding != "identity"):
+	case j.model == nil || (encoding != "" && encoding != "identity"):
+		return j.release() // nothing can be read of it
+	case j.status >= 400 && st.Untouched:
 		return j.release()
 	case j.status >= 400:
 		return j.judgeError()
+	}
+	if j.sse {
+		j.meter = llmapi.NewMeter(st.API, st.Ask.Strips(j.model))
+	}
+	switch {
+	case j.sse && st.Untouched:
+		return j.release()
 	case j.sse:
 		return j.judgeStream()
 	default:
@@ -79,7 +97,7 @@ func (j *judgement) judgeError() error {
 	reason := j.rt.Judge.Status(j.status, nil)
 	if reason == "" && j.status != 401 && j.status != 403 {
 		if err := j.hold(maxErrorBody); err != nil {
-			return hungUp(err)
+			return j.abandon(err)
 		}
 		reason = j.rt.Judge.Status(j.status, j.body)
 	}
@@ -89,18 +107,24 @@ func (j *judgement) judgeError() error {
 	return j.reject(reason)
 }
 
-// judgeBody holds a whole answer and judges it.
+// judgeBody holds a whole answer and judges it. One to a request that names its model is
+// only read for what it costs.
 func (j *judgement) judgeBody() error {
 	if err := j.hold(j.rt.ResponseLimit); err != nil {
-		return hungUp(err)
+		return j.abandon(err)
 	}
 	if !j.ended {
 		return j.release() // larger than what is judged
 	}
-	expect := j.st.Expect
-	expect.MinConfidence = j.model.MinConfidence
+	j.raw = j.body
 	var reason verdict.Reason
-	j.answer, reason = j.rt.Judge.Body(j.st.API.Format(), &expect, j.body)
+	if j.st.Untouched {
+		j.answer = llmapi.ReadUsage(j.st.API, j.body)
+	} else {
+		expect := j.st.Expect
+		expect.MinConfidence = j.model.MinConfidence
+		j.answer, reason = j.rt.Judge.Body(j.st.API.Format(), &expect, j.body)
+	}
 	if reason == "" {
 		return j.release()
 	}
@@ -124,26 +148,67 @@ func (j *judgement) hold(limit int) error {
 	return nil
 }
 
-func (j *judgement) take(chunk *extprocv3.HttpBody) {
-	j.chunks++
-	j.ended = chunk.GetEndOfStream()
+// collect keeps what a provider streams, where the cache wants it and it is not too large.
+func (j *judgement) collect(b []byte) {
+	if j.st.Key == "" || j.rt.Cache == nil || j.large {
+		return
+	}
+	if j.large = len(j.raw)+len(b) > j.rt.Cache.MaxEntry; j.large {
+		j.raw = nil
+		return
+	}
+	j.raw = append(j.raw, b...)
 }
 
+// trailers stand for the last chunk where a response ends in them: no chunk has the end
+// of the body then.
+var trailers = &extprocv3.HttpBody{EndOfStream: true}
+
 func (j *judgement) receive() (*extprocv3.HttpBody, error) {
-	m, err := j.stream.Recv()
+	if j.next != nil {
+		select {
+		case r := <-j.next:
+			return r.chunk, r.err
+		case <-j.stream.Context().Done():
+			return nil, status.FromContextError(j.stream.Context().Err()).Err()
+		}
+	}
+	return receive(j.stream)
+}
+
+func receive(stream extprocv3.ExternalProcessor_ProcessServer) (*extprocv3.HttpBody, error) {
+	m, err := stream.Recv()
 	if err != nil {
 		return nil, err
 	}
-	return responseChunk(m)
-}
-
-func responseChunk(m *extprocv3.ProcessingRequest) (*extprocv3.HttpBody, error) {
 	switch b := m.Request.(type) {
 	case *extprocv3.ProcessingRequest_ResponseBody:
 		return b.ResponseBody, nil
+	case *extprocv3.ProcessingRequest_ResponseTrailers:
+		return trailers, nil
 	default:
-		return nil, status.Errorf(codes.InvalidArgument, "expected a chunk of the response body, got %T", m.Request)
+		return nil, status.Errorf(codes.InvalidArgument, "expected a chunk of the response body or its trailers, got %T", m.Request)
 	}
+}
+
+// pump receives in the background: waiting for the next chunk and for a time to be up
+// needs a receiver of its own. It ends with the conversation.
+func (j *judgement) pump() {
+	j.next = make(chan received)
+	stream, next := j.stream, j.next
+	go func() {
+		for {
+			chunk, err := receive(stream)
+			select {
+			case next <- received{chunk, err}:
+			case <-stream.Context().Done():
+				return
+			}
+			if err != nil || chunk.GetEndOfStream() {
+				return
+			}
+		}
+	}()
 }
 
 // judgeStream holds the first events of a stream until nothing can reject it any
@@ -152,27 +217,7 @@ func (j *judgement) judgeStream() error {
 	expect := j.st.Expect
 	expect.MinConfidence = j.model.MinConfidence
 	verdicts := j.rt.Judge.Stream(j.st.API.Format(), &expect)
-
-	// Waiting for the next chunk and for the time to be up needs a receiver of its own.
-	type received struct {
-		chunk *extprocv3.HttpBody
-		err   error
-	}
-	next := make(chan received)
-	go func() {
-		for {
-			var r received
-			r.chunk, r.err = j.receive()
-			select {
-			case next <- r:
-			case <-j.stream.Context().Done():
-				return
-			}
-			if r.err != nil {
-				return
-			}
-		}
-	}()
+	j.pump()
 	limit := time.NewTimer(j.rt.Judge.Settings().Hold.Time)
 	defer limit.Stop()
 
@@ -183,16 +228,16 @@ func (j *judgement) judgeStream() error {
 			break
 		}
 		select {
-		case r := <-next:
+		case r := <-j.next:
 			if r.err != nil {
-				return hungUp(r.err)
+				return j.abandon(r.err)
 			}
 			j.take(r.chunk)
 			state = verdicts.Feed(r.chunk.GetBody())
 		case <-limit.C:
 			state = verdicts.Expire()
 		case <-j.stream.Context().Done():
-			return nil // Envoy gave the attempt up
+			return j.abandon(nil) // Envoy gave the attempt up
 		}
 	}
 	j.answer = verdicts.Answer()
@@ -209,8 +254,13 @@ func (j *judgement) reject(reason verdict.Reason) error {
 	if j.status >= 400 {
 		t.Status = j.status
 	}
+	b := j.bill()
+	t.Cost, t.Estimated = b.cost, b.estimated
 	j.reason = reason
 	next := j.st.next(j.attempt, reason, j.rt.Router.Structured(), j.tier)
+	if len(next) > 0 && !j.affordable(next[0]) {
+		next = nil
+	}
 	if len(next) == 0 {
 		if outright(reason) && j.attempt > 1 {
 			return j.fail(append(j.st.tried, t))
@@ -223,11 +273,14 @@ func (j *judgement) reject(reason verdict.Reason) error {
 	m.note(envoy.KeyTried, triedValue(list))
 	m.noteString(envoy.KeyEscalation, reasons(list)) // for a local reply, should nothing more arrive
 	j.replan(&m, next)
-	j.metrics.escalated(t)
+	j.escalated(j.rt, t)
 	j.metrics.judged(j.model, reason, since(max(j.st.started, j.st.Started), j.now()))
 	// Were the retry not to happen (no more retries allowed at once), this answer goes
 	// to the client, and the rest of it flows through Envoy alone.
-	return j.send(&m, nil)
+	if err := j.stream.Send(m.responseHeaders()); err != nil {
+		return hungUp(err)
+	}
+	return hungUp(j.replyAs(nil))
 }
 
 // outright reports whether an attempt given up for the reason brought no answer at all.
@@ -265,20 +318,44 @@ func (j *judgement) replan(m *mutation, next []string) {
 	m.metadata[envoy.CascadeNamespace] = groups(models)
 }
 
-// release lets the answer go to the client as it is.
+// release lets the answer go to the client as it is, and follows a stream to its end.
 func (j *judgement) release() error {
 	defer j.settle() // Envoy does not wait for it
 	m := j.identity()
 	if j.model != nil && j.status < 400 && j.attempt > 1 {
-		j.remember(j.st.ID, j.st.Session, j.model.Name, j.st.Tokens) // it climbed, and stays there
+		j.remember(&j.st.plan, j.model.Name) // it climbed, and stays there
 	}
-	for _, kv := range j.notes() {
-		m.note(kv.key, kv.value)
+	if j.meter == nil {
+		j.tell(&m)
+		cost, estimated := j.spent()
+		m.header(envoy.HeaderCost, dollars(cost))
+		m.header(envoy.HeaderCostSource, source(estimated))
+	} else if j.ended && len(j.owed) == 0 {
+		j.tell(&m)
 	}
-	if !j.sse && j.billed() {
-		m.header(envoy.HeaderCost, dollars(j.cost()))
+	if err := j.stream.Send(m.responseHeaders()); err != nil {
+		return hungUp(err)
 	}
-	return j.send(&m, nil)
+	for {
+		if err := j.reply(); err != nil {
+			return hungUp(err)
+		}
+		if j.meter == nil || j.ended {
+			return nil // what is still to come flows through Envoy alone
+		}
+		chunk, err := j.receive()
+		if err != nil {
+			return hungUp(err)
+		}
+		j.take(chunk)
+	}
+}
+
+// tell adds what the request cost.
+func (j *judgement) tell(m *mutation) {
+	for _, n := range j.notes() {
+		m.note(n.key, n.value)
+	}
 }
 
 // fail replaces the last candidate's error by one that says what happened to each.
@@ -292,9 +369,7 @@ func (j *judgement) fail(list []tried) error {
 	m.header(envoy.HeaderEscalation, reasons(list))
 	m.remove = append(m.remove, "content-length", "content-encoding")
 	m.note(envoy.KeyTried, triedValue(list))
-	for _, kv := range j.notes() {
-		m.note(kv.key, kv.value)
-	}
+	j.tell(&m)
 	for !j.ended { // the replaced body has one end, and that is the provider's
 		chunk, err := j.receive()
 		if err != nil {
@@ -302,32 +377,13 @@ func (j *judgement) fail(list []tried) error {
 		}
 		j.take(chunk)
 	}
-	return j.send(&m, body)
-}
-
-// send replies to the held headers and to each chunk behind them; body takes the
-// place of all chunks where it is not nil. Then the stream may end: what is still to
-// come flows through Envoy alone.
-func (j *judgement) send(m *mutation, body []byte) error {
-	if body != nil && j.chunks == 0 {
+	if j.chunks() == 0 {
 		m.body = body // a response that was headers only
 	}
 	if err := j.stream.Send(m.responseHeaders()); err != nil {
 		return hungUp(err)
 	}
-	for i := range j.chunks {
-		reply := passed
-		if body != nil {
-			reply.clear = true
-			if i == j.chunks-1 {
-				reply = mutation{body: body}
-			}
-		}
-		if err := j.stream.Send(reply.responseBody()); err != nil {
-			return hungUp(err)
-		}
-	}
-	return nil
+	return hungUp(j.replyAs(body))
 }
 
 // identity is the headers that every answer carries: who answered, and why.
@@ -347,6 +403,10 @@ func (j *judgement) identity() mutation {
 	m.header(envoy.HeaderEscalation, given)
 	m.header(envoy.HeaderRequestID, j.st.ID)
 	m.header(envoy.HeaderDebug, j.st.Explained)
+	m.header(envoy.HeaderCache, j.st.Cache)
+	if j.st.Saved > 0 {
+		m.header(envoy.HeaderCompressed, strconv.Itoa(j.st.Saved))
+	}
 	m.noteString(envoy.KeyModel, name)
 	m.noteString(envoy.KeyTier, tier)
 	m.noteString(envoy.KeyAttempts, attempts)

@@ -66,12 +66,13 @@ func TestJudgeHoldsUntilTheVerdict(t *testing.T) {
 	}
 	c.ended()
 
-	t.Run("no cost is claimed where the provider gives no usage", func(t *testing.T) {
+	t.Run("an estimate where the provider gives no usage", func(t *testing.T) {
 		e.t = t
 		body, _, _ := strings.Cut(whole, `,"usage"`)
 		c := e.judging(meta, "mid", 2, ":status", "200", "content-type", "application/json").send(chunk(body+"}", true))
-		if got, ok := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())["x-sluice-cost"]; ok {
-			t.Errorf("x-sluice-cost: %s", got)
+		got := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())
+		if got["x-sluice-cost-source"] != "estimate" || got["x-sluice-cost"] <= "0.000010" || got["x-sluice-cost"] > "0.000100" {
+			t.Errorf("x-sluice-cost: %s by %s", got["x-sluice-cost"], got["x-sluice-cost-source"])
 		}
 	})
 }
@@ -134,6 +135,10 @@ func TestJudgeStream(t *testing.T) {
 		if c.receive().GetResponseHeaders() == nil || c.receive().GetResponseBody() == nil {
 			t.Error("not let go")
 		}
+		c.send(chunk(event(" see."), true))
+		if m := c.receive().GetResponseBody(); m == nil || m.GetResponse().GetBodyMutation() != nil {
+			t.Errorf("the last chunk is answered by %v", m)
+		}
 		c.ended()
 	})
 	t.Run("healthy", func(t *testing.T) {
@@ -142,7 +147,18 @@ func TestJudgeStream(t *testing.T) {
 		if c.receive().GetResponseHeaders() == nil || c.receive().GetResponseBody() == nil {
 			t.Error("not let go")
 		}
-		c.ended() // the rest is Envoy's
+		usage := `data: {"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":3,"total_tokens":14}}` + "\n\n"
+		end := "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+		c.send(chunk(end+usage+"data: [DONE]\n\n", true))
+		last := c.receive()
+		if got := string(last.GetResponseBody().GetResponse().GetBodyMutation().GetBody()); got != end+"data: [DONE]\n\n" {
+			t.Errorf("the client gets %q: the usage was not asked for by it", got)
+		}
+		notes := last.GetDynamicMetadata().GetFields()["sluice"].GetStructValue().GetFields()
+		if notes["input_tokens"].GetNumberValue() != 11 || notes["output_tokens"].GetNumberValue() != 3 || notes["cost_source"].GetStringValue() != "provider" {
+			t.Errorf("metadata %v", notes)
+		}
+		c.ended()
 	})
 	t.Run("the client hangs up", func(t *testing.T) {
 		e.t = t
@@ -194,8 +210,8 @@ func TestLost(t *testing.T) {
 		{"first attempt", time.Hour, 0, nil, 1, ""},
 		{"time-out", 900 * time.Millisecond, 0, nil, 2, "timeout"},
 		{"no answer", 899 * time.Millisecond, 0, nil, 2, "unreachable"},
-		{"judged already", time.Hour, 0, []tried{{"a", verdict.Refusal, 0}}, 2, ""},
-		{"the second one", 1500 * time.Millisecond, 1_000_700, []tried{{"a", verdict.Refusal, 0}}, 3, "unreachable"},
+		{"judged already", time.Hour, 0, []tried{{Model: "a", Reason: verdict.Refusal}}, 2, ""},
+		{"the second one", 1500 * time.Millisecond, 1_000_700, []tried{{Model: "a", Reason: verdict.Refusal}}, 3, "unreachable"},
 		{"clocks differ", -time.Hour, 0, nil, 2, "unreachable"},
 	} {
 		s := &state{plan: plan{Candidates: []string{"a", "b", "c"}, Started: began.UnixMilli()}, tried: tt.tried, started: tt.started}

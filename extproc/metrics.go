@@ -6,7 +6,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
 	"sluice/routing/verdict"
 )
 
@@ -21,6 +20,11 @@ type Metrics struct {
 	attempts    *prometheus.HistogramVec
 	tokens      *prometheus.CounterVec
 	cost        *prometheus.CounterVec
+	savings     *prometheus.CounterVec
+	caching     *prometheus.CounterVec
+	overspends  *prometheus.CounterVec
+	exposures   *prometheus.CounterVec
+	failures    *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics, registered with r.
@@ -41,10 +45,17 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Namespace: "sluice", Name: "attempt_seconds", Help: "Time from the start of an attempt to its verdict.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 2, 12),
 		}, []string{"model"}),
-		tokens: counter("tokens_total", "Tokens as the providers billed them.", "model", "direction"),
-		cost:   counter("cost_usd_total", "US dollars as computed from the providers' usage figures.", "model", "tier"),
+		tokens: counter("tokens_total", "Tokens of every attempt, by whose figures.", "model", "direction", "source"),
+		cost:   counter("cost_usd_total", "US dollars of every attempt, those given up included, by whose figures.", "model", "tier", "source"),
+
+		savings:    counter("saved_usd_total", "US dollars not spent, by what saved them.", "by"),
+		caching:    counter("cache_total", "Requests by what the cache did, and why it was passed by.", "result", "reason"),
+		overspends: counter("budget_refused_total", "Requests refused by a budget.", "budget"),
+		exposures:  counter("experiment_exposures_total", "Units that met their variant for the first time.", "experiment", "variant"),
+		failures:   counter("state_failures_total", "Looks into a store that brought no answer; the request went on without.", "store"),
 	}
-	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.attempts, m.tokens, m.cost)
+	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.attempts, m.tokens, m.cost,
+		m.savings, m.caching, m.overspends, m.exposures, m.failures)
 	return m
 }
 
@@ -64,14 +75,31 @@ func (m *Metrics) judged(model *routing.Model, reason verdict.Reason, took time.
 	m.attempts.WithLabelValues(model.Name).Observe(took.Seconds())
 }
 
-func (m *Metrics) escalated(list ...tried) {
-	for _, t := range list {
-		m.escalations.WithLabelValues(t.Model, string(t.Reason)).Inc()
-	}
+func (m *Metrics) escalated(t tried) {
+	m.escalations.WithLabelValues(t.Model, string(t.Reason)).Inc()
 }
 
-func (m *Metrics) spent(model *routing.Model, u llmapi.Usage, cost float64) {
-	m.tokens.WithLabelValues(model.Name, "input").Add(float64(u.Input))
-	m.tokens.WithLabelValues(model.Name, "output").Add(float64(u.Output))
-	m.cost.WithLabelValues(model.Name, model.Tier.String()).Add(cost)
+// spent counts what an attempt cost.
+func (m *Metrics) spent(model *routing.Model, b bill) {
+	from := source(b.estimated)
+	m.tokens.WithLabelValues(model.Name, "input", from).Add(float64(max(b.usage.Input, 0)))
+	m.tokens.WithLabelValues(model.Name, "output", from).Add(float64(max(b.usage.Output, 0)))
+	m.cost.WithLabelValues(model.Name, model.Tier.String(), from).Add(b.cost)
 }
+
+// wasted counts what an attempt cost that was given up.
+func (m *Metrics) wasted(model *routing.Model, t tried) {
+	m.cost.WithLabelValues(model.Name, model.Tier.String(), source(t.Estimated)).Add(t.Cost)
+}
+
+func (m *Metrics) saved(by string, usd float64) { m.savings.WithLabelValues(by).Add(usd) }
+
+func (m *Metrics) cached(result, reason string) { m.caching.WithLabelValues(result, reason).Inc() }
+
+func (m *Metrics) overspent(budget string) { m.overspends.WithLabelValues(budget).Inc() }
+
+func (m *Metrics) exposed(a routing.Assignment) {
+	m.exposures.WithLabelValues(a.Experiment, a.Variant).Inc()
+}
+
+func (m *Metrics) stateFailed(store string) { m.failures.WithLabelValues(store).Inc() }

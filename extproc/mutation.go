@@ -139,6 +139,14 @@ func (m *mutation) responseBody() *extprocv3.ProcessingResponse {
 	}
 }
 
+// responseTrailers carries metadata only: what has been sent cannot be changed any more.
+func (m *mutation) responseTrailers() *extprocv3.ProcessingResponse {
+	return &extprocv3.ProcessingResponse{
+		Response:        &extprocv3.ProcessingResponse_ResponseTrailers{ResponseTrailers: &extprocv3.TrailersResponse{}},
+		DynamicMetadata: m.dynamic(),
+	}
+}
+
 // immediate ends the request with an answer of Sluice's own.
 func immediate(status int, details string, m *mutation, body []byte) *extprocv3.ProcessingResponse {
 	return &extprocv3.ProcessingResponse{
@@ -147,7 +155,7 @@ func immediate(status int, details string, m *mutation, body []byte) *extprocv3.
 				Status:  &typev3.HttpStatus{Code: typev3.StatusCode(status)},
 				Headers: &extprocv3.HeaderMutation{SetHeaders: m.set},
 				Body:    body,
-				Details: details,
+				Details: envoy.DetailsPrefix + details,
 			},
 		},
 		DynamicMetadata: m.dynamic(),

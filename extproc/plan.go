@@ -10,6 +10,7 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing"
+	"sluice/routing/llmapi"
 	"sluice/routing/verdict"
 )
 
@@ -27,20 +28,34 @@ type plan struct {
 	rule       routing.Rule        // the kind of reason, for the metrics of this step
 	Candidates []string            `json:"cands"`               // model names in order of attempt
 	Untouched  bool                `json:"untouched,omitempty"` // passed to the model it names, not judged
-	ModelStart int                 `json:"from,omitempty"`      // where the first candidate's name stands in the body,
-	ModelEnd   int                 `json:"to,omitempty"`        // quotes included
+	ModelStart int                 `json:"from,omitempty"`      // where the first candidate's name stands in its body,
+	ModelEnd   int                 `json:"to,omitempty"`        // quotes included, and what is asked behind it
 	Session    string              `json:"session,omitempty"`   // key of the conversation, a hash
 	Explained  string              `json:"explained,omitempty"` // the whole decision, where the client may ask for it
 	Tokens     int                 `json:"tokens,omitempty"`    // estimate of the request
+	Limit      int                 `json:"limit,omitempty"`     // the client's own on the tokens of the answer
+	Relaxed    bool                `json:"relaxed,omitempty"`   // the answer may take its time, and cost less
+	Ask        llmapi.Ask          `json:"ask,omitzero"`        // what Sluice asks of the providers in the body
 	Started    int64               `json:"start"`               // Unix milliseconds
 	Expect     verdict.Expectation `json:"expect,omitzero"`
+
+	Charge   string             `json:"charge,omitempty"`   // the reservation to settle
+	Accounts []string           `json:"accounts,omitempty"` // of the budgets that pay
+	Cache    string             `json:"cache,omitempty"`    // what x-sluice-cache says
+	Key      string             `json:"key,omitempty"`      // under which the answer may be kept
+	Claimed  bool               `json:"claimed,omitempty"`  // others wait for this answer
+	Limited  bool               `json:"limited,omitempty"`  // a budget kept it from better models
+	Part     routing.Assignment `json:"part,omitzero"`      // in an experiment
+	Saved    int                `json:"saved,omitempty"`    // tokens by which the prompt was shortened
 }
 
-// tried is one attempt that was given up, and why.
+// tried is one attempt that was given up, why, and what it cost nevertheless.
 type tried struct {
-	Model  string
-	Reason verdict.Reason
-	Status int // HTTP status; 0 if there was none
+	Model     string
+	Reason    verdict.Reason
+	Status    int     // HTTP status; 0 if there was none
+	Cost      float64 // US dollars
+	Estimated bool    // the provider did not say what it cost
 }
 
 // encode returns the value of the plan's metadata key.
@@ -76,6 +91,9 @@ func decodeState(ns *structpb.Struct) (*state, bool, error) {
 			Model:  f["model"].GetStringValue(),
 			Reason: verdict.Reason(f["reason"].GetStringValue()),
 			Status: int(f["status"].GetNumberValue()),
+
+			Cost:      f["cost_usd"].GetNumberValue(),
+			Estimated: f["estimated"].GetBoolValue(),
 		})
 	}
 	s.started = int64(ns.GetFields()[envoy.KeyStarted].GetNumberValue())
@@ -93,6 +111,12 @@ func triedValue(list []tried) *structpb.Value {
 		}
 		if t.Status != 0 {
 			fields["status"] = structpb.NewNumberValue(float64(t.Status))
+		}
+		if t.Cost != 0 {
+			fields["cost_usd"] = structpb.NewNumberValue(t.Cost)
+		}
+		if t.Estimated {
+			fields["estimated"] = structpb.NewBoolValue(true)
 		}
 		values[i] = structpb.NewStructValue(&structpb.Struct{Fields: fields})
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"go.uber.org/zap"
-
 	"sluice/routing"
 	"sluice/routing/session"
 )
@@ -25,29 +23,30 @@ func sessionKey(r *routing.Request) string {
 // recall fills in what is remembered of the request's conversation. A first turn has
 // none: whoever asked the same before, it was another time.
 func (s *Server) recall(r *routing.Request, key string) {
-	if key == "" || s.sessions == nil || r.Kind == routing.HumanTurn && r.Turns <= 1 {
+	if key == "" || s.stores.Sessions == nil || r.Kind == routing.HumanTurn && r.Turns <= 1 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	e, ok, err := s.sessions.Get(ctx, key)
+	e, ok, err := s.stores.Sessions.Get(ctx, key)
 	if err != nil {
-		s.log.Warn("session not read", zap.String("request_id", r.ID), zap.Error(err))
+		s.failed("session", r.ID, err)
 	}
 	if ok {
-		r.Past = routing.Past{Model: e.Model, Tokens: e.Tokens, Idle: max(s.now().Sub(e.Used), 0)}
+		r.Past = routing.Past{Model: e.Model, Tokens: e.Tokens, Idle: max(s.now().Sub(e.Used), 0), Assigned: e.Assigned}
 	}
 }
 
 // remember keeps who answers a conversation: the model first chosen, and later the one
 // that an escalation led to.
-func (s *Server) remember(id, key, model string, tokens int) {
-	if key == "" || s.sessions == nil {
+func (s *Server) remember(p *plan, model string) {
+	if p.Session == "" || s.stores.Sessions == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	if err := s.sessions.Put(ctx, key, session.Entry{Model: model, Tokens: tokens, Used: s.now()}); err != nil {
-		s.log.Warn("session not kept", zap.String("request_id", id), zap.Error(err))
+	e := session.Entry{Model: model, Tokens: p.Tokens, Used: s.now(), Assigned: p.Part}
+	if err := s.stores.Sessions.Put(ctx, p.Session, e); err != nil {
+		s.failed("session", p.ID, err)
 	}
 }

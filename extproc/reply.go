@@ -19,6 +19,7 @@ type refusal struct {
 	status  int
 	code    string // also a metric label
 	message string
+	after   int // seconds after which asking again may help; 0 is not known
 }
 
 func (r refusal) Error() string { return r.code + ": " + r.message }
@@ -31,7 +32,10 @@ func (s *Server) refuse(id string, format routing.Format, r refusal) *extprocv3.
 	m.header("content-type", "application/json")
 	m.header(envoy.HeaderRequestID, id)
 	m.header(envoy.HeaderShouldRetry, strconv.FormatBool(r.status >= 500))
-	return immediate(r.status, "sluice_"+r.code, m, llmapi.ErrorBody(format, r.status, r.code, r.message, id, nil))
+	if r.after > 0 {
+		m.header("retry-after", strconv.Itoa(r.after))
+	}
+	return immediate(r.status, r.code, m, llmapi.ErrorBody(format, r.status, r.code, r.message, id, nil))
 }
 
 // refuseError chooses what a client may know of err. What is not its business
@@ -41,21 +45,24 @@ func (s *Server) refuseError(id string, format routing.Format, err error) *extpr
 		told     refusal
 		body     *llmapi.Error
 		none     *routing.NoCandidateError
+		capped   *routing.CappedError
 		strategy *routing.UnknownStrategyError
 	)
 	switch {
 	case errors.As(err, &told):
 	case errors.As(err, &body):
-		told = refusal{400, body.Code, body.Message}
+		told = refusal{status: 400, code: body.Code, message: body.Message}
 	case errors.Is(err, routing.ErrNoMessages):
-		told = refusal{400, "empty_messages", err.Error()}
+		told = refusal{status: 400, code: "empty_messages", message: err.Error()}
 	case errors.As(err, &none):
-		told = refusal{400, "no_candidate", none.Error()}
+		told = refusal{status: 400, code: "no_candidate", message: none.Error()}
+	case errors.As(err, &capped):
+		told = refusal{status: 429, code: "budget_exhausted", message: capped.Error()}
 	case errors.As(err, &strategy):
-		told = refusal{400, "unknown_strategy", strategy.Error()}
+		told = refusal{status: 400, code: "unknown_strategy", message: strategy.Error()}
 	default:
 		s.log.Error("request failed", zap.String("request_id", id), zap.Error(err))
-		told = refusal{500, "internal_error", "internal error of the router"}
+		told = refusal{status: 500, code: "internal_error", message: "internal error of the router"}
 	}
 	return s.refuse(id, format, told)
 }

@@ -10,7 +10,6 @@ import (
 	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/config"
-	"sluice/routing/llmapi"
 )
 
 // rewrite writes the request of a later attempt: the next candidate's model, path
@@ -21,29 +20,24 @@ func (s *Server) rewrite(rt *config.Runtime, st *state, f facts, body []byte) *e
 	model := s.candidate(rt, st, f, attempt)
 	if model == nil {
 		// Another replica planned with models that this one does not have.
-		return s.refuse(st.ID, st.API.Format(), refusal{503, "unknown_candidate", "the next candidate is not configured here"})
+		return s.refuse(st.ID, st.API.Format(), refusal{status: 503, code: "unknown_candidate", message: "the next candidate is not configured here"})
 	}
-	start, end := st.ModelStart, st.ModelEnd
-	if !quoted(body, start, end) {
-		req, err := llmapi.Read(st.API, body)
-		if err != nil {
-			return s.refuseError(st.ID, st.API.Format(), err)
-		}
-		start, end = req.ModelStart, req.ModelEnd
+	resent, err := st.Ask.Resend(body, st.API, routing.Span{Start: st.ModelStart, End: st.ModelEnd}, model)
+	if err != nil {
+		return s.refuseError(st.ID, st.API.Format(), err)
 	}
 	m := &mutation{remove: envoy.CredentialHeaders}
 	m.header(":path", model.Provider.Path(st.Path))
 	m.header(":authority", model.Provider.Host)
 	m.header(envoy.HeaderCluster, model.Cluster)
-	m.body = llmapi.Splice(body, start, end, model.UpstreamName)
+	m.body = resent
 	if f.framed {
 		m.header("content-length", strconv.Itoa(len(m.body)))
 	}
 	now := s.now()
-	if lost := st.lost(attempt, rt.Timeout(st.Expect.Stream), now); len(lost) > 0 {
+	if len(s.lost(rt, st, attempt)) > 0 {
 		m.note(envoy.KeyTried, triedValue(st.tried))
 		m.noteString(envoy.KeyEscalation, reasons(st.tried))
-		s.metrics.escalated(lost...)
 	}
 	m.note(envoy.KeyStarted, structpb.NewNumberValue(float64(now.UnixMilli())))
 	return m.requestBody()
@@ -63,11 +57,6 @@ func (s *Server) candidate(rt *config.Runtime, st *state, f facts, attempt int) 
 		return nil
 	}
 	return rt.Router.Model(st.Candidates[attempt-1])
-}
-
-// quoted reports whether a JSON string can stand at body[start:end].
-func quoted(body []byte, start, end int) bool {
-	return 0 < start && start+2 <= end && end <= len(body) && body[start] == '"' && body[end-1] == '"'
 }
 
 // since is the time from a Unix millisecond to now, never negative: clocks of

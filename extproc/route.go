@@ -11,7 +11,7 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing"
-	"sluice/routing/agent"
+	"sluice/routing/compress"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
 	"sluice/routing/signal"
@@ -26,10 +26,10 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	path, id := f.path(), f.requestID()
 	api, ok := llmapi.APIOf(path)
 	if !ok {
-		return s.refuse(id, routing.OpenAI, refusal{404, "unknown_path", "Sluice does not serve this path; expected an LLM call such as /v1/chat/completions or /v1/messages"})
+		return s.refuse(id, routing.OpenAI, refusal{status: 404, code: "unknown_path", message: "Sluice does not serve this path; expected an LLM call such as /v1/chat/completions or /v1/messages"})
 	}
 	if enc := f.header("content-encoding"); enc != "" && enc != "identity" {
-		return s.refuse(id, api.Format(), refusal{415, "unsupported_encoding", "request bodies must not be compressed"})
+		return s.refuse(id, api.Format(), refusal{status: 415, code: "unsupported_encoding", message: "request bodies must not be compressed"})
 	}
 	req, err := llmapi.Read(api, body)
 	if err != nil {
@@ -40,10 +40,22 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 
 	p := plan{
 		ID: id, API: api, Asked: req.Model, Path: path, Started: began.UnixMilli(),
+		Untouched: !api.Routed() || !rt.Router.Routes(req.Model),
 	}
-	models, refused := s.choose(rt, &req, &p)
-	if refused != nil {
-		return s.refuseError(id, api.Format(), refused)
+	if p.Untouched { // nothing is asked for in its body
+		req.Relaxed = req.ServiceTier == llmapi.TierFlex
+	}
+	p.Limit, p.Relaxed = req.MaxTokens, req.Relaxed
+	models, kept, err := s.decide(rt, f, &req, &p, body)
+	if err != nil {
+		s.unclaim(rt, &p)
+		return s.refuseError(id, api.Format(), err)
+	}
+	if kept != nil {
+		return s.replay(&req, &p, kept)
+	}
+	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
+		s.remember(&p, models[0].Name)
 	}
 	m := s.apply(rt, f, &req, &p, models, body)
 	if !f.framed {
@@ -53,58 +65,51 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	return m.requestBody()
 }
 
-// identify takes from the headers what the configuration lets them say, and whose
-// conversation it is.
-func identify(rt *config.Runtime, f facts, req *routing.Request) {
-	if rt.UserHeader != "" {
-		req.User = f.header(rt.UserHeader)
+// decide says who answers: the cache, or one of the models, for which money is reserved.
+func (s *Server) decide(rt *config.Runtime, f facts, req *routing.Request, p *plan, body []byte) ([]*routing.Model, *kept, error) {
+	ask := s.ask(rt, f, req, body)
+	models, err := s.choose(rt, req, p)
+	if err != nil {
+		return nil, nil, err
 	}
-	req.Explain = rt.Debug && f.header(envoy.HeaderDebug) == "true"
-	for _, name := range rt.AllowHeaders {
-		v := f.header(name)
-		if v == "" {
-			continue
-		}
-		switch name {
-		case envoy.HeaderStrategy:
-			req.Strategy = v
-		case envoy.HeaderExperiment:
-			req.Experiment = v
-		case envoy.HeaderUser:
-			req.User = v
+	if ask != nil {
+		if k := s.recallAnswer(rt, ask, req, p); k != nil {
+			return nil, k, nil
 		}
 	}
-	agent.Identify(req, f.header)
+	models, err = s.afford(rt, f, req, p, models)
+	p.Limited = req.Allowance != routing.Allowance{}
+	return models, nil, err
 }
 
-// choose fills the plan and returns its candidates: those of the router for a
-// request that Sluice answers for, else the one model that the client named.
+// choose fills the plan and returns its candidates: those of the router for a request
+// that Sluice answers for, else the one model that the client named. It may be called
+// again where the budgets do not allow what it chose.
 func (s *Server) choose(rt *config.Runtime, req *routing.Request, p *plan) ([]*routing.Model, error) {
-	if !req.API.Routed() || !rt.Router.Routes(req.Model) {
+	if p.Untouched {
 		m := rt.Router.Named(req.Model)
 		switch {
 		case m == nil:
 			return nil, unknownModel(rt, req)
 		case !m.Provider.Speaks(req.API.Format()):
-			return nil, refusal{400, "unsupported_format", "model " + strconv.Quote(m.Name) + " does not speak the " + req.API.Format().String() + " format"}
+			return nil, refusal{status: 400, code: "unsupported_format", message: "model " + strconv.Quote(m.Name) + " does not speak the " + req.API.Format().String() + " format"}
 		}
-		p.Untouched, p.rule, p.Reason, p.Strategy = true, routing.ByRequest, string(routing.ByRequest), "none"
-		p.Candidates = []string{m.Name}
+		p.rule, p.Reason, p.Strategy = routing.ByRequest, string(routing.ByRequest), "none"
+		p.Tokens, p.Candidates = req.Tokens, []string{m.Name}
 		return []*routing.Model{m}, nil
 	}
-	p.Session = sessionKey(req)
-	s.recall(req, p.Session)
+	if p.Session == "" {
+		p.Session = sessionKey(req)
+		s.recall(req, p.Session)
+	}
 	d, err := rt.Router.Route(req)
 	if err != nil {
 		return nil, err
 	}
-	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
-		s.remember(req.ID, p.Session, d.Model, d.Signals.Tokens)
-	}
 	if req.Explain {
 		p.Explained = explained(&d)
 	}
-	p.Strategy, p.Domain, p.rule, p.Reason, p.Tokens = d.Strategy, d.Domain, d.Rule, d.Reason, d.Signals.Tokens
+	p.Strategy, p.Domain, p.rule, p.Reason, p.Tokens, p.Part = d.Strategy, d.Domain, d.Rule, d.Reason, d.Signals.Tokens, d.Assigned
 	p.Candidates = make([]string, len(d.Candidates))
 	for i, m := range d.Candidates {
 		p.Candidates[i] = m.Name
@@ -127,14 +132,11 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 		m.header(envoy.HeaderStreamDuration, "0")
 		m.header(envoy.HeaderTimeout, milliseconds(rt.StreamTime))
 	}
-	if !p.Untouched {
-		m.header("accept-encoding", "identity") // what is compressed cannot be judged
-	}
+	m.header("accept-encoding", "identity") // of what is compressed neither words nor usage can be read
 
-	p.ModelStart, p.ModelEnd = req.ModelStart, req.ModelEnd
-	if name := first.UpstreamName; name != req.Model && (!p.Untouched || req.Model == first.Name) {
-		m.body = llmapi.Splice(body, req.ModelStart, req.ModelEnd, name)
-		p.ModelEnd += len(m.body) - len(body)
+	edits := s.edit(rt, req, p, models, body)
+	if len(edits) > 0 {
+		m.body = llmapi.Apply(body, edits...)
 		if f.framed {
 			m.header("content-length", strconv.Itoa(len(m.body)))
 		}
@@ -146,8 +148,32 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 	m.noteString(envoy.KeyStrategy, p.Strategy)
 	m.noteString(envoy.KeyDomain, p.Domain)
 	m.noteString(envoy.KeyReason, p.Reason)
+	m.noteString(envoy.KeyCache, p.Cache)
+	m.noteString(envoy.KeyExperiment, p.Part.Experiment)
+	m.noteString(envoy.KeyVariant, p.Part.Variant)
 	m.metadata[envoy.CascadeNamespace] = groups(models)
 	return m
+}
+
+// edit returns what of the body changes for the first candidate, and notes where the
+// model will stand.
+func (s *Server) edit(rt *config.Runtime, req *routing.Request, p *plan, models []*routing.Model, body []byte) []llmapi.Edit {
+	first := models[0]
+	model := routing.Span{Start: req.ModelStart, End: req.ModelEnd}
+	var edits []llmapi.Edit
+	switch {
+	case !p.Untouched:
+		p.Ask = llmapi.Asks(req, models)
+		edits = p.Ask.Edits(body, req, first)
+		var shortened []llmapi.Edit
+		shortened, p.Saved = compress.Edits(rt.Compression, req, body)
+		edits = append(edits, shortened...)
+	case req.Model == first.Name && first.UpstreamName != req.Model:
+		edits = []llmapi.Edit{{Span: model, Text: llmapi.Ask{}.Segment(first)}}
+	}
+	model = llmapi.Locate(edits, model)
+	p.ModelStart, p.ModelEnd = model.Start, model.End
+	return edits
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
@@ -161,22 +187,22 @@ func (s *Server) bodyless(rt *config.Runtime, f facts) *extprocv3.ProcessingResp
 	}
 	body, ok := llmapi.ModelList(format, f.path(), rt.Listed)
 	if api, known := llmapi.APIOf(f.path()); known {
-		return s.refuse(id, api.Format(), refusal{400, "missing_body", "expected a JSON body"})
+		return s.refuse(id, api.Format(), refusal{status: 400, code: "missing_body", message: "expected a JSON body"})
 	}
 	if !ok {
-		return s.refuse(id, format, refusal{404, "unknown_model", "no such model; GET /v1/models lists those there are"})
+		return s.refuse(id, format, refusal{status: 404, code: "unknown_model", message: "no such model; GET /v1/models lists those there are"})
 	}
 	m := &mutation{}
 	m.header("content-type", "application/json")
 	m.header(envoy.HeaderRequestID, id)
-	return immediate(200, "sluice_models", m, body)
+	return immediate(200, "models", m, body)
 }
 
 // unknownModel tells a client which models it could have named.
 func unknownModel(rt *config.Runtime, req *routing.Request) error {
 	const most = 20
 	names := rt.Listed[:min(len(rt.Listed), most)]
-	return refusal{404, "model_not_found", "unknown model " + strconv.Quote(clip(req.Model, 100)) + "; known: " + strings.Join(names, ", ")}
+	return refusal{status: 404, code: "model_not_found", message: "unknown model " + strconv.Quote(clip(req.Model, 100)) + "; known: " + strings.Join(names, ", ")}
 }
 
 // explained is the whole decision as one header value: bounded, since headers are.

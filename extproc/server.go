@@ -22,7 +22,10 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
+	"sluice/routing/budget"
+	"sluice/routing/cache"
 	"sluice/routing/config"
+	"sluice/routing/experiment"
 	"sluice/routing/session"
 )
 
@@ -30,17 +33,26 @@ import (
 type Server struct {
 	extprocv3.UnimplementedExternalProcessorServer
 
-	runtime  atomic.Pointer[config.Runtime]
-	sessions session.Store
-	log      *zap.Logger
-	metrics  *Metrics
-	now      func() time.Time
+	runtime atomic.Pointer[config.Runtime]
+	stores  Stores
+	log     *zap.Logger
+	metrics *Metrics
+	late    late
+	now     func() time.Time
 }
 
-// New returns a server that decides by rt. Metrics may be shared with nothing else;
-// without sessions, conversations are not remembered.
-func New(rt *config.Runtime, sessions session.Store, log *zap.Logger, m *Metrics) *Server {
-	s := &Server{sessions: sessions, log: log, metrics: m, now: time.Now}
+// Stores are what is kept between requests. One that is nil keeps nothing: conversations
+// are not remembered, money is not counted, answers are not given again, outcomes are lost.
+type Stores struct {
+	Sessions    session.Store
+	Budgets     budget.Store
+	Cache       cache.Store
+	Experiments experiment.Store
+}
+
+// New returns a server that decides by rt. Metrics may be shared with nothing else.
+func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Server {
+	s := &Server{stores: stores, log: log, metrics: m, now: time.Now}
 	s.runtime.Store(rt)
 	return s
 }
@@ -50,6 +62,10 @@ func (s *Server) Runtime() *config.Runtime { return s.runtime.Load() }
 
 // Swap makes rt the configuration of every request that begins from now on.
 func (s *Server) Swap(rt *config.Runtime) { s.runtime.Store(rt) }
+
+// Close charges for what was abandoned and is not settled yet. No conversation may be held
+// any more.
+func (s *Server) Close() { s.late.now() }
 
 // Process holds one conversation. It returns an error only where Envoy broke the
 // protocol; whatever a client or a provider did wrong is answered.
@@ -119,11 +135,12 @@ func hungUp(err error) error {
 type facts struct {
 	attributes []*structpb.Struct
 	headers    *corev3.HeaderMap
-	framed     bool // the request's headers were sent, so its content-length is ours to keep right
+	framed     bool             // the request's headers were sent, so its content-length is ours to keep right
+	claims     *structpb.Struct // payloads of the tokens that Envoy has verified, by name
 }
 
 func newFacts(m *extprocv3.ProcessingRequest, h *corev3.HeaderMap) facts {
-	f := facts{headers: h}
+	f := facts{headers: h, claims: m.GetMetadataContext().GetFilterMetadata()[envoy.JWTNamespace]}
 	for _, a := range m.GetAttributes() {
 		f.attributes = append(f.attributes, a)
 	}

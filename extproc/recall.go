@@ -1,0 +1,208 @@
+package extproc
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"go.uber.org/zap"
+
+	"sluice/envoy"
+	"sluice/routing"
+	"sluice/routing/cache"
+	"sluice/routing/config"
+	"sluice/routing/llmapi"
+)
+
+// hashInline is the size of a body, in bytes, up to which its key is made when it is
+// needed; a larger one is hashed beside the decision.
+const hashInline = 16 << 10
+
+// asked is what the cache makes of a request.
+type asked struct {
+	question cache.Question
+	bypass   cache.Bypass // why it is not cached
+}
+
+// ask begins to make the key of the request's question, and returns a function that
+// waits for it; nil where there is no cache for it.
+func (s *Server) ask(rt *config.Runtime, f facts, req *routing.Request, body []byte) func() asked {
+	if rt.Cache == nil || s.stores.Cache == nil || !req.API.Routed() || !rt.Router.Routes(req.Model) {
+		return nil
+	}
+	control := cache.ParseControl(f.header("cache-control"), f.header(envoy.HeaderCache))
+	strategy := req.Strategy
+	if strategy == "" {
+		strategy = rt.File.Routing.Strategy
+	}
+	read := *req // the decision changes its own
+	if len(body) <= hashInline {
+		return func() asked {
+			q, why := rt.Cache.Question(&read, strategy, body, control)
+			return asked{q, why}
+		}
+	}
+	ready := make(chan asked, 1)
+	go func() {
+		q, why := rt.Cache.Question(&read, strategy, body, control)
+		ready <- asked{q, why}
+	}()
+	return func() asked { return <-ready }
+}
+
+// kept is an answer from the cache, in the form that the client wants.
+type kept struct {
+	*cache.Entry
+	body        []byte
+	contentType string
+}
+
+// recallAnswer looks for the answer to an identical question, and waits for one that is
+// being given where the configuration says so. Without one the plan says whether this
+// answer is to be kept.
+func (s *Server) recallAnswer(rt *config.Runtime, ask func() asked, req *routing.Request, p *plan) *kept {
+	p.Cache = envoy.CacheBypass
+	if p.Part.Experiment != "" { // its variant must answer, and nobody else get that answer
+		s.metrics.cached(envoy.CacheBypass, "experiment")
+		return nil
+	}
+	a := ask()
+	q := a.question
+	if a.bypass != "" {
+		s.metrics.cached(envoy.CacheBypass, string(a.bypass))
+		return nil
+	}
+	p.Cache = envoy.CacheMiss
+	if q.Read {
+		ctx, cancel := s.bounded(rt)
+		defer cancel()
+		e, err := s.stores.Cache.Get(ctx, q.Key)
+		if err != nil {
+			s.failed("cache", p.ID, err)
+		}
+		if e == nil && err == nil && rt.Cache.Wait > 0 && q.Write {
+			e = s.await(rt, q.Key, p)
+		}
+		if q.Accepts(e, s.now()) {
+			if body, contentType, ok := e.Answer(req.Stream, req.IncludeUsage); ok {
+				return &kept{e, body, contentType}
+			}
+		}
+	}
+	s.metrics.cached(p.Cache, "")
+	if q.Write {
+		p.Key = q.Key
+	}
+	return nil
+}
+
+// await lets the request wait for an identical one ahead of it. Where there is none, the
+// others will wait for this one.
+func (s *Server) await(rt *config.Runtime, key string, p *plan) *cache.Entry {
+	ctx, cancel := s.bounded(rt)
+	first, err := s.stores.Cache.Claim(ctx, key, rt.Lapse(p.Expect.Stream))
+	cancel()
+	switch {
+	case err != nil:
+		s.failed("cache", p.ID, err)
+		return nil
+	case first:
+		p.Claimed = true
+		return nil
+	}
+	return cache.Await(context.Background(), s.stores.Cache, key, rt.Cache.Wait)
+}
+
+// replay answers from the cache: nothing reaches a provider, and nothing is paid.
+func (s *Server) replay(req *routing.Request, p *plan, e *kept) *extprocv3.ProcessingResponse {
+	age := max(s.now().Sub(e.Stored), 0)
+	m := &mutation{}
+	m.header("content-type", e.contentType)
+	m.header("age", strconv.Itoa(int(age/time.Second)))
+	m.header(envoy.HeaderCache, envoy.CacheHit)
+	m.header(envoy.HeaderModel, e.Model)
+	m.header(envoy.HeaderTier, e.Tier)
+	m.header(envoy.HeaderDomain, p.Domain)
+	m.header(envoy.HeaderReason, p.Reason)
+	m.header(envoy.HeaderRequestID, p.ID)
+	if !req.Stream {
+		m.header(envoy.HeaderCost, dollars(0))
+		m.header(envoy.HeaderCostSource, envoy.SourceProvider)
+	}
+	m.noteString(envoy.KeyModel, e.Model)
+	m.noteString(envoy.KeyTier, e.Tier)
+	m.noteString(envoy.KeyStrategy, p.Strategy)
+	m.noteString(envoy.KeyDomain, p.Domain)
+	m.noteString(envoy.KeyReason, p.Reason)
+	m.noteString(envoy.KeyCache, envoy.CacheHit)
+	m.noteString(envoy.KeyCost, dollars(0))
+	s.metrics.cached(envoy.CacheHit, "")
+	s.metrics.saved("cache", e.Cost)
+	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
+		s.remember(p, e.Model)
+	}
+	s.log.Info("answered",
+		zap.String("request_id", p.ID),
+		zap.Stringer("api", p.API),
+		zap.String("cache", envoy.CacheHit),
+		zap.String("model", e.Model),
+		zap.String("tier", e.Tier),
+		zap.Float64("saved_usd", e.Cost),
+		zap.Bool("stream", req.Stream),
+		zap.Duration("age", age),
+		zap.Duration("took", since(p.Started, s.now())),
+	)
+	return immediate(200, "cache", m, e.body)
+}
+
+// keep stores the answer of the judgement, and lets those go on that wait for it.
+func (j *judgement) keep(cost float64) {
+	if j.stores.Cache == nil || j.st.Key == "" {
+		return
+	}
+	ctx, cancel := j.bounded(j.rt)
+	defer cancel()
+	if answer, ok := j.storable(); ok {
+		e := &cache.Entry{
+			API: j.st.API, Stream: j.sse, Body: j.raw,
+			Model: j.model.Name, Tier: j.model.Tier.String(), Cost: cost,
+			Tokens: max(answer.Usage.Output, 0), Stored: j.now(),
+		}
+		if err := j.stores.Cache.Put(ctx, j.st.Key, e, j.rt.Cache.TTL); err != nil {
+			j.failed("cache", j.st.ID, err)
+		}
+	}
+	j.unclaim(j.rt, &j.st.plan)
+}
+
+// unclaim lets those go on that wait for the answer to the plan's question.
+func (s *Server) unclaim(rt *config.Runtime, p *plan) {
+	if !p.Claimed {
+		return
+	}
+	ctx, cancel := s.bounded(rt)
+	defer cancel()
+	if err := s.stores.Cache.Release(ctx, p.Key); err != nil {
+		s.failed("cache", p.ID, err)
+	}
+}
+
+// storable returns the answer that was given, and whether everybody who asks the same may
+// get it.
+func (j *judgement) storable() (llmapi.Answer, bool) {
+	if j.rt.Cache == nil || j.raw == nil || !j.whole() {
+		return llmapi.Answer{}, false
+	}
+	answer := j.answer
+	if j.sse { // judged by its beginning; now it is whole
+		s := llmapi.NewStream(j.st.API.Format())
+		s.Feed(j.raw)
+		s.End()
+		answer = s.Answer()
+	}
+	asked := routing.Request{MaxTokens: j.st.Limit}
+	return answer, j.rt.Cache.Storable(&cache.Question{Key: j.st.Key, Write: true}, &asked, &cache.Result{
+		Status: j.status, Answer: answer, Size: len(j.raw), Accepted: j.reason == "", Limited: j.st.Limited,
+	})
+}
