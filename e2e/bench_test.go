@@ -31,6 +31,7 @@ routing:
   tier_models: {budget: small, standard: mid, premium: large, flagship: huge}
   default_model: mid
   cascade: [small, mid, huge]
+state: {store: memory}
 envoy: {access_log: off}
 `
 

@@ -9,8 +9,12 @@ import (
 
 // conversing is a stack whose strategy is auto, by the spec's scorer, so that words
 // alone tell how hard a prompt is.
-func conversing(t *testing.T) *stack {
-	return startStack(t, "strategy: cascade", "strategy: auto\n  scorer: spec\n  debug: true", "cascade: [small, mid, haiku, claude]", "tier_models: {budget: small, standard: mid, premium: gpt, flagship: claude}\n  cascade: [small, mid, haiku, claude]")
+func conversing(t *testing.T) *stack { return conversingWith(t, "") }
+
+// conversingWith adds lines to the configuration.
+func conversingWith(t *testing.T, lines string) *stack {
+	t.Helper()
+	return startStack(t, "state: {", lines+"\nstate: {", "strategy: cascade", "strategy: auto\n  scorer: spec\n  debug: true", "cascade: [small, mid, haiku, claude]", "tier_models: {budget: small, standard: mid, premium: gpt, flagship: claude}\n  cascade: [small, mid, haiku, claude]")
 }
 
 const (

@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,7 +33,7 @@ providers:
 models:
   - {name: small, provider: local, tier: budget, timeout: 2s, min_confidence: 0.8, capabilities: [tools, json]}
   - {name: mid, provider: openai, tier: standard, timeout: 5s, capabilities: [tools, json], price: {input: 1, output: 2}}
-  - {name: gpt, provider: openai, tier: premium, timeout: 5s, capabilities: [tools, json]}
+  - {name: gpt, provider: openai, tier: premium, timeout: 5s, capabilities: [tools, json], price: {input: 5, output: 10}}
   - {name: claude, provider: anthropic, tier: flagship, timeout: 5s, upstream_name: claude-20250514, capabilities: [tools, json], price: {input: 3, output: 15}}
   - {name: haiku, provider: anthropic, tier: standard, timeout: 5s, capabilities: [tools, json]}
 routing:
@@ -40,6 +42,7 @@ routing:
   structured_model: gpt
   limits: {attempts: 3, total_time: 20s, stream_idle: 1s}
 judge: {min_characters: 20}
+state: {store: memory}
 envoy: {access_log: off}
 `
 
@@ -47,6 +50,7 @@ envoy: {access_log: off}
 type stack struct {
 	local, openai, anthropic *upstream
 	sluice                   *process
+	replicas                 []*process // of Sluice, the first one above among them
 	envoy                    *envoy
 	url                      string // of Envoy's listener
 	config                   string // path of the configuration
@@ -55,6 +59,12 @@ type stack struct {
 // startStack runs providers, Sluice and Envoy. Each pair of changes replaces text of
 // the configuration.
 func startStack(t testing.TB, changes ...string) *stack {
+	t.Helper()
+	return startReplicas(t, 1, changes...)
+}
+
+// startReplicas is the same with several processes of Sluice behind the one Envoy.
+func startReplicas(t testing.TB, n int, changes ...string) *stack {
 	t.Helper()
 	s := &stack{
 		local:     startUpstream(t, providers.Options{Header: "authorization", Credential: "Bearer " + localKey}),
@@ -77,10 +87,41 @@ func startStack(t testing.TB, changes ...string) *stack {
 		t.Fatal(err)
 	}
 	s.startSluice(t)
+	s.replicas = []*process{s.sluice}
 	rendered := s.offline(t, "envoy", "bootstrap", "--config", s.config, "--secrets-dir", filepath.Join(dir, "secrets"))
+	for i := 1; i < n; i++ {
+		socket := filepath.Join(dir, "sluice"+strconv.Itoa(i)+".sock")
+		p := startSluice(t, "serve", "--config", s.config, "--listen", "unix:"+socket)
+		p.printed(t, `"msg":"serving"`)
+		s.replicas = append(s.replicas, p)
+		rendered = withEndpoint(t, rendered, socket)
+	}
 	s.envoy = startEnvoy(t, rendered, "LOCAL_KEY="+localKey, "OPENAI_KEY="+openaiKey)
 	s.url = s.envoy.url(t, "llm")
 	return s
+}
+
+// withEndpoint adds a replica's socket to the cluster of Sluice in a rendered bootstrap.
+func withEndpoint(t testing.TB, bootstrap []byte, socket string) []byte {
+	t.Helper()
+	var tree map[string]any
+	if err := json.Unmarshal(bootstrap, &tree); err != nil {
+		t.Fatal(err)
+	}
+	clusters := tree["static_resources"].(map[string]any)["clusters"].([]any)
+	for _, c := range clusters {
+		if c := c.(map[string]any); c["name"] == "sluice" {
+			locality := c["load_assignment"].(map[string]any)["endpoints"].([]any)[0].(map[string]any)
+			locality["lb_endpoints"] = append(locality["lb_endpoints"].([]any), map[string]any{
+				"endpoint": map[string]any{"address": map[string]any{"pipe": map[string]any{"path": socket}}},
+			})
+		}
+	}
+	text, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func (s *stack) startSluice(t testing.TB) {

@@ -66,9 +66,10 @@ func (e *explainer) decide(q question) (routing.Decision, error) {
 		return routing.Decision{}, err
 	}
 	req.Tokens = signal.BodyTokens(body)
-	req.Strategy, req.Experiment, req.Spent, req.Explain = e.strategy, q.Experiment, q.Spent, true
+	req.Strategy, req.Experiment, req.Explain = e.strategy, q.Experiment, true
+	req.Allowance = e.rt.Budgets.At(q.Spent)
 	if q.User != "" {
-		req.User = q.User
+		req.Who.User = q.User
 	}
 	d, err := e.rt.Router.Route(&req)
 	if !e.explain {

@@ -1,6 +1,7 @@
 // Command sluice routes LLM traffic inside Envoy. Its sub-commands start the router
 // and Envoy together (run), the router alone (serve), answer questions offline
-// (check, route, envoy bootstrap), and measure and learn (eval, replay, calibrate, train).
+// (check, route, envoy bootstrap), do many requests at once (batch), compare models
+// (experiment), and measure and learn (eval, replay, calibrate, train).
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // budgets have time zones, and containers often none
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +41,7 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(runCommand(), serveCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand(),
-		evalCommand(), replayCommand(), calibrateCommand(), trainCommand())
+		evalCommand(), replayCommand(), calibrateCommand(), trainCommand(), batchCommand(), experimentCommand())
 	return root
 }
 

@@ -25,7 +25,7 @@ import (
 
 	"sluice/extproc"
 	"sluice/routing/config"
-	"sluice/routing/session"
+	"sluice/routing/experiment"
 )
 
 func serveCommand() *cobra.Command {
@@ -70,6 +70,7 @@ type service struct {
 	path     string // of the configuration; "" is the built-in one
 	log      *zap.Logger
 	server   *extproc.Server
+	stores   *stores
 	grpc     *grpc.Server
 	health   *health.Server
 	admin    *http.Server
@@ -88,16 +89,15 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	var sessions session.Store
-	if c := f.Routing.Session; c.TTL > 0 {
-		if sessions, err = session.NewMemory(c.Most, time.Duration(c.TTL)); err != nil {
-			return nil, err
-		}
+	stores, err := openStores(f, log, reg)
+	if err != nil {
+		return nil, err
 	}
 	s := &service{
 		path:   path,
+		stores: stores,
 		log:    log,
-		server: extproc.New(rt, sessions, log, extproc.NewMetrics(reg)),
+		server: extproc.New(rt, stores.Stores, log, extproc.NewMetrics(reg)),
 		health: health.NewServer(),
 		grpc:   newGRPC(int(f.Routing.Limits.Request), log),
 		reloads: prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -112,10 +112,10 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 	extprocv3.RegisterExternalProcessorServer(s.grpc, s.server)
 	healthv1.RegisterHealthServer(s.grpc, s.health)
 	if s.listener, err = listenOn(f.Processor); err != nil {
-		return nil, fmt.Errorf("processor: %w", err)
+		return nil, errors.Join(fmt.Errorf("processor: %w", err), stores.Close())
 	}
 	if s.adminAt, err = net.Listen("tcp", f.Admin); err != nil {
-		return nil, errors.Join(fmt.Errorf("admin: %w", err), s.listener.Close())
+		return nil, errors.Join(fmt.Errorf("admin: %w", err), s.listener.Close(), stores.Close())
 	}
 	s.admin = &http.Server{Handler: s.adminHandler(reg), ReadHeaderTimeout: 5 * time.Second}
 	return s, nil
@@ -151,6 +151,8 @@ func (s *service) adminHandler(reg *prometheus.Registry) http.Handler {
 		ok(w, r)
 	})
 	mux.HandleFunc("POST /route", dryRun(s.server.Runtime))
+	mux.HandleFunc("GET /budgets", balances(s.server.Runtime, s.stores.Budgets))
+	experimentHandlers(mux, s.server.Runtime, s.stores.Experiments)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -171,12 +173,12 @@ func (s *service) run(ctx context.Context) error {
 		select {
 		case err := <-errs:
 			s.grpc.Stop()
-			return errors.Join(err, s.admin.Close())
+			return errors.Join(err, s.admin.Close(), s.settle())
 		case <-hup:
 			s.reload()
 		case <-ctx.Done():
 			s.stop()
-			return nil
+			return s.settle()
 		}
 	}
 }
@@ -198,6 +200,12 @@ func (s *service) stop() {
 	_ = s.admin.Close()
 }
 
+// settle writes what is not written yet. No conversation may be held any more.
+func (s *service) settle() error {
+	s.server.Close()
+	return s.stores.Close()
+}
+
 // reload takes up the configuration anew: everything that can fail first, then one swap.
 func (s *service) reload() {
 	f, err := load(s.path)
@@ -210,9 +218,24 @@ func (s *service) reload() {
 		s.log.Error("configuration not taken up; the old one stays", zap.Error(err))
 		return
 	}
+	old := s.server.Runtime()
+	for _, c := range experiment.Changes(old.Experiments, rt.Experiments) {
+		s.log.Warn("experiment changed", zap.Stringer("what", c))
+	}
+	if was := old.File; was.State != rt.File.State || was.Routing.Session != rt.File.Routing.Session || !sameCache(was.Cache, rt.File.Cache) {
+		s.log.Warn("state, routing.session, and store and max_size of cache stay as they are until a restart")
+	}
 	s.server.Swap(rt)
 	s.inForce(rt)
 	s.log.Info("configuration taken up", zap.String("hash", rt.Hash))
+}
+
+// sameCache reports whether two configurations keep answers in the same place.
+func sameCache(a, b *config.Cache) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Store == b.Store && a.MaxSize == b.MaxSize
 }
 
 func (s *service) inForce(rt *config.Runtime) {

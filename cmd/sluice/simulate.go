@@ -11,6 +11,7 @@ import (
 
 	"sluice/examples/providers"
 	"sluice/routing/config"
+	"sluice/routing/state"
 )
 
 // simulate starts one simulated provider for all and points the configuration at
@@ -23,6 +24,9 @@ func simulate(f *config.File) (env []string, stop func(), err error) {
 	}
 	s := providers.New(providers.Options{})
 	s.Start(l)
+	if f.State.Store == state.OnDisk {
+		f.State.Store = state.InMemory // what is spent here is no money
+	}
 	f.Providers = maps.Clone(f.Providers)
 	for name, p := range f.Providers {
 		p.Endpoint = "http://" + l.Addr().String()

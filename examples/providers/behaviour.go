@@ -46,6 +46,9 @@ type Behaviour struct {
 	Bytes int
 	// Gzip compresses the answer whether the client accepts that or not.
 	Gzip bool
+	// Expire leaves a request of a batch unanswered until the batch expires; elsewhere it
+	// changes nothing.
+	Expire bool
 
 	// Below, an event is an event of a stream, or an eighth of a body that is not
 	// streamed. Events are counted from 1.
@@ -71,7 +74,7 @@ var directive = regexp.MustCompile(`\[\[([^\[\]]{1,200}):([^\[\]:]{0,200})\]\]`)
 // A model may end in an asterisk, which stands for any ending. The first directive
 // for the model counts. Its words may be combined: one that says what to say (see
 // [Say]; "big=1000000" gives Bytes), a status from 400 to 599, "context",
-// "confidence=0.3", "gzip", "delay=2s", "drip=50ms", "hang", "stall=3", "cut=3", or
+// "confidence=0.3", "gzip", "expire", "delay=2s", "drip=50ms", "hang", "stall=3", "cut=3", or
 // "ok" to answer well. A word that is none of these is an error.
 func Directed(model, prompt string) (Behaviour, error) {
 	for _, d := range directive.FindAllStringSubmatch(prompt, -1) {
@@ -110,6 +113,8 @@ func (b *Behaviour) set(word string) error {
 		}
 	case "gzip":
 		b.Gzip = true
+	case "expire":
+		b.Expire = true
 	case "delay":
 		b.Delay, err = time.ParseDuration(value)
 	case "drip":

@@ -66,7 +66,7 @@ func TestBadRequests(t *testing.T) {
 		{"unknown model", "POST", "/v1/messages", "Bearer key", `{"model":"m2","messages":[{"role":"user","content":"x"}]}`, 404},
 		{"unknown path", "POST", "/v1/audio", "Bearer key", `{}`, 404},
 		{"wrong method", "PUT", "/v1/messages", "Bearer key", `{}`, 404},
-		{"unknown GET", "GET", "/v1/files", "Bearer key", ``, 404},
+		{"unknown GET", "GET", "/v1/threads", "Bearer key", ``, 404},
 		{"unknown model's description", "GET", "/v1/models/m2", "Bearer key", ``, 404},
 		{"no credential", "POST", "/v1/messages", "", `{"model":"m1"}`, 401},
 		{"wrong credential", "GET", "/v1/models", "Bearer other", ``, 401},

@@ -37,6 +37,8 @@ type Options struct {
 	Header, Credential string
 	// Record is how many of the latest requests [Server.Requests] returns.
 	Record int
+	// Batch says how long batches take.
+	Batch Batch
 }
 
 // A Server is one simulated provider. Its methods may be called from many goroutines.
@@ -47,6 +49,7 @@ type Server struct {
 	answers atomic.Int64 // numbers the ids in answers
 	behave  atomic.Pointer[func(model string, body []byte) Behaviour]
 	record  record
+	batches batches
 }
 
 // New returns a server that is ready to be used as an [http.Handler] or to be
@@ -104,7 +107,12 @@ var endpoints = []endpoint{
 // ServeHTTP answers one request. The path is matched by its end, so a base URL may
 // have any prefix.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_, _, _, batched := batchPath(r.URL.Path)
+	most := int64(maxBody)
+	if batched {
+		most = maxBatch
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	seen := s.record.add(r, body)
 	wire := dialectOf(r)
 	if err != nil {
@@ -117,6 +125,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.options.Header != "" && r.Header.Get(s.options.Header) != s.options.Credential {
 		writeError(w, wire, failure{status: http.StatusUnauthorized})
+		return
+	}
+	if batched {
+		s.serveBatches(w, r, body)
 		return
 	}
 	if r.Method == http.MethodGet {
@@ -134,21 +146,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve reads the request, finds out how to behave, and answers.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *endpoint, body []byte, seen int) {
-	req, err := e.read(body)
-	if err != nil {
-		writeError(w, e.errors, failure{status: http.StatusBadRequest, message: err.Error()})
-		return
-	}
-	s.record.setModel(seen, req.model)
-	if s.options.Models != nil && !slices.Contains(s.options.Models, req.model) {
-		writeError(w, e.errors, failure{status: http.StatusNotFound, model: req.model})
-		return
-	}
-	var b Behaviour
-	if f := s.behave.Load(); f != nil {
-		b = (*f)(req.model, body)
-	} else if b, err = Directed(req.model, req.prompt); err != nil {
-		writeError(w, e.errors, failure{status: http.StatusBadRequest, message: err.Error()})
+	req, b, f := s.consider(e, body, seen)
+	if f != nil {
+		writeError(w, e.errors, *f)
 		return
 	}
 	if !await(r.Context(), b, 0) {
@@ -158,10 +158,38 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *endpoint, body
 		writeError(w, e.errors, failure{status: b.Status, model: req.model, context: b.ContextLength})
 		return
 	}
-	e.write(&exchange{
-		ctx: r.Context(), w: w, behaviour: b, request: req,
+	x := s.exchange(w, req, b)
+	x.ctx = r.Context()
+	e.write(x)
+}
+
+// consider reads a request and finds out how to behave, or why the request is refused.
+// seen is its number in the record.
+func (s *Server) consider(e *endpoint, body []byte, seen int) (*request, Behaviour, *failure) {
+	req, err := e.read(body)
+	if err != nil {
+		return nil, Behaviour{}, &failure{status: http.StatusBadRequest, message: err.Error()}
+	}
+	s.record.setModel(seen, req.model)
+	if s.options.Models != nil && !slices.Contains(s.options.Models, req.model) {
+		return nil, Behaviour{}, &failure{status: http.StatusNotFound, model: req.model}
+	}
+	if f := s.behave.Load(); f != nil {
+		return req, (*f)(req.model, body), nil
+	}
+	b, err := Directed(req.model, req.prompt)
+	if err != nil {
+		return nil, b, &failure{status: http.StatusBadRequest, message: err.Error()}
+	}
+	return req, b, nil
+}
+
+// exchange begins an answer.
+func (s *Server) exchange(w http.ResponseWriter, req *request, b Behaviour) *exchange {
+	return &exchange{
+		ctx: context.Background(), w: w, behaviour: b, request: req,
 		id: s.answers.Add(1), created: time.Now().Unix(), answer: compose(req, b),
-	})
+	}
 }
 
 // await holds an answer back before its event n, 0 being its headers, and reports

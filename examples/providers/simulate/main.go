@@ -19,9 +19,11 @@ func main() {
 	models := flag.String("models", "", "comma-separated `names` of the models that exist; empty accepts every name")
 	header := flag.String("header", "", "request `header` that must carry the credential; empty accepts everyone")
 	credential := flag.String("credential", "", "`value` that the header must have")
+	polls := flag.Int("batch-polls", 2, "how often a batch is asked for before it ends")
+	wait := flag.Duration("batch-time", 0, "how long a batch takes at least")
 	flag.Parse()
 
-	options := providers.Options{Header: *header, Credential: *credential}
+	options := providers.Options{Header: *header, Credential: *credential, Batch: providers.Batch{Polls: *polls, Time: *wait}}
 	if *models != "" {
 		options.Models = strings.Split(*models, ",")
 	}

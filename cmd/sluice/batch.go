@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sluice/routing/batch"
+	"sluice/routing/config"
+)
+
+// batchFlags are the flags of sluice batch.
+type batchFlags struct {
+	config, out, strategy, send   string
+	submit, collect, wait, dryRun bool
+	asJSON                        bool
+	poll                          time.Duration
+	concurrency                   int
+}
+
+const batchLong = `Route many requests at once: for the providers' cheaper batch endpoints, or through Envoy.
+
+Each line of INPUT is one request: a line of OpenAI's batch input ({"custom_id", "method",
+"url", "body"}, where the url is /v1/chat/completions or /v1/messages), one of Anthropic's
+message batches ({"custom_id", "params"}), {"prompt": "…"} with optional "id" and "user", or
+a JSON string, which is a prompt. Lines that cannot be used are reported, and all others done.
+
+Every line is routed as Sluice routes requests. Then DIR has
+  PROVIDER/…       one input file or more for each provider's batches, split at its limits
+  direct.jsonl     the lines whose model's provider has no batches (no "batch" in its price)
+  manifest.jsonl   what became of each line
+  results.jsonl    in the end: exactly one result for each line, in the order of INPUT
+
+--submit starts the providers' batches, with the keys that the configuration names, from the
+environment or file of this command. --collect fetches the results of those that have ended;
+with --wait it waits for all. --send URL alone sends every line through Envoy at URL, which
+routes and judges it (a key for Envoy is taken from SLUICE_API_KEY); with --submit or
+--collect it sends the lines of direct.jsonl.
+
+After an interruption of whatever kind, the same command goes on where it was.`
+
+const batchExample = `  sluice batch questions.jsonl --out night -c sluice.yaml            # write the files, say what it will cost
+  sluice batch questions.jsonl --out night -c sluice.yaml --submit   # start the batches
+  sluice batch --out night -c sluice.yaml --collect --wait --send http://127.0.0.1:10000
+  sluice batch questions.jsonl --out now --send http://127.0.0.1:10000 --concurrency 32`
+
+func batchCommand() *cobra.Command {
+	var f batchFlags
+	cmd := &cobra.Command{
+		Use:     "batch [INPUT.jsonl] --out DIR",
+		Short:   "Route a file of requests, for the providers' batch endpoints or through Envoy",
+		Long:    batchLong,
+		Example: batchExample,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runBatch(cmd, args, &f)
+		},
+	}
+	configFlag(cmd, &f.config)
+	fl := cmd.Flags()
+	fl.StringVar(&f.out, "out", "", "`directory` of the run: its files, its results, and where it stopped")
+	fl.StringVar(&f.strategy, "strategy", "", "strategy instead of the configured one, to plan with")
+	fl.StringVar(&f.send, "send", "", "`URL` of the Envoy that lines are sent through")
+	fl.IntVar(&f.concurrency, "concurrency", 16, "how many lines are sent at a time")
+	fl.BoolVar(&f.submit, "submit", false, "start the providers' batches")
+	fl.BoolVar(&f.collect, "collect", false, "fetch the results of the batches that have ended")
+	fl.BoolVar(&f.wait, "wait", false, "with --collect: wait until all have ended")
+	fl.DurationVar(&f.poll, "poll", 30*time.Second, "with --wait: how often the providers are asked")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "say what it would come to, and leave nothing behind")
+	fl.BoolVar(&f.asJSON, "json", false, "print the summary as JSON")
+	return cmd
+}
+
+// check refuses flags that contradict each other.
+func (f *batchFlags) check(args []string) error {
+	switch {
+	case f.out == "" && !f.dryRun:
+		return errors.New("--out is missing; expected a directory for the run")
+	case f.dryRun && (len(args) == 0 || f.out != "" || f.send != "" || f.submit || f.collect):
+		return errors.New("--dry-run needs INPUT, and goes with none of --out, --send, --submit and --collect")
+	case f.wait && !f.collect:
+		return errors.New("--wait goes with --collect")
+	case f.concurrency < 1 || f.concurrency > maxConcurrency:
+		return fmt.Errorf("--concurrency is %d; expected 1 to %d", f.concurrency, maxConcurrency)
+	case f.poll <= 0:
+		return fmt.Errorf("--poll is %s; expected a duration above 0", f.poll)
+	}
+	return nil
+}
+
+// maxConcurrency bounds the lines, and so the memory, that are under way at a time.
+const maxConcurrency = 1024
+
+func runBatch(cmd *cobra.Command, args []string, f *batchFlags) error {
+	if err := f.check(args); err != nil {
+		return err
+	}
+	rt, err := loadRuntime(f.config)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		if f.out, err = os.MkdirTemp("", "sluice-batch-*"); err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(f.out) }()
+	}
+	run, err := batch.Open(f.out, rt)
+	if err != nil {
+		return err
+	}
+	b := newBar(cmd.ErrOrStderr())
+	run.Progress = b.show
+	err = f.steps(cmd, args, run, rt)
+	b.end()
+	if err != nil {
+		if cmd.Context().Err() != nil && !f.dryRun {
+			err = fmt.Errorf("interrupted; the same command goes on where this stopped (%w)", err)
+		}
+		return errors.Join(err, run.Close())
+	}
+	s, err := run.Finish()
+	if f.dryRun {
+		s.Files = nil
+	}
+	if err = errors.Join(err, run.Close()); err != nil {
+		return err
+	}
+	return f.conclude(cmd, &s)
+}
+
+// steps does what the flags ask for, one after another.
+func (f *batchFlags) steps(cmd *cobra.Command, args []string, run *batch.Run, rt *config.Runtime) error {
+	ctx := cmd.Context()
+	if len(args) == 0 && !run.Begun() {
+		return errors.New("INPUT is missing; expected a file of lines, or the directory of a run that has begun")
+	}
+	if len(args) > 0 {
+		s := batch.Settings{Input: args[0], Strategy: f.strategy, Send: f.send != "" && !f.submit && !f.collect}
+		if err := run.Begin(s); err != nil {
+			return err
+		}
+	}
+	if err := run.Plan(ctx, sayBad(cmd)); err != nil {
+		return err
+	}
+	if f.submit {
+		if err := run.Submit(ctx, endpoints(rt)); err != nil {
+			return err
+		}
+	}
+	if f.send != "" {
+		post, done, err := poster(f.send, f.concurrency)
+		if err != nil {
+			return err
+		}
+		defer done()
+		if err := run.Send(ctx, post, f.concurrency); err != nil {
+			return err
+		}
+	}
+	if f.collect {
+		return f.fetch(ctx, run, rt)
+	}
+	return nil
+}
+
+func (f *batchFlags) fetch(ctx context.Context, run *batch.Run, rt *config.Runtime) error {
+	interval := f.poll
+	if !f.wait {
+		interval = 0
+	}
+	_, err := run.Collect(ctx, endpoints(rt), interval)
+	return err
+}
+
+// sayBad tells of the first lines that cannot be used.
+func sayBad(cmd *cobra.Command) func(*batch.LineError) {
+	const most = 10
+	told := 0
+	return func(e *batch.LineError) {
+		if told++; told <= most {
+			cmd.PrintErrln(e)
+		}
+		if told == most {
+			cmd.PrintErrln("… the rest of them are in", batch.ManifestFile)
+		}
+	}
+}
+
+// conclude prints the summary. What is not as it should be is an error after all.
+func (f *batchFlags) conclude(cmd *cobra.Command, s *batch.Summary) error {
+	if f.asJSON {
+		if err := json.NewEncoder(cmd.OutOrStdout()).Encode(s); err != nil {
+			return err
+		}
+	} else if err := s.Print(cmd.OutOrStdout()); err != nil {
+		return err
+	}
+	switch {
+	case f.collect && s.Waiting > 0:
+		return fmt.Errorf("%d lines have no result yet; run again with --collect, or with --send for those of %s", s.Waiting, batch.DirectFile)
+	case s.Rejected+s.Failed > 0:
+		return fmt.Errorf("%d lines could not be used and %d failed; %s and %s say why", s.Rejected, s.Failed, batch.ManifestFile, batch.ResultsFile)
+	}
+	return nil
+}

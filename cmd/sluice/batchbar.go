@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"sluice/routing/batch"
+)
+
+// A bar shows the progress of a batch: as a bar with rate, money and time left where it
+// is a terminal, and otherwise as a plain line from time to time.
+type bar struct {
+	w        io.Writer
+	terminal bool
+	step     string
+	bar      *progressbar.ProgressBar
+	last     batch.Progress
+	from     batch.Progress // where this process took the step up
+	began    time.Time
+	said     time.Time
+}
+
+// Between two of what is shown.
+const (
+	barInterval  = 100 * time.Millisecond
+	lineInterval = 10 * time.Second
+)
+
+func newBar(w io.Writer) *bar {
+	f, ok := w.(*os.File)
+	return &bar{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
+}
+
+// show takes up how far the work is.
+func (b *bar) show(p batch.Progress) {
+	now := time.Now()
+	if p.Step != b.step {
+		b.end()
+		b.step, b.from, b.began, b.said = p.Step, p, now, now
+		if b.terminal {
+			b.bar = progressbar.NewOptions(p.Total,
+				progressbar.OptionSetWriter(b.w), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+				progressbar.OptionSetItsString("lines"), progressbar.OptionSetPredictTime(true),
+				progressbar.OptionThrottle(barInterval), progressbar.OptionFullWidth())
+		}
+	}
+	b.last = p
+	if b.bar != nil {
+		b.bar.Describe(describe(p))
+		_ = b.bar.Set(p.Done) // the terminal may be gone
+	} else if now.Sub(b.said) >= lineInterval {
+		b.said = now
+		b.line(now)
+	}
+}
+
+func describe(p batch.Progress) string {
+	text := fmt.Sprintf("%s $%.4f", p.Step, p.Cost)
+	if p.Failed > 0 {
+		text += fmt.Sprintf(", %d failed", p.Failed)
+	}
+	return text
+}
+
+// line says in one line how far the step is, how fast it goes and when it will be done.
+func (b *bar) line(now time.Time) {
+	p := b.last
+	text := fmt.Sprintf("%s: %d of %d", describe(p), p.Done, p.Total)
+	if passed, done := now.Sub(b.began), p.Done-b.from.Done; done > 0 && passed > 0 {
+		rate := float64(done) / passed.Seconds()
+		text += fmt.Sprintf(", %.0f a second", rate)
+		if p.Total > p.Done {
+			left := time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second))
+			text += fmt.Sprintf(", %s left", left.Round(time.Second))
+		}
+	}
+	fmt.Fprintln(b.w, text)
+}
+
+// end closes the step under way.
+func (b *bar) end() {
+	switch {
+	case b.step == "":
+	case b.bar != nil:
+		_ = b.bar.Exit() // the terminal may be gone
+		fmt.Fprintln(b.w)
+	default:
+		b.line(time.Now())
+	}
+	b.step, b.bar = "", nil
+}

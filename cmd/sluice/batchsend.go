@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"sluice/envoy"
+	"sluice/routing"
+	"sluice/routing/batch"
+)
+
+// sendTimeout bounds one exchange with Envoy, which has bounds of its own below it.
+const sendTimeout = 15 * time.Minute
+
+// poster returns what sends a line through the Envoy at base, and what closes its connections.
+func poster(base string, concurrency int) (batch.Post, func(), error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
+		return nil, nil, fmt.Errorf("--send is %q; expected a URL such as http://127.0.0.1:10000", base)
+	}
+	base = strings.TrimSuffix(strings.TrimRight(base, "/"), "/v1")
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: concurrency, MaxIdleConnsPerHost: concurrency, IdleConnTimeout: time.Minute}
+	client := &http.Client{Transport: transport, Timeout: sendTimeout}
+	key := os.Getenv("SLUICE_API_KEY")
+	post := func(ctx context.Context, c *batch.Call) (batch.Reply, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+c.Path, bytes.NewReader(c.Body))
+		if err != nil {
+			return batch.Reply{}, err
+		}
+		h := req.Header
+		h.Set("Content-Type", "application/json")
+		h.Set("X-Request-Id", c.ID)
+		h.Set("Idempotency-Key", c.ID)
+		h.Set(envoy.HeaderLatency, envoy.LatencyRelaxed)
+		if c.API.Format() == routing.Anthropic {
+			h.Set("Anthropic-Version", "2023-06-01")
+		}
+		if key != "" {
+			h.Set("Authorization", "Bearer "+key)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return batch.Reply{}, err
+		}
+		defer func() { _ = resp.Body.Close() }()
+		return readReply(resp)
+	}
+	return post, transport.CloseIdleConnections, nil
+}
+
+// readReply reads an answer of Envoy's.
+func readReply(resp *http.Response) (batch.Reply, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, batch.MaxReply+1))
+	if err == nil && len(body) > batch.MaxReply {
+		return batch.Reply{
+			Status: http.StatusBadGateway, Final: true, Cost: -1,
+			Body: []byte(`{"error":{"code":"invalid_reply","message":"the answer is too long to be kept"}}`),
+		}, nil
+	}
+	h := resp.Header
+	r := batch.Reply{
+		Status: resp.StatusCode, Body: body, Model: h.Get(envoy.HeaderModel), Tier: h.Get(envoy.HeaderTier),
+		Reason: h.Get(envoy.HeaderReason), Attempts: h.Get(envoy.HeaderAttempts),
+		Cost: -1, Source: h.Get(envoy.HeaderCostSource), Final: h.Get(envoy.HeaderShouldRetry) == "false",
+	}
+	if usd, err := strconv.ParseFloat(h.Get(envoy.HeaderCost), 64); err == nil && usd >= 0 {
+		r.Cost = usd
+	}
+	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds > 0 {
+		r.RetryAfter = time.Duration(min(seconds, 3600)) * time.Second
+	}
+	return r, err
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"sluice/routing"
+	"sluice/routing/budget"
+	"sluice/routing/config"
+)
+
+// balance is one budget as GET /budgets shows it. Amounts are in US dollars.
+type balance struct {
+	Name      string            `json:"name"`
+	Per       budget.Per        `json:"per"`
+	Limit     float64           `json:"limit"`
+	Spent     float64           `json:"spent"`
+	Reserved  float64           `json:"reserved"` // by requests that have not ended
+	Left      float64           `json:"left"`
+	Ends      time.Time         `json:"ends"` // when the window does
+	Allowance routing.Allowance `json:"allowance"`
+}
+
+// balances serves GET /budgets: what is spent and left under each budget, of the
+// principal that ?user=, ?key=, ?team= and ?tenant= name as the configuration tells it.
+func balances(current func() *config.Runtime, store budget.Store) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		who := routing.Principal{User: q.Get("user"), Key: q.Get("key"), Team: q.Get("team"), Tenant: q.Get("tenant")}
+		accounts := current().Budgets.Accounts(who, time.Now())
+		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+		defer cancel()
+		state, err := store.Balances(ctx, accounts)
+		w.Header().Set("content-type", "application/json")
+		if err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": "the store of budgets cannot be reached"})
+			return
+		}
+		list := make([]balance, len(accounts))
+		for i, a := range accounts {
+			left := a.Limit.USD - state[i].Spent - state[i].Reserved
+			list[i] = balance{
+				Name: a.Limit.Name, Per: a.Limit.Per, Limit: a.Limit.USD, Spent: state[i].Spent, Reserved: state[i].Reserved,
+				Left: left, Ends: a.Ends, Allowance: a.Limit.Allowance(left),
+			}
+		}
+		_ = json.NewEncoder(w).Encode(list) // the client is gone
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"sluice/extproc"
+	"sluice/routing/config"
+	"sluice/routing/state"
+)
+
+// stores are what is kept between requests, for as long as the process runs: a reload
+// changes neither where nor for how long.
+type stores struct {
+	extproc.Stores
+	kept *state.Stores
+}
+
+// openStores opens what the configuration names. What fails later is logged and counted.
+func openStores(f *config.File, log *zap.Logger, reg prometheus.Registerer) (*stores, error) {
+	failures := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "sluice", Name: "store_errors_total", Help: "Reads and writes of a store that failed, by what they were to do.",
+	}, []string{"operation"})
+	reg.MustRegister(failures)
+	kept, err := state.Open(state.Config{
+		Store: f.State.Store, Path: f.State.Path, Timeout: time.Duration(f.State.Timeout),
+		Sessions: f.Routing.Session.Most, SessionTTL: time.Duration(f.Routing.Session.TTL),
+		Failed: func(op string, err error) {
+			failures.WithLabelValues(op).Inc()
+			if !errors.Is(err, state.ErrAway) { // told when it began
+				log.Warn("store failed", zap.String("operation", op), zap.Error(err))
+			}
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	s := &stores{kept: kept}
+	s.Budgets, s.Experiments, s.Sessions = kept.Budgets, kept.Experiments, kept.Sessions
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "sluice", Name: "store_away", Help: "1 while a Redis that something is kept in cannot be reached.",
+	}, func() float64 {
+		if kept.Away() {
+			return 1
+		}
+		return 0
+	}))
+	if c := f.Cache; c != nil {
+		if s.Cache, err = kept.Cache(c.Store, int64(c.MaxSize)); err != nil {
+			return nil, errors.Join(fmt.Errorf("cache.store: %w", err), kept.Close())
+		}
+	}
+	return s, nil
+}
+
+func (s *stores) Close() error { return s.kept.Close() }

@@ -1,0 +1,272 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sluice/routing/state/redistest"
+)
+
+// limited is a stack whose one model costs 10 and 20 dollars a million tokens, under a
+// budget of so many dollars for everyone.
+func limited(limit float64, store string) []string {
+	return []string{
+		"cascade: [small, mid, haiku, claude]", "cascade: [small]",
+		"min_confidence: 0.8, capabilities", "price: {input: 10, output: 20}, capabilities",
+		"total_time: 20s", "total_time: 2s",
+		"judge: {min_characters: 20}", fmt.Sprintf(`judge: {min_characters: 0}
+budgets: [{name: all, per: everyone, limit: %v, window: month, timezone: Asia/Seoul, on_exhausted: refuse}]`, limit),
+		"store: memory", "store: " + store + ", timeout: 500ms",
+	}
+}
+
+// balance is what GET /budgets says of the one budget.
+type balance struct{ Limit, Spent, Reserved, Left float64 }
+
+func budgetOf(t testing.TB, p *process) balance {
+	t.Helper()
+	r, err := client.Get(p.adminURL(t) + "/budgets")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	var list []balance
+	if err := json.NewDecoder(r.Body).Decode(&list); err != nil || len(list) != 1 {
+		t.Fatalf("%d balances, %v", len(list), err)
+	}
+	return list[0]
+}
+
+// crowd sends one request from each of n clients at once, and returns the answers.
+func crowd(t *testing.T, url string, n int, body func(i int) string) []response {
+	t.Helper()
+	answers := make([]response, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			r, err := client.Post(url, "application/json", strings.NewReader(body(i)))
+			if err != nil {
+				answers[i].err = err
+				return
+			}
+			defer func() { _ = r.Body.Close() }()
+			b, err := io.ReadAll(r.Body)
+			answers[i] = response{r.StatusCode, r.Header, b, err}
+		})
+	}
+	all.Wait()
+	return answers
+}
+
+// TestBudgetUnderConcurrency: of 200 clients at once no more are served than the budget
+// pays for, whether one Sluice counts or two with Redis.
+func TestBudgetUnderConcurrency(t *testing.T) {
+	const clients, limit = 200, 0.02
+	body := func(i int) string {
+		return chatBody(fmt.Sprintf("Tell me about river number %d. [[small: delay=100ms]]", i), `,"max_tokens":50`)
+	}
+	for _, tt := range []struct {
+		name     string
+		replicas int
+		store    string
+	}{
+		{"memory", 1, "memory"},
+		{"redis", 2, redistest.Start(t).URL()},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := startReplicas(t, tt.replicas, limited(limit, tt.store)...)
+			estimate := estimateOf(t, s, body(0))
+			var spent, worst float64
+			served := 0
+			for _, r := range crowd(t, s.chat(), clients, body) {
+				if r.err != nil {
+					t.Fatal(r.err)
+				}
+				if r.status == 429 {
+					expectRefused(t, r)
+					continue
+				}
+				cost, err := strconv.ParseFloat(r.header.Get("x-sluice-cost"), 64)
+				if r.status != 200 || err != nil {
+					t.Fatalf("%d %s, %v", r.status, r.body, err)
+				}
+				served++
+				spent += cost
+				worst = max(worst, cost-estimate)
+			}
+			if bound := limit + float64(served)*worst; spent > bound+1e-6 {
+				t.Errorf("%d requests cost %v: more than the limit of %v and the error of their estimates, %v", served, spent, limit, bound)
+			}
+			if least := int(limit / estimate); served < least {
+				t.Errorf("%d requests were served; the budget pays for %d", served, least)
+			}
+			eventually(t, func() error {
+				if b := budgetOf(t, s.sluice); !nearly(b.Spent, spent, served) || b.Reserved > 1e-9 {
+					return fmt.Errorf("the books say %+v; the clients paid %v", b, spent)
+				}
+				return nil
+			})
+			t.Logf("%d of %d served for $%.6f of $%.6f, estimated at $%.6f each", served, clients, spent, limit, estimate)
+		})
+	}
+}
+
+// nearly allows for headers being rounded to a millionth of a dollar.
+func nearly(a, b float64, answers int) bool {
+	return a-b < 1e-6*float64(answers+1) && b-a < 1e-6*float64(answers+1)
+}
+
+// estimateOf returns what a request is estimated to cost.
+func estimateOf(t testing.TB, s *stack, body string) float64 {
+	t.Helper()
+	r, err := http.Post(s.sluice.adminURL(t)+"/route", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	var d struct {
+		Cost float64 `json:"estimated_cost_usd"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&d); err != nil || d.Cost == 0 {
+		t.Fatalf("estimate %v, %v", d.Cost, err)
+	}
+	return d.Cost
+}
+
+// expectRefused demands a refusal for want of money that clients understand.
+func expectRefused(t *testing.T, r response) {
+	t.Helper()
+	var shape struct {
+		Error struct{ Type, Code, Message string }
+	}
+	if err := json.Unmarshal(r.body, &shape); err != nil || shape.Error.Code != "budget_exhausted" || shape.Error.Type != "insufficient_quota" {
+		t.Fatalf("%d %s: %v", r.status, r.body, err)
+	}
+	after, err := strconv.Atoi(r.header.Get("retry-after"))
+	if err != nil || after < 1 || after > 31*24*3600 || r.header.Get("x-should-retry") != "false" {
+		t.Fatalf("headers %v", r.header)
+	}
+}
+
+// TestReplicaDies: with two replicas on one Redis, one of them killed while it has
+// requests in hand, every client gets its answer and the books balance in the end.
+func TestReplicaDies(t *testing.T) {
+	s := startReplicas(t, 2, limited(1, redistest.Start(t).URL())...)
+	body := func(i int) string {
+		return chatBody(fmt.Sprintf("Tell me about river number %d. [[small: delay=800ms]]", i), `,"max_tokens":50`)
+	}
+	done := make(chan []response)
+	go func() { done <- crowd(t, s.chat(), 60, body) }()
+	eventually(t, func() error {
+		if n := len(s.local.received("small")); n < 60 {
+			return fmt.Errorf("%d requests have arrived", n)
+		}
+		return nil
+	})
+	s.replicas[0].kill9()
+	var told float64
+	untold := 0
+	for _, r := range <-done {
+		if r.status != 200 || r.err != nil {
+			t.Fatalf("%d %s, %v", r.status, r.body, r.err)
+		}
+		cost, err := strconv.ParseFloat(r.header.Get("x-sluice-cost"), 64)
+		if err != nil {
+			untold++ // its judge died: the answer went through as it was
+		}
+		told += cost
+	}
+	if untold == 0 || untold == 60 {
+		t.Fatalf("%d of 60 answers were judged by the replica that died: this shows nothing", untold)
+	}
+	after := budgetOf(t, s.replicas[1])
+	if after.Reserved == 0 {
+		t.Errorf("nothing is reserved for the %d requests that nobody settled", untold)
+	}
+	var b balance
+	deadline := time.Now().Add(30 * time.Second)
+	for b = after; b.Reserved > 0 && time.Now().Before(deadline); b = budgetOf(t, s.replicas[1]) {
+		time.Sleep(200 * time.Millisecond)
+	}
+	if b.Reserved != 0 || !nearly(b.Spent, told, 60) {
+		t.Errorf("the books say %+v; the answers that were settled cost %v", b, told)
+	}
+}
+
+// TestBudgetSteps: as money runs out, nothing above the standard tier, then the budget tier.
+func TestBudgetSteps(t *testing.T) {
+	s := conversingWith(t, "budgets: [{name: all, per: everyone, limit: 0.01, window: day, timezone: UTC, exhausted_below: 0.003, premium_above: 0.5, on_exhausted: cheapest}]")
+	var reasons []string
+	for range 60 {
+		r := post(t, s.chat(), chatBody(hard, `,"max_tokens":100`))
+		if r.status != 200 {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		reason := r.header.Get("x-sluice-model") + " " + r.header.Get("x-sluice-reason")
+		if len(reasons) == 0 || reasons[len(reasons)-1] != reason {
+			reasons = append(reasons, reason)
+		}
+		if strings.HasPrefix(reason, "small") {
+			break
+		}
+	}
+	if got := strings.Join(reasons, ", "); got != "gpt complexity, mid budget_capped, small budget_exhausted" {
+		t.Errorf("went %s", got)
+	}
+	t.Run("a named model is only refused by the limit", func(t *testing.T) {
+		r := post(t, s.chat(), `{"model":"gpt","messages":[{"role":"user","content":"hi"}],"max_tokens":490}`)
+		if r.status != 429 {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+		expectRefused(t, r)
+	})
+}
+
+// TestRetriesAreChargedOnce: the SDK's own retry of a request that failed is the same request.
+func TestRetriesAreChargedOnce(t *testing.T) {
+	s := startStack(t, limited(1, "memory")...)
+	body := chatBody("Tell me about rivers. [[small: drip=5ms]]", `,"max_tokens":50`+streamed)
+	hangUp := func(fields ...string) {
+		r := open(t, s.chat(), body, fields...)
+		_, _ = r.Body.Read(make([]byte, 1))
+		_ = r.Body.Close()
+	}
+	hangUp()
+	eventually(t, func() error {
+		if b := budgetOf(t, s.sluice); b.Reserved != 0 || b.Spent == 0 {
+			return fmt.Errorf("not settled: %+v", b)
+		}
+		return nil
+	})
+	first := budgetOf(t, s.sluice).Spent
+	st := openStream(t, s.chat(), body, "x-stainless-retry-count: 1")
+	if _, err := st.rest(); err != nil {
+		t.Fatal(err)
+	}
+	var once float64
+	eventually(t, func() error {
+		b := budgetOf(t, s.sluice)
+		if once = b.Spent; b.Reserved != 0 || once <= first {
+			return fmt.Errorf("not settled: %+v", b)
+		}
+		return nil
+	})
+	st = openStream(t, s.chat(), body)
+	if _, err := st.rest(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() error {
+		b := budgetOf(t, s.sluice)
+		if b.Reserved != 0 || !nearly(b.Spent, 2*once, 1) {
+			return fmt.Errorf("a new request after one of %v leaves %+v", once, b)
+		}
+		return nil
+	})
+}

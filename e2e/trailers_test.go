@@ -1,0 +1,50 @@
+package e2e
+
+import (
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"sluice/examples/providers"
+)
+
+// TestTrailers: a stream that ends in HTTP/2 trailers is read to its end, too: its usage is
+// taken out again, and what it cost stands in the log and in Envoy's access log.
+func TestTrailers(t *testing.T) {
+	p := providers.New(providers.Options{Header: "authorization", Credential: "Bearer " + openaiKey})
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.ServeHTTP(w, r)
+		w.Header().Set(http.TrailerPrefix+"x-late", "yes")
+	}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	dir := t.TempDir()
+	ca, access := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "access.log")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := startStack(t, `"http://OPENAI/openai/v1"`, `"`+srv.URL+`/v1", ca: `+ca, "cascade: [small, mid, haiku, claude]", "cascade: [mid]", "access_log: off", "access_log: "+access)
+
+	r := post(t, s.chat(), chatBody("Tell me about rivers.", `,"stream":true`))
+	if r.status != 200 || r.err != nil || !strings.HasSuffix(string(r.body), "data: [DONE]\n\n") || r.header.Get("x-sluice-model") != "mid" {
+		t.Fatalf("%d %v %v\n%s", r.status, r.err, r.header, r.body)
+	}
+	if strings.Contains(string(r.body), `"usage":{`) {
+		t.Errorf("the client did not ask for the usage:\n%s", r.body)
+	}
+	s.sluice.printed(t, `"msg":"answered".*"stream":true,"whole":true.*"cost_source":"provider"`)
+	eventually(t, func() error {
+		text, err := os.ReadFile(access)
+		if err == nil && !regexp.MustCompile(`"cost":0\.\d+,"cost_source":"provider"`).Match(text) {
+			err = errors.New("no cost in the access log: " + string(text))
+		}
+		return err
+	})
+}
