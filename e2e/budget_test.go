@@ -269,4 +269,30 @@ func TestRetriesAreChargedOnce(t *testing.T) {
 		}
 		return nil
 	})
+	t.Run("a request id does not make two requests one", func(t *testing.T) {
+		before := budgetOf(t, s.sluice).Spent
+		for range 2 {
+			if r := post(t, s.chat(), chatBody("Tell me about hills.", `,"max_tokens":50`), "x-request-id: the-same"); r.status != 200 {
+				t.Fatalf("%d %s", r.status, r.body)
+			}
+		}
+		cost := func() float64 { return budgetOf(t, s.sluice).Spent - before }
+		eventually(t, func() error {
+			if b := budgetOf(t, s.sluice); b.Reserved != 0 {
+				return fmt.Errorf("not settled: %+v", b)
+			}
+			return nil
+		})
+		r := post(t, s.chat(), chatBody("Tell me about hills.", `,"max_tokens":50`))
+		one, err := strconv.ParseFloat(r.header.Get("x-sluice-cost"), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, func() error {
+			if !nearly(cost(), 3*one, 3) {
+				return fmt.Errorf("three requests of %v cost %v", one, cost())
+			}
+			return nil
+		})
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -202,6 +203,32 @@ func TestCrash(t *testing.T) {
 		}
 		s.sluice.kill9()
 		close(killed)
+		if _, err := st.rest(); err != nil || !strings.HasSuffix(st.raw.String(), "data: [DONE]\n\n") {
+			t.Errorf("%v: %s", err, st.raw.String())
+		}
+	})
+	t.Run("frozen in mid-stream", func(t *testing.T) {
+		s := startStack(t, "stream_idle: 1s", "stream_idle: 15s") // the connection is found dead before that
+		frozen := make(chan struct{})
+		s.local.Behave(func(string, []byte) providers.Behaviour {
+			return providers.Behaviour{Gate: func(ctx context.Context, n int) {
+				if n == 20 {
+					select {
+					case <-frozen:
+					case <-ctx.Done():
+					}
+				}
+			}}
+		})
+		st := openStream(t, s.chat(), chatBody("Tell me about rivers.", streamed))
+		if _, err := st.next(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.sluice.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = s.sluice.cmd.Process.Signal(syscall.SIGCONT) }() // else it cannot be stopped
+		close(frozen)
 		if _, err := st.rest(); err != nil || !strings.HasSuffix(st.raw.String(), "data: [DONE]\n\n") {
 			t.Errorf("%v: %s", err, st.raw.String())
 		}

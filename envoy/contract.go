@@ -129,10 +129,12 @@ const DetailsPrefix = "sluice_"
 
 // Attributes that Envoy sends with the first message of an exchange.
 const (
-	AttributePath      = "request.path"
-	AttributeRequestID = "request.id"
-	AttributeCluster   = "xds.cluster_name"
-	AttributeAttempt   = "upstream.request_attempt_count"
+	AttributePath       = "request.path"
+	AttributeRequestID  = "request.id"
+	AttributeTime       = "request.time"
+	AttributeConnection = "connection.id"
+	AttributeCluster    = "xds.cluster_name"
+	AttributeAttempt    = "upstream.request_attempt_count"
 )
 
 // AttributeHeader is the attribute that carries the request header name.

@@ -32,13 +32,13 @@ func (s *Server) afford(rt *config.Runtime, f facts, req *routing.Request, p *pl
 	}
 	ctx, cancel := s.bounded(rt)
 	defer cancel()
-	p.account(req.ID, accounts)
+	p.account(f.unique(req.ID), accounts)
 	ledger := budget.Ledger{Store: s.stores.Budgets}
 	grant, err := ledger.Allowance(ctx, accounts)
 	if err != nil {
 		return models, s.unaccounted(rt, req.ID, err)
 	}
-	r := budget.Reservation{ID: req.ID, Lapses: now.Add(rt.Lapse(req.Stream))}
+	r := budget.Reservation{ID: p.Charge, Lapses: now.Add(rt.Lapse(req.Stream))}
 	r.Twin, r.Retry = twin(f, req)
 	for range modesty {
 		if grant.Refused != nil {
@@ -89,14 +89,9 @@ func twin(f facts, req *routing.Request) (name string, retry bool) {
 		}
 	}
 	write(req.Who.User, req.Who.Key, req.Who.Team, req.Who.Tenant)
-	if key := f.header("idempotency-key"); key != "" {
-		write("key", key)
-		retry = true
-	} else {
-		write("body", req.Model, req.Prompt, req.Before, strconv.Itoa(req.Bytes), strconv.Itoa(req.Messages), strconv.FormatUint(req.Opening, 36))
-		count := f.header("x-stainless-retry-count")
-		retry = count != "" && count != "0"
-	}
+	key, count := f.header("idempotency-key"), f.header("x-stainless-retry-count")
+	write(key, req.Model, req.Prompt, req.Before, strconv.Itoa(req.Bytes), strconv.Itoa(req.Messages), strconv.FormatUint(req.Opening, 36))
+	retry = key != "" || count != "" && count != "0"
 	return hex.EncodeToString(h.Sum(nil)), retry
 }
 

@@ -160,6 +160,41 @@ func TestJudgeStream(t *testing.T) {
 		}
 		c.ended()
 	})
+	t.Run("what is held back gets no reply", func(t *testing.T) {
+		// Were Sluice to die meanwhile, Envoy would let the chunk go as it is.
+		e.t = t
+		usage := `data: {"object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":3,"total_tokens":14}}` + "\n\n"
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream").send(chunk(event(goodText), false))
+		if c.receive().GetResponseHeaders() == nil || c.receive().GetResponseBody() == nil {
+			t.Error("not let go")
+		}
+		c.send(chunk(event("And so on.")+usage[:60], false)).send(chunk(usage[60:80], false)).send(chunk(usage[80:]+"data: [DONE]\n\n", true))
+		want := []string{event("And so on."), "", "data: [DONE]\n\n"}
+		for i, w := range want {
+			m := c.receive().GetResponseBody().GetResponse().GetBodyMutation()
+			if m == nil || string(m.GetBody()) != w || m.GetClearBody() != (w == "") {
+				t.Errorf("chunk %d is answered by %v, want %q", i, m, w)
+			}
+		}
+		c.ended()
+	})
+	t.Run("trailers end a stream", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream").send(chunk(event(goodText), false))
+		if c.receive().GetResponseHeaders() == nil || c.receive().GetResponseBody() == nil {
+			t.Error("not let go")
+		}
+		c.send(chunk(`data: {"id":"cut o`, false))
+		c.send(&extprocv3.ProcessingRequest{Request: &extprocv3.ProcessingRequest_ResponseTrailers{ResponseTrailers: &extprocv3.HttpTrailers{}}})
+		// Nothing that a provider sent is lost, though it will never be an event.
+		if m := c.receive().GetResponseBody(); m == nil || m.GetResponse().GetBodyMutation() != nil && string(m.GetResponse().GetBodyMutation().GetBody()) != `data: {"id":"cut o` {
+			t.Errorf("the last chunk is answered by %v", m)
+		}
+		if r := c.receive(); r.GetResponseTrailers() == nil || r.GetDynamicMetadata().GetFields()["sluice"] == nil {
+			t.Errorf("the trailers are answered by %v", r)
+		}
+		c.ended()
+	})
 	t.Run("the client hangs up", func(t *testing.T) {
 		e.t = t
 		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream")

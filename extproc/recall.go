@@ -3,6 +3,7 @@ package extproc
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
@@ -32,6 +33,8 @@ func (s *Server) ask(rt *config.Runtime, f facts, req *routing.Request, body []b
 		return nil
 	}
 	control := cache.ParseControl(f.header("cache-control"), f.header(envoy.HeaderCache))
+	_, query, _ := strings.Cut(f.path(), "?")
+	control.Features = strings.Join([]string{f.header("anthropic-version"), f.header("anthropic-beta"), query}, "\n")
 	strategy := req.Strategy
 	if strategy == "" {
 		strategy = rt.File.Routing.Strategy
@@ -61,13 +64,12 @@ type kept struct {
 // recallAnswer looks for the answer to an identical question, and waits for one that is
 // being given where the configuration says so. Without one the plan says whether this
 // answer is to be kept.
-func (s *Server) recallAnswer(rt *config.Runtime, ask func() asked, req *routing.Request, p *plan) *kept {
+func (s *Server) recallAnswer(rt *config.Runtime, a asked, req *routing.Request, p *plan) *kept {
 	p.Cache = envoy.CacheBypass
 	if p.Part.Experiment != "" { // its variant must answer, and nobody else get that answer
 		s.metrics.cached(envoy.CacheBypass, "experiment")
 		return nil
 	}
-	a := ask()
 	q := a.question
 	if a.bypass != "" {
 		s.metrics.cached(envoy.CacheBypass, string(a.bypass))

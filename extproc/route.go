@@ -69,11 +69,15 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 func (s *Server) decide(rt *config.Runtime, f facts, req *routing.Request, p *plan, body []byte) ([]*routing.Model, *kept, error) {
 	ask := s.ask(rt, f, req, body)
 	models, err := s.choose(rt, req, p)
+	var a asked
+	if ask != nil {
+		a = ask() // in any case: it reads the body
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	if ask != nil {
-		if k := s.recallAnswer(rt, ask, req, p); k != nil {
+		if k := s.recallAnswer(rt, a, req, p); k != nil {
 			return nil, k, nil
 		}
 	}

@@ -184,6 +184,11 @@ func (f facts) requestID() string {
 	return f.header("x-request-id")
 }
 
+// unique names a request as no client can: it may choose the request id, and use one again.
+func (f facts) unique(id string) string {
+	return id + " " + scalar(f.attribute(envoy.AttributeConnection)) + " " + scalar(f.attribute(envoy.AttributeTime))
+}
+
 func (f facts) cluster() string { return f.attribute(envoy.AttributeCluster).GetStringValue() }
 
 // attempt returns the number of the attempt, counted from 1.

@@ -43,7 +43,8 @@ func (b *bar) show(p batch.Progress) {
 		b.end()
 		b.step, b.from, b.began, b.said = p.Step, p, now, now
 		if b.terminal {
-			b.bar = progressbar.NewOptions(p.Total,
+			// What an earlier process did is left out, or it would count as this one's speed.
+			b.bar = progressbar.NewOptions(p.Total-p.Done,
 				progressbar.OptionSetWriter(b.w), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
 				progressbar.OptionSetItsString("lines"), progressbar.OptionSetPredictTime(true),
 				progressbar.OptionThrottle(barInterval), progressbar.OptionFullWidth())
@@ -52,7 +53,7 @@ func (b *bar) show(p batch.Progress) {
 	b.last = p
 	if b.bar != nil {
 		b.bar.Describe(describe(p))
-		_ = b.bar.Set(p.Done) // the terminal may be gone
+		_ = b.bar.Set(p.Done - b.from.Done) // the terminal may be gone
 	} else if now.Sub(b.said) >= lineInterval {
 		b.said = now
 		b.line(now)

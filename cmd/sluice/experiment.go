@@ -95,8 +95,8 @@ func askReports(ctx context.Context, path, address string) ([]*experiment.Report
 		return nil, err
 	}
 	reports, err := fetchReports(ctx, f.Admin)
-	var refused *net.OpError
-	if !errors.As(err, &refused) || refused.Op != "dial" || f.State.Store == state.InMemory {
+	refused, ok := errors.AsType[*net.OpError](err)
+	if !ok || refused.Op != "dial" || f.State.Store == state.InMemory {
 		return reports, err
 	}
 	return readReports(ctx, f)

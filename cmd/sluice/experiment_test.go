@@ -40,7 +40,7 @@ experiments:
 	return f
 }
 
-func experimentServer(t *testing.T, store experiment.Store) (rt *config.Runtime, address string) {
+func experimentServer(t *testing.T, store experiment.Store) (address string) {
 	t.Helper()
 	rt, err := config.Build(experimentConfig(t, "unused", "127.0.0.1:0"))
 	if err != nil {
@@ -50,7 +50,7 @@ func experimentServer(t *testing.T, store experiment.Store) (rt *config.Runtime,
 	experimentHandlers(mux, func() *config.Runtime { return rt }, store)
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
-	return rt, strings.TrimPrefix(s.URL, "http://")
+	return strings.TrimPrefix(s.URL, "http://")
 }
 
 func memory(t *testing.T) *experiment.Memory {
@@ -80,7 +80,7 @@ func record(t *testing.T, store experiment.Store, n int) {
 func TestFeedback(t *testing.T) {
 	store := memory(t)
 	record(t, store, 2)
-	_, address := experimentServer(t, store)
+	address := experimentServer(t, store)
 	tests := []struct {
 		name, body string
 		status     int
@@ -142,7 +142,7 @@ func (away) Units(context.Context, string) ([]experiment.Totals, int, error) {
 }
 
 func TestExperimentsWithoutTheirStore(t *testing.T) {
-	_, address := experimentServer(t, away{})
+	address := experimentServer(t, away{})
 	res, err := http.Post("http://"+address+"/feedback", "application/json", strings.NewReader(`{"request_id": "r0", "rating": 1}`))
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func TestExperimentsWithoutTheirStore(t *testing.T) {
 func TestExperimentReport(t *testing.T) {
 	store := memory(t)
 	record(t, store, 200)
-	_, address := experimentServer(t, store)
+	address := experimentServer(t, store)
 
 	out, _, err := run(t, "", "experiment", "report", "--admin", address)
 	if err != nil {

@@ -30,9 +30,12 @@ func (r *renderer) attributes() []string {
 	add(r.allowed()...)
 	add(r.file.Experiments.Headers()...)
 	if r.file.Cache != nil {
-		add("cache-control")
+		add("cache-control", "anthropic-beta")
 	}
 	out := []string{envoy.AttributePath, envoy.AttributeRequestID}
+	if len(r.file.Budgets) > 0 {
+		out = append(out, envoy.AttributeTime, envoy.AttributeConnection)
+	}
 	for _, name := range headers {
 		out = append(out, envoy.AttributeHeader(name))
 	}

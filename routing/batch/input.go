@@ -98,15 +98,14 @@ type fields struct {
 
 func (f *fields) read(v gjson.Result) (err error) {
 	v.ForEach(func(key, value gjson.Result) bool {
-		at := map[string]*gjson.Result{
-			"custom_id": &f.id, "method": &f.method, "url": &f.url, "body": &f.body, "params": &f.params,
-			"prompt": &f.prompt, "id": &f.plainID, "user": &f.user,
-		}[key.Str]
+		at, text := f.at(key.Str)
 		switch {
 		case at == nil:
 			err = fmt.Errorf("unknown key %q; %s", clip(key.Str), forms)
 		case at.Exists():
 			err = fmt.Errorf("%q is given twice", key.Str)
+		case text && value.Type != gjson.String:
+			err = fmt.Errorf("%q is %s; expected a string", key.Str, clip(value.Raw))
 		default:
 			*at = value
 		}
@@ -115,15 +114,33 @@ func (f *fields) read(v gjson.Result) (err error) {
 	return err
 }
 
+// at returns where the value of a key belongs, nil for an unknown one, and whether it
+// must be a string.
+func (f *fields) at(key string) (at *gjson.Result, text bool) {
+	switch key {
+	case "custom_id":
+		return &f.id, true
+	case "method":
+		return &f.method, true
+	case "url":
+		return &f.url, true
+	case "body":
+		return &f.body, false
+	case "params":
+		return &f.params, false
+	case "prompt":
+		return &f.prompt, true
+	case "id":
+		return &f.plainID, true
+	case "user":
+		return &f.user, true
+	default:
+		return nil, false
+	}
+}
+
 // line makes a line of what is there.
 func (f *fields) line(alias string) (Line, error) {
-	for name, v := range map[string]gjson.Result{
-		"custom_id": f.id, "method": f.method, "url": f.url, "prompt": f.prompt, "id": f.plainID, "user": f.user,
-	} {
-		if v.Exists() && v.Type != gjson.String {
-			return Line{}, fmt.Errorf("%q is %s; expected a string", name, clip(v.Raw))
-		}
-	}
 	none := func(vs ...gjson.Result) bool {
 		for _, v := range vs {
 			if v.Exists() {

@@ -253,8 +253,10 @@ func (p *planner) place(l *Line, out *Planned) error {
 	if m.BatchRate > 0 && !p.run.begun.Settings.Send {
 		if own := m.Provider.Formats[0]; own == format {
 			to = m
-		} else if other, ok := toMessages(body); ok && own == routing.Anthropic {
-			to, body, out.Converted = m, other, true
+		} else if own == routing.Anthropic {
+			if other, ok := toMessages(body); ok {
+				to, body, out.Converted = m, other, true
+			}
 		}
 	}
 	var request []byte

@@ -191,7 +191,7 @@ func TestKeyCoversWhoAndHow(t *testing.T) {
 		add(string(scope), q, why)
 	}
 	r.Scope = cache.User
-	for _, who := range []routing.Principal{{User: "alice"}, {User: "bob"}, {User: "alice", Tenant: "acme"}, {User: "alic", Tenant: "eacme"}, {Key: "alice"}, {Key: "k2"}} {
+	for _, who := range []routing.Principal{{User: "alice"}, {User: "bob"}, {User: "alice", Tenant: "acme"}, {User: "ealice", Tenant: "acm"}, {Key: "alice"}, {Key: "k2"}} {
 		q, why := ask(t, r, routing.OpenAIChat, who, "auto", chatQuestion, cache.Control{})
 		add(fmt.Sprint(who), q, why)
 	}
@@ -200,6 +200,9 @@ func TestKeyCoversWhoAndHow(t *testing.T) {
 		q, why := ask(t, r, routing.OpenAIChat, who, strategy, chatQuestion, cache.Control{})
 		add("strategy "+strategy, q, why)
 	}
+	// Where one word ends and the next begins counts, too.
+	moved, why := ask(t, r, routing.OpenAIChat, who, "uto", replaced(t, chatQuestion, `"auto"`, `"autoa"`), cache.Control{})
+	add("a letter of the strategy in the model", moved, why)
 	q, why := ask(t, r, routing.OpenAIChat, who, "auto", chatQuestion, cache.Control{Features: "context-1m"})
 	add("a beta", q, why)
 	q, why = ask(t, r, routing.OpenAIChat, who, "auto", chatQuestion, cache.Control{MaxAge: time.Minute, NoWrite: true})

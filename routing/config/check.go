@@ -155,6 +155,11 @@ func (c *checker) models() {
 				c.fail(path+".price."+name, "%v is negative; expected US dollars per million tokens", *price)
 			}
 		}
+		for name, rate := range map[string]float64{"flex": m.Price.Flex, "batch": m.Price.Batch} {
+			if rate < 0 || rate > 1 {
+				c.fail(path+".price."+name, "%v is out of range; expected a part of the price, 0 to 1", rate)
+			}
+		}
 		for j, code := range m.Languages {
 			if !slices.Contains(classify.Languages(), code) {
 				c.fail(fmt.Sprintf("%s.languages[%d]", path, j), "%q is unknown; expected one of %s", code, strings.Join(classify.Languages(), ", "))

@@ -47,8 +47,7 @@ func TestExperimentMistakes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, err := Load("x.yaml", []byte(minimal+"experiments:\n  "+tt.text+"\n"))
 			var got []string
-			var mistakes *Error
-			if errors.As(err, &mistakes) {
+			if mistakes, ok := errors.AsType[*Error](err); ok {
 				for _, p := range mistakes.Problems {
 					got = append(got, p.String())
 				}

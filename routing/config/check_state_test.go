@@ -47,7 +47,7 @@ func TestState(t *testing.T) {
 					t.Errorf("got  %v\nwant %s", err, want)
 				}
 			}
-			if !strings.HasPrefix(err.Error(), "state.yaml:7: ") {
+			if !strings.HasPrefix(err.Error(), "state.yaml: line 7: ") {
 				t.Errorf("got %v; want the line", err)
 			}
 			if strings.Contains(err.Error(), "secret") {

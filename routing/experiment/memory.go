@@ -165,7 +165,7 @@ func (m *Memory) Record(_ context.Context, a routing.Assignment, o Outcome) (boo
 	if !known {
 		if len(tally.units) >= m.o.MaxUnits {
 			tally.dropped++
-			m.put(droppedKey+a.Experiment, appendTotals(nil, &Totals{Requests: tally.dropped}))
+			m.put(droppedKey+a.Experiment, &Totals{Requests: tally.dropped})
 			return false, nil
 		}
 		t = &Totals{Unit: a.Unit, Variant: a.Variant, First: time.Unix(0, o.At.UnixNano()).UTC()}
@@ -177,7 +177,7 @@ func (m *Memory) Record(_ context.Context, a routing.Assignment, o Outcome) (boo
 		t.add(&o)
 		m.remember(o.ID, a)
 	}
-	m.put(unitKey+a.Experiment+"\x00"+a.Unit, appendTotals(nil, t))
+	m.put(unitKey+a.Experiment+"\x00"+a.Unit, t)
 	return !known, nil
 }
 
@@ -205,7 +205,7 @@ func (m *Memory) remember(id string, a routing.Assignment) {
 	}
 	r := &rated{key: key, experiment: a.Experiment, unit: a.Unit, at: now, rating: unrated}
 	m.requests[key] = m.order.PushBack(r)
-	m.put(requestKey+key, appendRated(nil, r))
+	m.put(requestKey+key, r)
 	for len(m.requests) > m.o.MaxRequests {
 		m.drop(m.order.Front())
 	}
@@ -256,8 +256,8 @@ func (m *Memory) Rate(_ context.Context, id string, rating float64) (bool, error
 		t.Rating = max(t.Rating-r.rating+rating, 0)
 	}
 	r.rating = rating
-	m.put(unitKey+r.experiment+"\x00"+r.unit, appendTotals(nil, t))
-	m.put(requestKey+r.key, appendRated(nil, r))
+	m.put(unitKey+r.experiment+"\x00"+r.unit, t)
+	m.put(requestKey+r.key, r)
 	return true, nil
 }
 
@@ -286,8 +286,8 @@ func Sort(units []Totals) {
 	})
 }
 
-func (m *Memory) put(key string, value []byte) {
+func (m *Memory) put(key string, record interface{ encode() []byte }) {
 	if m.o.Journal != nil {
-		m.o.Journal.Put(key, value)
+		m.o.Journal.Put(key, record.encode())
 	}
 }

@@ -172,3 +172,20 @@ func TestHalfAJournal(t *testing.T) {
 		t.Errorf("%v %s", err, diff)
 	}
 }
+
+func BenchmarkRecord(b *testing.B) {
+	m, err := experiment.NewMemory(experiment.Options{Journal: journal{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := part("u")
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		a.Unit = units[i%len(units)]
+		if _, err := m.Record(b.Context(), a, experiment.Outcome{ID: units[i%len(units)], At: time.Unix(1, 0), Cost: 0.01}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+var units = strings.Fields("u1 u2 u3 u4 u5 u6 u7 u8")

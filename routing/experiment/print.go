@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -40,13 +41,19 @@ func (r *Report) Print(w io.Writer) error {
 	row("requests", func(a *Arm) string { return grouped(strconv.Itoa(a.Requests)) })
 	for i := range Metrics {
 		m := &Metrics[i]
+		if !slices.ContainsFunc(r.Arms, func(a Arm) bool { return a.Metrics[m.Name].Units > 0 }) {
+			continue
+		}
 		row(m.words.row, func(a *Arm) string { return m.mean(a) })
 		row("", func(a *Arm) string { return r.difference(m, a.Variant) })
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(&b, "\n%s\n\n→ %s\n", strings.Join(r.notes(), "\n"), r.Advice)
+	if r.Units > 0 {
+		fmt.Fprintf(&b, "\n%s\n", strings.Join(r.notes(), "\n"))
+	}
+	fmt.Fprintf(&b, "\n→ %s\n", r.Advice)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -15,10 +15,9 @@ const version = 1
 
 var errRecord = errors.New("not a record of an experiment")
 
-// appendTotals renders the totals without the unit, which is in the key.
-func appendTotals(b []byte, t *Totals) []byte {
-	b = append(b, version)
-	b = appendText(b, t.Variant)
+// encode renders the totals without the unit, which is in the key.
+func (t *Totals) encode() []byte {
+	b := appendText([]byte{version}, t.Variant)
 	b = binary.AppendVarint(b, t.First.UnixNano())
 	for _, n := range []int{t.Requests, t.Moved, t.Tokens, t.Escalated, t.Failed, t.Rated} {
 		b = binary.AppendUvarint(b, uint64(n))
@@ -43,9 +42,8 @@ func parseTotals(unit string, b []byte) (Totals, error) {
 	return t, r.end()
 }
 
-func appendRated(b []byte, r *rated) []byte {
-	b = append(b, version)
-	b = appendText(b, r.experiment)
+func (r *rated) encode() []byte {
+	b := appendText([]byte{version}, r.experiment)
 	b = appendText(b, r.unit)
 	b = binary.AppendVarint(b, r.at.UnixNano())
 	return appendFloat(b, r.rating)

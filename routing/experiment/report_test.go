@@ -211,6 +211,25 @@ Split as planned: p = 1.
 	}
 }
 
+func TestPrintOfNobody(t *testing.T) {
+	var b strings.Builder
+	if err := Analyse(between(0.5, 0.5), nil, 0).Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = `simulated  by user: 0 users, 0 requests
+
+           control                 treatment
+model      control-model           treatment-model
+users      0 (0 %, planned 50 %)   0 (0 %, planned 50 %)
+requests   0                       0
+
+→ keep running: nobody has taken part yet.
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // Whatever the totals, the report has a JSON form and reads back.
 func TestReportAsJSON(t *testing.T) {
 	huge := Totals{Requests: 1, Cost: mostFigure, Seconds: mostFigure, Tokens: mostFigure}

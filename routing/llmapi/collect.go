@@ -110,6 +110,9 @@ func (c *collector) add(e event) {
 
 func (c *collector) addCall(p callPiece) {
 	continued := c.find(p)
+	if continued == nil && c.format == routing.Anthropic && p.name == "" {
+		return // of a call that the provider makes itself
+	}
 	if continued == nil {
 		if len(c.calls) == maxCalls {
 			c.answer.Truncated = true

@@ -78,11 +78,11 @@ func (m *Memory) Restore(j Journal) error {
 	m.journal = j
 	err := j.All(func(key string, value []byte) error {
 		k := kept{key: key}
-		if json.Unmarshal(value, &k.entry) != nil || m.now().Sub(k.entry.Used) > m.ttl {
+		if broken := json.Unmarshal(value, &k.entry); broken == nil && m.now().Sub(k.entry.Used) <= m.ttl {
+			all = append(all, k)
+		} else {
 			j.Delete(key)
-			return nil
 		}
-		all = append(all, k)
 		return nil
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"sluice/routing/budget"
 	"sluice/routing/budget/budgettest"
 	"sluice/routing/cache"
@@ -41,10 +43,16 @@ func openDisk(t testing.TB, path string) *Disk {
 
 func openRedis(t testing.TB, address string) *Redis {
 	t.Helper()
-	r, err := OpenRedis(address, Options{Wait: unhurried, Failed: unfailing(t)})
+	uo, err := parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openClient(t, uo)
+}
+
+func openClient(t testing.TB, uo *redis.UniversalOptions) *Redis {
+	t.Helper()
+	r := open(uo, Options{Wait: unhurried, Failed: unfailing(t)})
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)

@@ -112,6 +112,10 @@ func OpenRedis(address string, o Options) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(uo, o), nil
+}
+
+func open(uo *redis.UniversalOptions, o Options) *Redis {
 	// The client logs to standard error by itself; what it has to say, Failed is told.
 	logging.Disable()
 	uo.MaxRetries = -1 // a call that failed has used its time
@@ -134,7 +138,7 @@ func OpenRedis(address string, o Options) (*Redis, error) {
 		r.leave()
 	}
 	r.stopped.Go(r.watch)
-	return r, nil
+	return r
 }
 
 // Away reports whether calls fail at once.
