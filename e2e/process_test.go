@@ -136,5 +136,6 @@ func startSluice(t testing.TB, args ...string) *process {
 	if err != nil {
 		t.Fatalf("build sluice: %v", err)
 	}
-	return start(t, "sluice", path, nil, args...)
+	// Whatever a configuration keeps without saying where is gone with the test.
+	return start(t, "sluice", path, []string{"XDG_STATE_HOME=" + t.TempDir()}, args...)
 }

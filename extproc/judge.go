@@ -323,7 +323,7 @@ func (j *judgement) release() error {
 	defer j.settle() // Envoy does not wait for it
 	m := j.identity()
 	if j.model != nil && j.status < 400 && j.attempt > 1 {
-		j.remember(&j.st.plan, j.model.Name) // it climbed, and stays there
+		j.remember(j.rt, &j.st.plan, j.model.Name) // it climbed, and stays there
 	}
 	if j.meter == nil {
 		j.tell(&m)

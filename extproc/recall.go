@@ -117,7 +117,7 @@ func (s *Server) await(rt *config.Runtime, key string, p *plan) *cache.Entry {
 }
 
 // replay answers from the cache: nothing reaches a provider, and nothing is paid.
-func (s *Server) replay(req *routing.Request, p *plan, e *kept) *extprocv3.ProcessingResponse {
+func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *kept) *extprocv3.ProcessingResponse {
 	age := max(s.now().Sub(e.Stored), 0)
 	m := &mutation{}
 	m.header("content-type", e.contentType)
@@ -142,7 +142,7 @@ func (s *Server) replay(req *routing.Request, p *plan, e *kept) *extprocv3.Proce
 	s.metrics.cached(envoy.CacheHit, "")
 	s.metrics.saved("cache", e.Cost)
 	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
-		s.remember(p, e.Model)
+		s.remember(rt, p, e.Model)
 	}
 	s.log.Info("answered",
 		zap.String("request_id", p.ID),

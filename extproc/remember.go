@@ -1,16 +1,10 @@
 package extproc
 
 import (
-	"context"
-	"time"
-
 	"sluice/routing"
+	"sluice/routing/config"
 	"sluice/routing/session"
 )
-
-// storeTime bounds a look into the store of sessions: without an answer the
-// conversation is decided on afresh.
-const storeTime = 50 * time.Millisecond
 
 // sessionKey names one line of work of a conversation, "" where it cannot be told.
 func sessionKey(r *routing.Request) string {
@@ -22,11 +16,11 @@ func sessionKey(r *routing.Request) string {
 
 // recall fills in what is remembered of the request's conversation. A first turn has
 // none: whoever asked the same before, it was another time.
-func (s *Server) recall(r *routing.Request, key string) {
+func (s *Server) recall(rt *config.Runtime, r *routing.Request, key string) {
 	if key == "" || s.stores.Sessions == nil || r.Kind == routing.HumanTurn && r.Turns <= 1 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	ctx, cancel := s.bounded(rt)
 	defer cancel()
 	e, ok, err := s.stores.Sessions.Get(ctx, key)
 	if err != nil {
@@ -39,11 +33,11 @@ func (s *Server) recall(r *routing.Request, key string) {
 
 // remember keeps who answers a conversation: the model first chosen, and later the one
 // that an escalation led to.
-func (s *Server) remember(p *plan, model string) {
+func (s *Server) remember(rt *config.Runtime, p *plan, model string) {
 	if p.Session == "" || s.stores.Sessions == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	ctx, cancel := s.bounded(rt)
 	defer cancel()
 	e := session.Entry{Model: model, Tokens: p.Tokens, Used: s.now(), Assigned: p.Part}
 	if err := s.stores.Sessions.Put(ctx, p.Session, e); err != nil {

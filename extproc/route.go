@@ -52,10 +52,10 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 		return s.refuseError(id, api.Format(), err)
 	}
 	if kept != nil {
-		return s.replay(&req, &p, kept)
+		return s.replay(rt, &req, &p, kept)
 	}
 	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
-		s.remember(&p, models[0].Name)
+		s.remember(rt, &p, models[0].Name)
 	}
 	m := s.apply(rt, f, &req, &p, models, body)
 	if !f.framed {
@@ -104,7 +104,7 @@ func (s *Server) choose(rt *config.Runtime, req *routing.Request, p *plan) ([]*r
 	}
 	if p.Session == "" {
 		p.Session = sessionKey(req)
-		s.recall(req, p.Session)
+		s.recall(rt, req, p.Session)
 	}
 	d, err := rt.Router.Route(req)
 	if err != nil {

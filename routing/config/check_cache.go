@@ -1,10 +1,10 @@
 package config
 
 import (
-	"net/url"
 	"time"
 
 	"sluice/routing/cache"
+	"sluice/routing/state"
 )
 
 // What a cache section leaves out.
@@ -12,7 +12,6 @@ const (
 	defaultCacheTTL   = Duration(time.Hour)
 	defaultCacheSize  = Size(64 << 20)
 	defaultCacheEntry = Size(1 << 20)
-	storeMemory       = "memory"
 )
 
 // maxCacheWait bounds how long a request waits for the same one ahead of it. Envoy waits
@@ -28,7 +27,7 @@ func (c *checker) cache() {
 	}
 	c.cacheSizes(k)
 	if k.Store == "" {
-		k.Store = storeMemory
+		k.Store = state.InMemory
 	}
 	if k.Scope == "" {
 		k.Scope = string(cache.User)
@@ -36,8 +35,10 @@ func (c *checker) cache() {
 	if k.Temperature == "" {
 		k.Temperature = string(cache.Unset)
 	}
-	if k.Store != storeMemory && !isRedis(k.Store) {
-		c.fail("cache.store", "%q is unknown; expected memory, or an address such as redis://host:6379/0", k.Store)
+	if k.Store != state.InMemory {
+		if err := state.CheckURL(k.Store); err != nil { // it may hold a password: not to be repeated
+			c.fail("cache.store", "expected memory or the address of a Redis: %v", err)
+		}
 	}
 	c.oneOf("cache.scope", k.Scope, string(cache.User), string(cache.Key), string(cache.Team), string(cache.Tenant), string(cache.Everyone))
 	c.oneOf("cache.temperature", k.Temperature, string(cache.Zero), string(cache.Unset), string(cache.Any))
@@ -96,8 +97,3 @@ func (c *checker) cacheScope(scope string) {
 	}
 }
 
-// isRedis reports whether the text is the address of a Redis.
-func isRedis(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Hostname() != ""
-}
