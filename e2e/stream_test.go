@@ -80,7 +80,8 @@ func TestHealthyStreamIsNotBuffered(t *testing.T) {
 			}
 		}}
 	})
-	st := openStream(t, s.chat(), chatBody("Tell me about rivers.", streamed))
+	// With the usage asked for, every event that is sent is one that the client sees.
+	st := openStream(t, s.chat(), chatBody("Tell me about rivers.", streamed+`,"stream_options":{"include_usage":true}`))
 	for range 19 {
 		if _, err := st.next(); err != nil {
 			t.Fatal(err)

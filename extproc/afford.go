@@ -80,7 +80,8 @@ func free(a routing.API) bool { return a == routing.AnthropicCountTokens }
 // twin tells the client's own retries of one request apart from new requests that read
 // the same: an SDK counts them in a header, or the client gives them one key.
 func twin(f facts, req *routing.Request) (name string, retry bool) {
-	h := xxhash.New()
+	var h xxhash.Digest
+	h.Reset()
 	write := func(parts ...string) {
 		for _, part := range parts { // never fails
 			_, _ = h.WriteString(strconv.Itoa(len(part)))
@@ -90,9 +91,19 @@ func twin(f facts, req *routing.Request) (name string, retry bool) {
 	}
 	write(req.Who.User, req.Who.Key, req.Who.Team, req.Who.Tenant)
 	key, count := f.header("idempotency-key"), f.header("x-stainless-retry-count")
-	write(key, req.Model, req.Prompt, req.Before, strconv.Itoa(req.Bytes), strconv.Itoa(req.Messages), strconv.FormatUint(req.Opening, 36))
+	write(key, req.Model, ends(req.Prompt), ends(req.Before), strconv.Itoa(req.Bytes), strconv.Itoa(req.Messages), strconv.FormatUint(req.Opening, 36))
 	retry = key != "" || count != "" && count != "0"
 	return hex.EncodeToString(h.Sum(nil)), retry
+}
+
+// ends returns the beginning and the end of a long text: with its length, which is that of
+// the body, enough to tell requests of one principal apart.
+func ends(text string) string {
+	const most = 1 << 10
+	if len(text) <= 2*most {
+		return text
+	}
+	return text[:most] + text[len(text)-most:]
 }
 
 // overspent refuses a request until the account's window ends.

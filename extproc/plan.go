@@ -47,6 +47,8 @@ type plan struct {
 	Limited  bool               `json:"limited,omitempty"`  // a budget kept it from better models
 	Part     routing.Assignment `json:"part,omitzero"`      // in an experiment
 	Saved    int                `json:"saved,omitempty"`    // tokens by which the prompt was shortened
+
+	shortened []llmapi.Edit // how, for this step
 }
 
 // tried is one attempt that was given up, why, and what it cost nevertheless.

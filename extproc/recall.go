@@ -16,43 +16,20 @@ import (
 	"sluice/routing/llmapi"
 )
 
-// hashInline is the size of a body, in bytes, up to which its key is made when it is
-// needed; a larger one is hashed beside the decision.
-const hashInline = 16 << 10
-
-// asked is what the cache makes of a request.
-type asked struct {
-	question cache.Question
-	bypass   cache.Bypass // why it is not cached
-}
-
-// ask begins to make the key of the request's question, and returns a function that
-// waits for it; nil where there is no cache for it.
-func (s *Server) ask(rt *config.Runtime, f facts, req *routing.Request, body []byte) func() asked {
-	if rt.Cache == nil || s.stores.Cache == nil || !req.API.Routed() || !rt.Router.Routes(req.Model) {
-		return nil
+// question returns what the cache makes of a request, or why it has nothing to do with it.
+func (s *Server) question(rt *config.Runtime, f facts, req *routing.Request, p *plan, body []byte) (cache.Question, cache.Bypass) {
+	if p.Part.Experiment != "" {
+		return cache.Question{}, partaking
 	}
 	control := cache.ParseControl(f.header("cache-control"), f.header(envoy.HeaderCache))
 	_, query, _ := strings.Cut(f.path(), "?")
 	control.Features = strings.Join([]string{f.header("anthropic-version"), f.header("anthropic-beta"), query}, "\n")
-	strategy := req.Strategy
-	if strategy == "" {
-		strategy = rt.File.Routing.Strategy
-	}
-	read := *req // the decision changes its own
-	if len(body) <= hashInline {
-		return func() asked {
-			q, why := rt.Cache.Question(&read, strategy, body, control)
-			return asked{q, why}
-		}
-	}
-	ready := make(chan asked, 1)
-	go func() {
-		q, why := rt.Cache.Question(&read, strategy, body, control)
-		ready <- asked{q, why}
-	}()
-	return func() asked { return <-ready }
+	return rt.Cache.Question(req, p.Strategy, body, control)
 }
+
+// partaking is why a request that takes part in an experiment is not cached: its variant
+// must answer, and nobody else get that answer.
+const partaking cache.Bypass = "experiment"
 
 // kept is an answer from the cache, in the form that the client wants.
 type kept struct {
@@ -64,15 +41,14 @@ type kept struct {
 // recallAnswer looks for the answer to an identical question, and waits for one that is
 // being given where the configuration says so. Without one the plan says whether this
 // answer is to be kept.
-func (s *Server) recallAnswer(rt *config.Runtime, a asked, req *routing.Request, p *plan) *kept {
-	p.Cache = envoy.CacheBypass
-	if p.Part.Experiment != "" { // its variant must answer, and nobody else get that answer
-		s.metrics.cached(envoy.CacheBypass, "experiment")
+func (s *Server) recallAnswer(rt *config.Runtime, f facts, req *routing.Request, p *plan, body []byte) *kept {
+	if rt.Cache == nil || s.stores.Cache == nil || p.Untouched {
 		return nil
 	}
-	q := a.question
-	if a.bypass != "" {
-		s.metrics.cached(envoy.CacheBypass, string(a.bypass))
+	q, bypass := s.question(rt, f, req, p, body)
+	if bypass != "" {
+		p.Cache = envoy.CacheBypass
+		s.metrics.cached(p.Cache, string(bypass))
 		return nil
 	}
 	p.Cache = envoy.CacheMiss

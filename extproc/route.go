@@ -67,19 +67,15 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 
 // decide says who answers: the cache, or one of the models, for which money is reserved.
 func (s *Server) decide(rt *config.Runtime, f facts, req *routing.Request, p *plan, body []byte) ([]*routing.Model, *kept, error) {
-	ask := s.ask(rt, f, req, body)
 	models, err := s.choose(rt, req, p)
-	var a asked
-	if ask != nil {
-		a = ask() // in any case: it reads the body
-	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if ask != nil {
-		if k := s.recallAnswer(rt, a, req, p); k != nil {
-			return nil, k, nil
-		}
+	if k := s.recallAnswer(rt, f, req, p, body); k != nil {
+		return nil, k, nil
+	}
+	if !p.Untouched {
+		p.shortened, p.Saved = compress.Edits(rt.Compression, req, body)
 	}
 	models, err = s.afford(rt, f, req, p, models)
 	p.Limited = req.Allowance != routing.Allowance{}
@@ -169,9 +165,7 @@ func (s *Server) edit(rt *config.Runtime, req *routing.Request, p *plan, models 
 	case !p.Untouched:
 		p.Ask = llmapi.Asks(req, models)
 		edits = p.Ask.Edits(body, req, first)
-		var shortened []llmapi.Edit
-		shortened, p.Saved = compress.Edits(rt.Compression, req, body)
-		edits = append(edits, shortened...)
+		edits = append(edits, p.shortened...)
 	case req.Model == first.Name && first.UpstreamName != req.Model:
 		edits = []llmapi.Edit{{Span: model, Text: llmapi.Ask{}.Segment(first)}}
 	}

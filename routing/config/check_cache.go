@@ -96,4 +96,3 @@ func (c *checker) cacheScope(scope string) {
 	case cache.Key, cache.Everyone:
 	}
 }
-

@@ -16,9 +16,10 @@ type Field struct {
 // RequestFields appends the members of the request in body to dst, in their order, those
 // given twice included. remote reports that its messages show something by its address: an
 // image, a file, whose content is not in the body. It passes over body once. An error is an
-// [*Error]: body is not one JSON object, or has more members than any request.
+// [*Error]: body is not one JSON object, or has more members than any request. That the
+// body is valid JSON is taken for granted: [Read] has seen it.
 func RequestFields(body []byte, dst []Field) (fields []Field, remote bool, err error) {
-	s := scanner{data: body}
+	s := scanner{data: body, valid: true}
 	fields = s.fields(dst, func(key []byte) {
 		if string(key) == "messages" {
 			remote = s.remote() || remote

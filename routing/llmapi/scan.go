@@ -1,6 +1,9 @@
 package llmapi
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // maxDepth bounds the nesting of a body. Real ones, tool schemas included, stay below 30.
 const maxDepth = 512
@@ -20,6 +23,7 @@ const maxDepth = 512
 // that form, so callers look at err once.
 type scanner struct {
 	data  []byte
+	valid bool // the data is known to be valid JSON
 	pos   int
 	depth int
 	ends  [maxDepth]byte // the bracket that ends each open object or array
@@ -149,7 +153,7 @@ func (s *scanner) skip() []byte {
 		case '{', '[':
 			more = s.enter()
 		case '"':
-			s.string()
+			s.passString()
 		default:
 			s.scalar(c)
 		}
@@ -164,7 +168,7 @@ func (s *scanner) skip() []byte {
 				s.invalid("a key")
 				break
 			}
-			s.string()
+			s.passString()
 			s.colon()
 		}
 	}
@@ -172,6 +176,33 @@ func (s *scanner) skip() []byte {
 		return nil
 	}
 	return s.data[start:s.pos]
+}
+
+// passString passes the string whose opening quote is at pos. In valid JSON it looks for
+// nothing but the closing quote: one that is not behind an odd number of backslashes.
+func (s *scanner) passString() {
+	if !s.valid {
+		s.string()
+		return
+	}
+	for from := s.pos + 1; ; {
+		n := bytes.IndexByte(s.data[from:], '"')
+		if n < 0 {
+			s.pos = len(s.data)
+			s.invalid(`the quote that ends a string`)
+			return
+		}
+		end := from + n
+		i := end
+		for i > from && s.data[i-1] == '\\' {
+			i--
+		}
+		if (end-i)%2 == 0 {
+			s.pos = end + 1
+			return
+		}
+		from = end + 1
+	}
 }
 
 // scalar passes the literal or number that starts with c.
