@@ -155,7 +155,9 @@ func benchDecide(b *testing.B, s *Server, body []byte, n int) {
 	}
 	id := strconv.Itoa(n)
 	f := facts{headers: &corev3.HeaderMap{Headers: []*corev3.HeaderValue{
-		{Key: "x-user", Value: "user " + strconv.Itoa(n%1000)}, {Key: "x-team", Value: "team"}, {Key: "x-tenant", Value: "tenant"},
+		{Key: "x-user", Value: "user " + strconv.Itoa(n%1000)},
+		{Key: "x-team", Value: "team"},
+		{Key: "x-tenant", Value: "tenant"},
 		{Key: "authorization", Value: "Bearer key"},
 	}}}
 	req.ID, req.Tokens = id, signal.BodyTokens(body)

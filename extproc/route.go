@@ -134,7 +134,7 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 	}
 	m.header("accept-encoding", "identity") // of what is compressed neither words nor usage can be read
 
-	edits := s.edit(rt, req, p, models, body)
+	edits := edit(req, p, models, body)
 	if len(edits) > 0 {
 		m.body = llmapi.Apply(body, edits...)
 		if f.framed {
@@ -157,7 +157,7 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 
 // edit returns what of the body changes for the first candidate, and notes where the
 // model will stand.
-func (s *Server) edit(rt *config.Runtime, req *routing.Request, p *plan, models []*routing.Model, body []byte) []llmapi.Edit {
+func edit(req *routing.Request, p *plan, models []*routing.Model, body []byte) []llmapi.Edit {
 	first := models[0]
 	model := routing.Span{Start: req.ModelStart, End: req.ModelEnd}
 	var edits []llmapi.Edit
