@@ -111,7 +111,7 @@ func (s *Server) overspent(a *budget.Account, now time.Time) error {
 	s.metrics.overspent(a.Limit.Name)
 	return refusal{
 		status: 429, code: "budget_exhausted",
-		message: "the budget " + strconv.Quote(a.Limit.Name) + " is used up; it begins anew at " + a.Ends.Format(time.RFC3339),
+		message: "the budget " + strconv.Quote(a.Limit.Name) + " has too little left for this request; it begins anew at " + a.Ends.Format(time.RFC3339),
 		after:   a.RetryAfter(now),
 	}
 }

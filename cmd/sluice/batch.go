@@ -205,7 +205,9 @@ func (f *batchFlags) conclude(cmd *cobra.Command, s *batch.Summary) error {
 	switch {
 	case f.collect && s.Waiting > 0:
 		return fmt.Errorf("%d lines have no result yet; run again with --collect, or with --send for those of %s", s.Waiting, batch.DirectFile)
-	case s.Rejected+s.Failed > 0:
+	case s.Failed == 0 && s.Rejected > 0:
+		return fmt.Errorf("%d lines could not be used; %s says why", s.Rejected, batch.ManifestFile)
+	case s.Failed > 0:
 		return fmt.Errorf("%d lines could not be used and %d failed; %s and %s say why", s.Rejected, s.Failed, batch.ManifestFile, batch.ResultsFile)
 	}
 	return nil

@@ -13,14 +13,15 @@ import (
 
 // balance is one budget as GET /budgets shows it. Amounts are in US dollars.
 type balance struct {
-	Name      string            `json:"name"`
-	Per       budget.Per        `json:"per"`
-	Limit     float64           `json:"limit"`
-	Spent     float64           `json:"spent"`
-	Reserved  float64           `json:"reserved"` // by requests that have not ended
-	Left      float64           `json:"left"`
-	Ends      time.Time         `json:"ends"` // when the window does
-	Allowance routing.Allowance `json:"allowance"`
+	Name      string     `json:"name"`
+	Per       budget.Per `json:"per"`
+	Limit     float64    `json:"limit"`
+	Spent     float64    `json:"spent"`
+	Reserved  float64    `json:"reserved"` // by requests that have not ended
+	Left      float64    `json:"left"`
+	Ends      time.Time  `json:"ends"`      // when the window does
+	Exhausted bool       `json:"exhausted"` // only the budget tier is left, or nothing
+	Capped    bool       `json:"capped"`    // nothing above the standard tier
 }
 
 // balances serves GET /budgets: what is spent and left under each budget, of the
@@ -41,10 +42,10 @@ func balances(current func() *config.Runtime, store budget.Store) http.HandlerFu
 		}
 		list := make([]balance, len(accounts))
 		for i, a := range accounts {
-			left := a.Limit.USD - state[i].Spent - state[i].Reserved
+			left := a.Limit.Allowance(state[i].Used())
 			list[i] = balance{
 				Name: a.Limit.Name, Per: a.Limit.Per, Limit: a.Limit.USD, Spent: state[i].Spent, Reserved: state[i].Reserved,
-				Left: left, Ends: a.Ends, Allowance: a.Limit.Allowance(left),
+				Left: a.Limit.USD - state[i].Used(), Ends: a.Ends, Exhausted: left.Exhausted, Capped: left.Capped,
 			}
 		}
 		_ = json.NewEncoder(w).Encode(list) // the client is gone

@@ -24,8 +24,8 @@ func simulate(f *config.File) (env []string, stop func(), err error) {
 	}
 	s := providers.New(providers.Options{})
 	s.Start(l)
-	if f.State.Store == state.OnDisk {
-		f.State.Store = state.InMemory // what is spent here is no money
+	if f.State.Store == state.OnDisk && f.State.Path == "" {
+		f.State.Store = state.InMemory // what is spent here is no money, and not to be counted with what is
 	}
 	f.Providers = maps.Clone(f.Providers)
 	for name, p := range f.Providers {

@@ -67,8 +67,11 @@ func (c *checker) variants(path string, variants []Variant) {
 		}
 		sum += v.Weight
 	}
-	if sum < 0.999 || sum > 1.001 {
+	switch {
+	case sum < 0.999:
 		c.warn(path, "weights sum to %v, not 1; what is missing goes to the first variant", sum)
+	case sum > 1.001:
+		c.warn(path, "weights sum to %v, not 1; what is above it is missing from the last variants", sum)
 	}
 }
 

@@ -3,6 +3,7 @@ package llmapi
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"sluice/routing"
 )
@@ -17,7 +18,7 @@ import (
 type Ask struct {
 	Usage  bool `json:"usage,omitempty"`  // stream_options, where the provider knows it
 	Inside bool `json:"inside,omitempty"` // include_usage within the stream_options of the client
-	Flex   bool `json:"flex,omitempty"`   // service_tier, where the model has that one
+	Flex   bool `json:"flex,omitempty"`   // service_tier, where the model has that one; then not where the client wrote it
 }
 
 // TierFlex is the value of OpenAI's service_tier for answers that may take their time.
@@ -31,13 +32,17 @@ const (
 )
 
 // Asks returns what to ask in a routed request that any of the models may get. What the
-// client says itself stays as it is, but for the usage that it does not want to see: that
-// is taken out of the answer again, see [Ask.Strips].
+// client says itself stays as it is, but for two things: the usage that it does not want to
+// see, which is taken out of the answer again, see [Ask.Strips]; and a service_tier of
+// [TierFlex] where not every model has that one, for those without refuse it.
 func Asks(req *routing.Request, models []*routing.Model) Ask {
 	if req.API != routing.OpenAIChat {
 		return Ask{}
 	}
-	a := Ask{Flex: req.Relaxed && req.ServiceSpan == (routing.Span{})}
+	var a Ask
+	if req.Relaxed {
+		a.Flex = req.ServiceSpan == (routing.Span{}) || slices.ContainsFunc(models, func(m *routing.Model) bool { return !(m.FlexRate > 0) })
+	}
 	if !req.Stream || req.IncludeUsage {
 		return a
 	}
@@ -94,7 +99,23 @@ func (a Ask) Edits(body []byte, req *routing.Request, m *routing.Model) []Edit {
 			edits = append(edits, e)
 		}
 	}
+	if a.Flex && req.ServiceSpan != (routing.Span{}) {
+		edits = append(edits, Edit{Span: member(body, req.ServiceSpan)})
+	}
 	return edits
+}
+
+// member returns the part of a body to leave out to be without the member of its object
+// that has the value: one that is not alone, and whose key holds no quotes.
+func member(body []byte, value routing.Span) routing.Span {
+	const spaces = " \t\r\n"
+	head := body[:bytes.LastIndexByte(body[:value.Start], '"')]
+	head = head[:bytes.LastIndexByte(head, '"')]
+	if before := bytes.TrimRight(head, spaces); before[len(before)-1] == ',' {
+		return routing.Span{Start: len(before) - 1, End: value.End}
+	}
+	comma := bytes.IndexByte(body[value.End:], ',')
+	return routing.Span{Start: len(head), End: value.End + comma + 1}
 }
 
 // inside returns the edit that asks for usage in the client's own stream_options, of which

@@ -7,13 +7,14 @@ import (
 )
 
 var (
-	plainProvider  = &routing.Provider{Name: "plain"}
-	tellsProvider  = &routing.Provider{Name: "tells", StreamUsage: true}
-	plainModel     = &routing.Model{UpstreamName: "plain", Provider: plainProvider}
-	tellsModel     = &routing.Model{UpstreamName: "tells", Provider: tellsProvider}
-	relaxedModel   = &routing.Model{UpstreamName: "relaxed", Provider: tellsProvider, FlexRate: 0.5}
-	quotedModel    = &routing.Model{UpstreamName: `a"b\c`, Provider: plainProvider}
-	anthropicModel = &routing.Model{UpstreamName: "claude", Provider: plainProvider, FlexRate: 0.5}
+	plainProvider     = &routing.Provider{Name: "plain"}
+	tellsProvider     = &routing.Provider{Name: "tells", StreamUsage: true}
+	plainModel        = &routing.Model{UpstreamName: "plain", Provider: plainProvider}
+	tellsModel        = &routing.Model{UpstreamName: "tells", Provider: tellsProvider}
+	relaxedModel      = &routing.Model{UpstreamName: "relaxed", Provider: tellsProvider, FlexRate: 0.5}
+	otherRelaxedModel = &routing.Model{UpstreamName: "relaxed too", Provider: tellsProvider, FlexRate: 0.4}
+	quotedModel       = &routing.Model{UpstreamName: `a"b\c`, Provider: plainProvider}
+	anthropicModel    = &routing.Model{UpstreamName: "claude", Provider: plainProvider, FlexRate: 0.5}
 )
 
 // askCases are bodies of clients, what the first model is sent and what the next one is.
@@ -61,8 +62,8 @@ var askCases = []struct {
 	},
 	{
 		name: "the client asks right behind the model", body: `{"model":"auto","stream_options":{"include_usage":true},"service_tier":"flex","stream":true}`, first: relaxedModel, next: plainModel,
-		sent:   `{"model":"relaxed","stream_options":{"include_usage":true},"service_tier":"flex","stream":true}`,
-		resent: `{"model":"plain","stream_options":{"include_usage":true},"service_tier":"flex","stream":true}`,
+		sent:   `{"model":"relaxed","service_tier":"flex","stream_options":{"include_usage":true},"stream":true}`,
+		resent: `{"model":"plain","stream_options":{"include_usage":true},"stream":true}`,
 	},
 	{
 		name: "the client declines", body: `{"stream_options": { "x":1, "include_usage" : false },"model":"auto","stream":true}`, first: tellsModel, next: plainModel,
@@ -133,9 +134,24 @@ var askCases = []struct {
 		resent: `{"model":"plain","service_tier":"priority"}`,
 	},
 	{
-		name: "the client asks for flex itself", body: `{"model":"auto","service_tier":"flex"}`, first: relaxedModel, next: plainModel,
+		name: "the client asks for flex itself", body: `{"service_tier" : "flex" , "model":"auto"}`, first: relaxedModel, next: otherRelaxedModel,
+		sent:   `{"service_tier" : "flex" , "model":"relaxed"}`,
+		resent: `{"service_tier" : "flex" , "model":"relaxed too"}`,
+	},
+	{
+		name: "the next one has no flex", body: `{"model":"auto","service_tier":"flex"}`, first: relaxedModel, next: plainModel,
 		sent:   `{"model":"relaxed","service_tier":"flex"}`,
-		resent: `{"model":"plain","service_tier":"flex"}`,
+		resent: `{"model":"plain"}`,
+	},
+	{
+		name: "the first one has no flex", body: `{ "service\u005ftier" : "fl\u0065x" , "model":"auto"}`, first: plainModel, next: relaxedModel,
+		sent:   `{  "model":"plain"}`,
+		resent: `{  "model":"relaxed","service_tier":"flex"}`,
+	},
+	{
+		name: "nobody has flex", body: `{"model":"plain", "n":1 , "service_tier":"flex" }`, first: plainModel, next: quotedModel,
+		sent:   `{"model":"plain", "n":1  }`,
+		resent: `{"model":"a\"b\\c", "n":1  }`,
 	},
 	{
 		name: "a tier that is null", body: `{"model":"auto","service_tier":null}`, relaxed: true, first: relaxedModel, next: plainModel,

@@ -174,12 +174,13 @@ func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routi
 type choice struct {
 	model     *routing.Model
 	tier      routing.Tier // in which it stands
+	most      routing.Tier // the strongest that it stands for, where it does for several
 	preferred bool         // it is one of the domain's
 	cost      float64      // estimated, in US dollars
 }
 
 func (a *Auto) choice(m *routing.Model, preferred bool, r *routing.Request, d *routing.Decision) choice {
-	return choice{m, m.Tier, preferred, m.Estimate(r, d.Signals.Tokens)}
+	return choice{m, m.Tier, m.Tier, preferred, m.Estimate(r, d.Signals.Tokens)}
 }
 
 // adequate lists the models that are of tier least or stronger and can serve the
@@ -222,7 +223,7 @@ func (a *Auto) adequate(r *routing.Request, d *routing.Decision, least routing.T
 
 // lacks says why a model is not adequate, and "" if it is.
 func (a *Auto) lacks(c choice, r *routing.Request, d *routing.Decision, least routing.Tier, strict bool) string {
-	if c.tier < least {
+	if c.most < least {
 		return "weaker than the " + least.String() + " tier"
 	}
 	if why := routing.Unfit(c.model, r, &d.Signals); why != "" {
@@ -241,9 +242,11 @@ func (a *Auto) lacks(c choice, r *routing.Request, d *routing.Decision, least ro
 func (a *Auto) all(r *routing.Request, d *routing.Decision) []choice {
 	choices := make([]choice, 0, 8)
 	add := func(m *routing.Model, t routing.Tier, preferred bool) {
-		if !slices.ContainsFunc(choices, func(c choice) bool { return c.model == m }) {
-			choices = append(choices, choice{m, t, preferred, m.Estimate(r, d.Signals.Tokens)})
+		if i := slices.IndexFunc(choices, func(c choice) bool { return c.model == m }); i >= 0 {
+			choices[i].most = max(choices[i].most, t)
+			return
 		}
+		choices = append(choices, choice{m, t, t, preferred, m.Estimate(r, d.Signals.Tokens)})
 	}
 	for _, m := range a.Domains.Models[d.Domain] {
 		add(m, m.Tier, true)

@@ -109,6 +109,15 @@ func TestAuto(t *testing.T) {
 			rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "claude-haiku claude-sonnet-4 claude-opus-4",
 		},
 		{name: "half a dollar left", req: routing.Request{Prompt: "general 5 en", Allowance: daily.At(9.5)}, rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{
+			name: "one model for every tier", req: routing.Request{Prompt: "general 5 en"},
+			change: func(a *Auto) {
+				for _, t := range routing.Tiers() {
+					a.Tiers.TierModels[t] = haiku
+				}
+			},
+			rule: routing.ByComplexity, tier: routing.Budget, domain: "general", want: "claude-haiku",
+		},
 		{name: "exhausted", req: routing.Request{Prompt: "general 9 en", Allowance: daily.At(9.6)}, rule: routing.ByBudget, tier: routing.Budget, domain: "general", want: "llama-3.2-3b"},
 	}
 	for _, tt := range tests {
