@@ -113,6 +113,9 @@ func TestBudgetUnderConcurrency(t *testing.T) {
 				}
 				return nil
 			})
+			if left, b := s.sluice.metric(t, "sluice_budget_left_usd", `budget="all"`), budgetOf(t, s.sluice); left != b.Left {
+				t.Errorf("the metric says that %v is left, the books %v", left, b.Left)
+			}
 			t.Logf("%d of %d served for $%.6f of $%.6f, estimated at $%.6f each", served, clients, spent, limit, estimate)
 		})
 	}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"sluice/routing"
 	"sluice/routing/budget"
 	"sluice/routing/config"
@@ -49,5 +51,44 @@ func balances(current func() *config.Runtime, store budget.Store) http.HandlerFu
 			}
 		}
 		_ = json.NewEncoder(w).Encode(list) // the client is gone
+	}
+}
+
+// budgetGauge tells at each scrape what is left of the budgets for everyone: the ones whose
+// number is bounded by the configuration.
+type budgetGauge struct {
+	current func() *config.Runtime
+	store   budget.Store
+	left    *prometheus.Desc
+}
+
+func newBudgetGauge(current func() *config.Runtime, store budget.Store) *budgetGauge {
+	return &budgetGauge{current, store, prometheus.NewDesc("sluice_budget_left_usd",
+		"US dollars that are neither spent nor reserved, of the budgets for everyone.", []string{"budget"}, nil)}
+}
+
+// Describe implements [prometheus.Collector].
+func (g *budgetGauge) Describe(ch chan<- *prometheus.Desc) { ch <- g.left }
+
+// Collect implements [prometheus.Collector]. A store that cannot be reached tells nothing.
+func (g *budgetGauge) Collect(ch chan<- prometheus.Metric) {
+	var limits budget.Limits
+	for _, l := range g.current().Budgets {
+		if l.Per == budget.Everyone {
+			limits = append(limits, l)
+		}
+	}
+	if len(limits) == 0 {
+		return
+	}
+	accounts := limits.Accounts(routing.Principal{}, time.Now())
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	balances, err := g.store.Balances(ctx, accounts)
+	if err != nil {
+		return
+	}
+	for i, a := range accounts {
+		ch <- prometheus.MustNewConstMetric(g.left, prometheus.GaugeValue, a.Limit.USD-balances[i].Used(), a.Limit.Name)
 	}
 }

@@ -107,7 +107,7 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 			Namespace: "sluice", Name: "config_last_reload_successful", Help: "0 after a configuration that could not be taken up.",
 		}),
 	}
-	reg.MustRegister(s.reloads, s.reloaded)
+	reg.MustRegister(s.reloads, s.reloaded, newBudgetGauge(s.server.Runtime, stores.Budgets))
 	s.inForce(rt)
 	extprocv3.RegisterExternalProcessorServer(s.grpc, s.server)
 	healthv1.RegisterHealthServer(s.grpc, s.health)
