@@ -50,7 +50,7 @@ func (s *Server) afford(rt *config.Runtime, f facts, req *routing.Request, p *pl
 				return nil, err
 			}
 		}
-		r.Amount = models[0].Estimate(req, p.Tokens)
+		r.Amount = models[0].Estimate(req, p.sent())
 		// Where the client chose the model, only the limit itself can refuse it.
 		r.Premium = !p.Untouched && models[0].Tier > routing.Standard
 		r.Exhausted = p.Untouched || req.Allowance.Exhausted
@@ -143,7 +143,7 @@ func (j *judgement) affordable(next string) bool {
 	req := routing.Request{MaxTokens: j.st.Limit, Relaxed: j.st.Relaxed}
 	grant, err := budget.Ledger{Store: j.stores.Budgets}.Reserve(ctx, budget.Reservation{
 		ID:      j.st.Charge,
-		Amount:  spent + model.Estimate(&req, j.st.Tokens),
+		Amount:  spent + model.Estimate(&req, j.st.sent()),
 		Premium: model.Tier > routing.Standard,
 		Lapses:  time.UnixMilli(j.st.Started).Add(j.rt.Lapse(j.st.Expect.Stream)),
 	}, accounts)

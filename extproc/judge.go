@@ -267,13 +267,15 @@ func (j *judgement) reject(reason verdict.Reason) error {
 		}
 		return j.release() // weak, but the best there is
 	}
+	defer j.chargeLate() // the next attempt may never be answered
 	list := append(j.st.tried, t)
 	m := j.identity()
 	m.header(envoy.HeaderEscalate, string(reason))
 	m.note(envoy.KeyTried, triedValue(list))
 	m.noteString(envoy.KeyEscalation, reasons(list)) // for a local reply, should nothing more arrive
 	j.replan(&m, next)
-	j.escalated(j.rt, t)
+	j.metrics.escalated(t)
+	j.metrics.spent(j.model, b)
 	j.metrics.judged(j.model, reason, since(max(j.st.started, j.st.Started), j.now()))
 	// Were the retry not to happen (no more retries allowed at once), this answer goes
 	// to the client, and the rest of it flows through Envoy alone.

@@ -87,11 +87,6 @@ func (m *Metrics) spent(model *routing.Model, b bill) {
 	m.cost.WithLabelValues(model.Name, model.Tier.String(), from).Add(b.cost)
 }
 
-// wasted counts what an attempt cost that was given up.
-func (m *Metrics) wasted(model *routing.Model, t tried) {
-	m.cost.WithLabelValues(model.Name, model.Tier.String(), source(t.Estimated)).Add(t.Cost)
-}
-
 func (m *Metrics) saved(by string, usd float64) { m.savings.WithLabelValues(by).Add(usd) }
 
 func (m *Metrics) cached(result, reason string) { m.caching.WithLabelValues(result, reason).Inc() }

@@ -60,6 +60,10 @@ type tried struct {
 	Estimated bool    // the provider did not say what it cost
 }
 
+// sent is the estimate of the tokens that a provider gets: those that were taken out of the
+// prompt are not paid for.
+func (p *plan) sent() int { return max(p.Tokens-p.Saved, 0) }
+
 // encode returns the value of the plan's metadata key.
 func (p *plan) encode() string {
 	text, err := json.Marshal(p)

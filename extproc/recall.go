@@ -8,6 +8,7 @@ import (
 
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"go.uber.org/zap"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
 	"sluice/routing"
@@ -114,7 +115,8 @@ func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *ke
 	m.noteString(envoy.KeyDomain, p.Domain)
 	m.noteString(envoy.KeyReason, p.Reason)
 	m.noteString(envoy.KeyCache, envoy.CacheHit)
-	m.noteString(envoy.KeyCost, dollars(0))
+	m.note(envoy.KeyCost, structpb.NewNumberValue(0))
+	m.noteString(envoy.KeyCostSource, envoy.SourceProvider)
 	s.metrics.cached(envoy.CacheHit, "")
 	s.metrics.saved("cache", e.Cost)
 	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
@@ -156,7 +158,7 @@ func (j *judgement) keep(cost float64) {
 
 // unclaim lets those go on that wait for the answer to the plan's question.
 func (s *Server) unclaim(rt *config.Runtime, p *plan) {
-	if !p.Claimed {
+	if !p.Claimed || s.stores.Cache == nil { // planned by a replica that has one
 		return
 	}
 	ctx, cancel := s.bounded(rt)

@@ -36,6 +36,8 @@ func (j *judgement) bill() bill {
 		if b.usage.Output < 0 {
 			b.usage.Output = j.meter.OutputTokens()
 		}
+	case j.answer.ErrorMessage != "" && !j.answer.Usage.Reported(): // an error under status 200
+		return bill{}
 	case j.answer.Complete:
 		b.usage = j.answer.Usage
 		b.estimated = !b.usage.Reported()
@@ -46,7 +48,7 @@ func (j *judgement) bill() bill {
 		b.usage, b.estimated = routing.Usage{Input: -1, Output: routing.AssumedAnswer}, true
 	}
 	if b.usage.Input < 0 {
-		b.usage.Input = j.st.Tokens
+		b.usage.Input = j.st.sent()
 	}
 	b.cost = j.model.PriceFor(j.st.Relaxed).Bill(b.usage)
 	return b
@@ -181,33 +183,37 @@ func (s *Server) lost(rt *config.Runtime, st *state, attempt int) []tried {
 	for i := range list {
 		t := &list[i]
 		if m := rt.Router.Model(t.Model); m != nil && t.Reason == verdict.Timeout {
-			t.Cost, t.Estimated = m.PriceFor(st.Relaxed).Cost(st.Tokens, 0), true
+			b := bill{usage: routing.Usage{Input: st.sent()}, cost: m.PriceFor(st.Relaxed).Cost(st.sent(), 0), estimated: true}
+			t.Cost, t.Estimated = b.cost, b.estimated
+			s.metrics.spent(m, b)
 		}
-		s.escalated(rt, *t)
+		s.metrics.escalated(*t)
 	}
 	return list
 }
 
-// escalated counts an attempt that was given up, and what it cost nevertheless.
-func (s *Server) escalated(rt *config.Runtime, t tried) {
-	s.metrics.escalated(t)
-	if m := rt.Router.Model(t.Model); m != nil && t.Cost > 0 {
-		s.metrics.wasted(m, t)
-	}
-}
-
 // abandon ends the judging of an attempt that Envoy gave up while it was held: it took too
-// long, or the client is gone. Only in the second case nobody settles the request, and
-// that shows once its time is over.
+// long, or the client is gone. Only in the second case nobody else settles the request.
 func (j *judgement) abandon(err error) error {
 	j.unclaim(j.rt, &j.st.plan)
-	if j.st.Charge != "" {
-		usd, _ := j.spent()
-		j.late.add(time.UnixMilli(j.st.Started).Add(j.rt.Lapse(j.st.Expect.Stream)).Sub(j.now()), func() {
-			j.charge(j.rt, j.st, usd, false)
-		})
-	}
+	j.chargeLate()
 	return hungUp(err)
+}
+
+// chargeLate charges for the attempts so far once the request's time is over: whether
+// another one settles it shows only then. Where one does, this adds nothing, for a request
+// is charged once, by the highest amount. It names no accounts: a store that has forgotten
+// the request since would charge it again.
+func (j *judgement) chargeLate() {
+	if j.st.Charge == "" {
+		return
+	}
+	usd, _ := j.spent()
+	s, rt := j.Server, j.rt // not j: it holds the answer
+	st := &state{plan: plan{ID: j.st.ID, Charge: j.st.Charge}}
+	s.late.add(time.UnixMilli(j.st.Started).Add(rt.Lapse(j.st.Expect.Stream)).Sub(s.now()), func() {
+		s.charge(rt, st, usd, false)
+	})
 }
 
 func dollars(usd float64) string { return strconv.FormatFloat(usd, 'f', 6, 64) }

@@ -130,9 +130,10 @@ func TestBatchPlanKilled(t *testing.T) {
 }
 
 // TestBatchMemory compares what the process takes for 1,000 lines and for 10,000, each of
-// 4 KB: it may grow by a ninth of the 36 MB that lie between.
+// 4 KB: it may grow by a third of the 36 MB that lie between, for Go takes memory from the
+// system in steps of 4 MB, when its collector is late.
 func TestBatchMemory(t *testing.T) {
-	const most = 4 << 20
+	const most = 12 << 20
 	_, base := startUpstream(t)
 	config := batchConfig(t, base)
 	for _, tt := range []struct {
@@ -223,7 +224,7 @@ func TestBatchMistakes(t *testing.T) {
 		{"poll", []string{in, "--out", "DIR", "--poll", "0s"}, "--poll is 0s; expected a duration above 0"},
 		{"URL", []string{in, "--out", "DIR", "--send", "127.0.0.1:10000"}, `--send is "127.0.0.1:10000"; expected a URL such as`},
 		{"dry run with a directory", []string{in, "--out", "DIR", "--dry-run"}, "--dry-run needs INPUT"},
-		{"bad line", []string{in, "--out", "DIR"}, "1 lines could not be used and 0 failed; manifest.jsonl and results.jsonl say why"},
+		{"bad line", []string{in, "--out", "DIR"}, "1 lines could not be used; manifest.jsonl says why"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			args := []string{"batch", "-c", config}

@@ -48,6 +48,7 @@ func newGRPC(bodyLimit int, log *zap.Logger) *grpc.Server {
 		grpc.ReadBufferSize(connBuffer),
 		grpc.WriteBufferSize(connBuffer),
 		grpc.NumStreamWorkers(streamWorkers),
+		grpc.WaitForHandlers(true), // they settle what was cut off, in stores that are closed behind them
 		grpc.StreamInterceptor(recoverPanics(log)),
 	)
 }
