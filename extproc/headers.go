@@ -1,0 +1,45 @@
+package extproc
+
+import (
+	"strconv"
+	"strings"
+
+	"sluice/envoy"
+)
+
+// identity is the headers that every answer carries: who answered, and why.
+func (j *judgement) identity() mutation {
+	var m mutation
+	name, tier := j.st.Asked, ""
+	if j.model != nil {
+		name, tier = j.model.Name, j.model.Tier.String()
+	}
+	attempts := strconv.Itoa(j.attempt)
+	given := reasons(j.st.tried)
+	m.header(envoy.HeaderModel, name)
+	m.header(envoy.HeaderTier, tier)
+	m.header(envoy.HeaderDomain, j.st.Domain)
+	m.header(envoy.HeaderReason, j.st.Reason)
+	m.header(envoy.HeaderAttempts, attempts)
+	m.header(envoy.HeaderEscalation, given)
+	m.header(envoy.HeaderRequestID, j.st.ID)
+	m.header(envoy.HeaderDebug, j.st.Explained)
+	m.header(envoy.HeaderCache, j.st.Cache)
+	if j.st.Saved > 0 {
+		m.header(envoy.HeaderCompressed, strconv.Itoa(j.st.Saved))
+	}
+	m.noteString(envoy.KeyModel, name)
+	m.noteString(envoy.KeyTier, tier)
+	m.noteString(envoy.KeyAttempts, attempts)
+	m.noteString(envoy.KeyEscalation, given)
+	return m
+}
+
+// reasons joins why each attempt was given up, in order.
+func reasons(list []tried) string {
+	words := make([]string, len(list))
+	for i, t := range list {
+		words[i] = string(t.Reason)
+	}
+	return strings.Join(words, ",")
+}
