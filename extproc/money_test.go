@@ -3,6 +3,7 @@ package extproc
 import (
 	"context"
 	"io"
+	"maps"
 	"math"
 	"net"
 	"runtime"
@@ -133,9 +134,7 @@ func TestGivenUpAttemptIsChargedOnce(t *testing.T) {
 	r := c.receive()
 	c.receive()
 	c.ended()
-	for k, v := range r.GetDynamicMetadata().Fields[envoy.Namespace].GetStructValue().Fields {
-		meta.Fields[envoy.Namespace].GetStructValue().Fields[k] = v
-	}
+	maps.Copy(meta.Fields[envoy.Namespace].GetStructValue().Fields, r.GetDynamicMetadata().Fields[envoy.Namespace].GetStructValue().Fields)
 	c = e.judging(meta, "mid", 2, ":status", "200", "content-type", "application/json").send(chunk(completion(goodText), true))
 	c.receive()
 	c.receive()
