@@ -13,6 +13,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/budget"
 	"sluice/routing/config"
+	"sluice/routing/llmapi"
 )
 
 // What a request may cost is asked of the budgets twice: what is left shapes the decision,
@@ -42,7 +43,7 @@ func (s *Server) afford(rt *config.Runtime, f facts, req *routing.Request, p *pl
 	r.Twin, r.Retry = twin(f, req)
 	for range modesty {
 		if grant.Refused != nil {
-			return nil, s.overspent(grant.Refused, now)
+			return nil, s.overspent(grant.Refused, now, r.Amount)
 		}
 		if !p.Untouched && grant.Allowance != req.Allowance {
 			req.Allowance = grant.Allowance
@@ -62,7 +63,7 @@ func (s *Server) afford(rt *config.Runtime, f facts, req *routing.Request, p *pl
 			return models, nil
 		}
 	}
-	return nil, s.overspent(&accounts[0], now)
+	return nil, s.overspent(&accounts[0], now, r.Amount)
 }
 
 // account notes who pays.
@@ -106,14 +107,23 @@ func ends(text string) string {
 	return text[:most] + text[len(text)-most:]
 }
 
-// overspent refuses a request until the account's window ends.
-func (s *Server) overspent(a *budget.Account, now time.Time) error {
+// overspent refuses a request, which is estimated to cost so many dollars, until the
+// account's window ends. What costs more than the whole limit never fits.
+func (s *Server) overspent(a *budget.Account, now time.Time, usd float64) error {
 	s.metrics.overspent(a.Limit.Name)
-	return refusal{
-		status: 429, code: "budget_exhausted",
-		message: "the budget " + strconv.Quote(a.Limit.Name) + " has too little left for this request; it begins anew at " + a.Ends.Format(time.RFC3339),
-		after:   a.RetryAfter(now),
+	r := refusal{status: 429, code: llmapi.CodeBudgetExhausted, after: a.RetryAfter(now)}
+	name, costs := strconv.Quote(a.Limit.Name), "$"+dollars(usd)
+	if usd > a.Limit.USD {
+		r.after = 0
+		r.message = "this request may cost " + costs + ", more than the whole budget " + name + "; a lower limit on its answer or a cheaper model may fit"
+		return r
 	}
+	r.message = "the budget " + name + " has too little left"
+	if usd > 0 {
+		r.message += " for this request, which may cost " + costs
+	}
+	r.message += "; it begins anew at " + a.Ends.Format(time.RFC3339)
+	return r
 }
 
 // unaccounted says what becomes of a request whose budget cannot be asked: nil lets it go

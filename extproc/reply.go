@@ -57,7 +57,7 @@ func (s *Server) refuseError(id string, format routing.Format, err error) *extpr
 	case errors.As(err, &none):
 		told = refusal{status: 400, code: "no_candidate", message: none.Error()}
 	case errors.As(err, &capped):
-		told = refusal{status: 429, code: "budget_exhausted", message: capped.Error()}
+		told = refusal{status: 429, code: llmapi.CodeBudgetExhausted, message: capped.Error()}
 	case errors.As(err, &strategy):
 		told = refusal{status: 400, code: "unknown_strategy", message: strategy.Error()}
 	default:

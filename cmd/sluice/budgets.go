@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
 	"time"
 
@@ -46,13 +47,16 @@ func balances(current func() *config.Runtime, store budget.Store) http.HandlerFu
 		for i, a := range accounts {
 			left := a.Limit.Allowance(state[i].Used())
 			list[i] = balance{
-				Name: a.Limit.Name, Per: a.Limit.Per, Limit: a.Limit.USD, Spent: state[i].Spent, Reserved: state[i].Reserved,
-				Left: a.Limit.USD - state[i].Used(), Ends: a.Ends, Exhausted: left.Exhausted, Capped: left.Capped,
+				Name: a.Limit.Name, Per: a.Limit.Per, Limit: a.Limit.USD, Spent: rounded(state[i].Spent), Reserved: rounded(state[i].Reserved),
+				Left: rounded(a.Limit.USD - state[i].Used()), Ends: a.Ends, Exhausted: left.Exhausted, Capped: left.Capped,
 			}
 		}
 		_ = json.NewEncoder(w).Encode(list) // the client is gone
 	}
 }
+
+// rounded is the amount to a billionth of a dollar, which is what is counted.
+func rounded(usd float64) float64 { return math.Round(usd*1e9) / 1e9 }
 
 // budgetGauge tells at each scrape what is left of the budgets for everyone: the ones whose
 // number is bounded by the configuration.
@@ -89,6 +93,6 @@ func (g *budgetGauge) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for i, a := range accounts {
-		ch <- prometheus.MustNewConstMetric(g.left, prometheus.GaugeValue, a.Limit.USD-balances[i].Used(), a.Limit.Name)
+		ch <- prometheus.MustNewConstMetric(g.left, prometheus.GaugeValue, rounded(a.Limit.USD-balances[i].Used()), a.Limit.Name)
 	}
 }
