@@ -9,7 +9,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"go.uber.org/zap"
 
-	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/budget"
 	"sluice/routing/config"
@@ -182,8 +181,9 @@ func (*Server) bounded(rt *config.Runtime) (context.Context, context.CancelFunc)
 	return context.WithTimeout(context.Background(), time.Duration(rt.File.State.Timeout))
 }
 
-// failed tells that a store did not do what it was asked; the request goes on.
+// failed counts that a store did not do what it was asked; the request goes on. What is
+// wrong with it the store tells once, not for every request.
 func (s *Server) failed(store, id string, err error) {
 	s.metrics.stateFailed(store)
-	s.log.Warn("state not reached", zap.String("store", store), zap.String(envoy.HeaderRequestID, id), zap.Error(err))
+	s.log.Debug("store failed", zap.String("store", store), zap.String("request_id", id), zap.Error(err))
 }

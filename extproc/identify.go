@@ -55,7 +55,7 @@ func identify(rt *config.Runtime, f facts, req *routing.Request) {
 			req.Experiment = v
 		}
 	}
-	for _, name := range rt.File.Experiments.Headers() {
+	for _, name := range rt.EnrolHeaders {
 		if v := f.header(name); v != "" {
 			if req.Headers == nil {
 				req.Headers = make(map[string]string)

@@ -188,9 +188,7 @@ func TestKeyHash(t *testing.T) {
 }
 
 func TestIdentify(t *testing.T) {
-	rt := &config.Runtime{File: &config.File{Experiments: config.Experiments{
-		{Enrol: config.Enrol{Header: "x-beta"}}, {Enrol: config.Enrol{Header: "x-plan"}}, {Enrol: config.Enrol{Header: "x-beta"}}, {},
-	}}}
+	rt := &config.Runtime{EnrolHeaders: []string{"x-beta", "x-plan"}}
 	req := &routing.Request{API: routing.OpenAIChat, Claimed: "mallory", Named: "s"}
 	identify(rt, factsOf(t, nil, "x-beta: yes", "x-other: no", "x-sluice-latency: relaxed", "x-sluice-strategy: cascade", "x-sluice-debug: true", "x-api-key: abc"), req)
 	if req.Who.User != "key-"+req.Who.Key || req.Strategy != "" || req.Explain || !req.Relaxed {

@@ -353,13 +353,6 @@ func (j *judgement) release() error {
 	}
 }
 
-// tell adds what the request cost.
-func (j *judgement) tell(m *mutation) {
-	for _, n := range j.notes() {
-		m.note(n.key, n.value)
-	}
-}
-
 // fail replaces the last candidate's error by one that says what happened to each.
 func (j *judgement) fail(list []tried) error {
 	defer j.settle()

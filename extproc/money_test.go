@@ -1,11 +1,9 @@
 package extproc
 
 import (
-	"context"
 	"io"
 	"maps"
 	"math"
-	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -15,9 +13,6 @@ import (
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
@@ -60,26 +55,7 @@ func paying(t *testing.T) (*Server, *envoyFake) {
 		t.Fatal(err)
 	}
 	s := New(rt, Stores{Budgets: money, Cache: answers}, zap.NewNop(), NewMetrics(prometheus.NewRegistry()))
-	l := bufconn.Listen(1 << 20)
-	g := grpc.NewServer(grpc.WaitForHandlers(true))
-	extprocv3.RegisterExternalProcessorServer(g, s)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = g.Serve(l)
-	}()
-	conn, err := grpc.NewClient("passthrough:///test", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = conn.Close()
-		g.Stop()
-		<-done
-		s.Close()
-	})
-	return s, &envoyFake{t, extprocv3.NewExternalProcessorClient(conn)}
+	return s, speakTo(t, s)
 }
 
 func balanceOf(t *testing.T, s *Server) budget.Balance {

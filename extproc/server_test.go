@@ -63,9 +63,15 @@ func serve(t *testing.T) *envoyFake {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return speakTo(t, New(rt, Stores{}, zap.NewNop(), NewMetrics(prometheus.NewRegistry())))
+}
+
+// speakTo serves until the test ends, every conversation to its own end.
+func speakTo(t *testing.T, s *Server) *envoyFake {
+	t.Helper()
 	l := bufconn.Listen(1 << 20)
-	g := grpc.NewServer(grpc.MaxRecvMsgSize(64 << 20))
-	extprocv3.RegisterExternalProcessorServer(g, New(rt, Stores{}, zap.NewNop(), NewMetrics(prometheus.NewRegistry())))
+	g := grpc.NewServer(grpc.MaxRecvMsgSize(64<<20), grpc.WaitForHandlers(true))
+	extprocv3.RegisterExternalProcessorServer(g, s)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -80,6 +86,7 @@ func serve(t *testing.T) *envoyFake {
 		_ = conn.Close()
 		g.Stop()
 		<-done
+		s.Close()
 	})
 	return &envoyFake{t, extprocv3.NewExternalProcessorClient(conn)}
 }

@@ -84,22 +84,15 @@ func (j *judgement) whole() bool {
 	}
 }
 
-// note is a key of the metadata that Envoy's access log and rate limits may read.
-type note struct {
-	key   string
-	value *structpb.Value
-}
-
-// notes are what the request cost.
-func (j *judgement) notes() []note {
+// tell adds what the request cost to the metadata, which Envoy's access log and rate limits
+// may read.
+func (j *judgement) tell(m *mutation) {
 	b := j.bill()
 	usd, estimated := j.spent()
-	return []note{
-		{envoy.KeyInputTokens, structpb.NewNumberValue(float64(b.usage.Input))},
-		{envoy.KeyOutputTokens, structpb.NewNumberValue(float64(b.usage.Output))},
-		{envoy.KeyCost, structpb.NewNumberValue(usd)},
-		{envoy.KeyCostSource, structpb.NewStringValue(source(estimated))},
-	}
+	m.note(envoy.KeyInputTokens, structpb.NewNumberValue(float64(b.usage.Input)))
+	m.note(envoy.KeyOutputTokens, structpb.NewNumberValue(float64(b.usage.Output)))
+	m.note(envoy.KeyCost, structpb.NewNumberValue(usd))
+	m.noteString(envoy.KeyCostSource, source(estimated))
 }
 
 // settle records what became of a request, once, when Envoy has its last reply: the

@@ -33,6 +33,7 @@ type Runtime struct {
 	Compression   compress.Mode
 	Identity      Identity
 	AllowHeaders  []string
+	EnrolHeaders  []string      // that experiments look at
 	ResponseLimit int           // bytes of an answer that are held to be judged
 	StreamTime    time.Duration // bound on a streamed request
 	Debug         bool          // a request may ask for its whole decision
@@ -81,6 +82,7 @@ func Build(f *File) (*Runtime, error) {
 		Compression:   compress.Mode(f.Compression),
 		Identity:      f.Identity,
 		AllowHeaders:  f.Routing.AllowHeaders,
+		EnrolHeaders:  f.Experiments.Headers(),
 		ResponseLimit: int(f.Routing.Limits.Response),
 		StreamTime:    time.Duration(f.Routing.Limits.StreamTime),
 		Debug:         f.Routing.Debug,

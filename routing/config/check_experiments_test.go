@@ -186,3 +186,23 @@ func TestRouterEnrols(t *testing.T) {
 		t.Errorf("%+v", d.Assigned)
 	}
 }
+
+// TestEnrolHeaders: the headers that experiments look at reach the running form, each once.
+func TestEnrolHeaders(t *testing.T) {
+	f, _, err := Load("x.yaml", []byte(minimal+`
+experiments:
+  one: {enrol: {share: 1, header: x-beta}, a: {model: small, weight: 1}}
+  two: {enrol: {share: 1, header: x-beta}, a: {model: small, weight: 1}}
+  three: {enrol: {share: 1, header: x-plan}, a: {model: small, weight: 1}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := Build(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"x-beta", "x-plan"}, rt.EnrolHeaders); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
