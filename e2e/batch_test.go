@@ -5,18 +5,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 // TestBatchThroughEnvoy: a file of prompts goes through Envoy, the command is killed on the
-// way, and in the end each line has one answer and has been paid for once.
+// way, and in the end each line has one answer and has been paid for. Only what was
+// under way when the command was killed is paid for twice, as the provider was asked twice.
 func TestBatchThroughEnvoy(t *testing.T) {
-	const lines = 120
+	const (
+		lines, atOnce = 120, 4
+		rounding      = 1e-6 * lines // of the headers that say what a line cost
+	)
 	s := startStack(t, limited(10, "memory")...)
 	dir := t.TempDir()
 	input, out := filepath.Join(dir, "in.jsonl"), filepath.Join(dir, "out")
@@ -27,7 +31,7 @@ func TestBatchThroughEnvoy(t *testing.T) {
 	if err := os.WriteFile(input, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"batch", input, "--out", out, "--config", s.config, "--send", s.url, "--concurrency", "4"}
+	args := []string{"batch", input, "--out", out, "--config", s.config, "--send", s.url, "--concurrency", strconv.Itoa(atOnce)}
 	first := startSluice(t, args...)
 	eventually(t, func() error {
 		if n := len(s.local.received("small")); n < lines/3 {
@@ -70,10 +74,16 @@ func TestBatchThroughEnvoy(t *testing.T) {
 	if len(seen) != lines {
 		t.Errorf("%d lines have an answer, want %d", len(seen), lines)
 	}
+	twice := len(s.local.received("small")) - lines
+	if twice < 0 || twice > atOnce+1 { // one more may be answered and about to be written down
+		t.Errorf("the provider was asked %d times more than there are lines; %d were under way when the command was killed", twice, atOnce)
+	}
+	// An answer that nobody could read is charged by estimate.
+	most := paid + float64(twice)*estimateOf(t, s, chatBody("Tell me about river number 100. [[small: delay=20ms]]", ""))
 	eventually(t, func() error {
 		b := budgetOf(t, s.sluice)
-		if b.Reserved != 0 || math.Abs(b.Spent-paid) > 1e-6*lines {
-			return fmt.Errorf("the lines cost %v, the books say %+v", paid, b)
+		if b.Reserved != 0 || b.Spent < paid-rounding || b.Spent > most+rounding {
+			return fmt.Errorf("the lines cost %v, with what was asked for again at most %v; the books say %+v", paid, most, b)
 		}
 		return nil
 	})
