@@ -161,10 +161,12 @@ func expectRefused(t *testing.T, r response) {
 // TestReplicaDies: with two replicas on one Redis, one of them killed while it has
 // requests in hand, every client gets its answer and the books balance in the end.
 func TestReplicaDies(t *testing.T) {
+	const rounding = 1e-6 * 60 // of the headers that say what an answer cost
 	s := startReplicas(t, 2, limited(1, redistest.Start(t).URL())...)
 	body := func(i int) string {
 		return chatBody(fmt.Sprintf("Tell me about river number %d. [[small: delay=800ms]]", i), `,"max_tokens":50`)
 	}
+	estimate := estimateOf(t, s, body(59))
 	done := make(chan []response)
 	go func() { done <- crowd(t, s.chat(), 60, body) }()
 	eventually(t, func() error {
@@ -189,18 +191,17 @@ func TestReplicaDies(t *testing.T) {
 	if untold == 0 || untold == 60 {
 		t.Fatalf("%d of 60 answers were judged by the replica that died: this shows nothing", untold)
 	}
-	after := budgetOf(t, s.replicas[1])
-	if after.Reserved == 0 {
-		t.Errorf("nothing is reserved for the %d requests that nobody settled", untold)
-	}
+	// Envoy's log tells the other replica of the answers that nobody read, and they are charged
+	// by estimate. What it tries to tell the dead one lapses.
 	var b balance
 	deadline := time.Now().Add(30 * time.Second)
-	for b = after; b.Reserved > 0 && time.Now().Before(deadline); b = budgetOf(t, s.replicas[1]) {
+	for b = budgetOf(t, s.replicas[1]); b.Reserved > 0 && time.Now().Before(deadline); b = budgetOf(t, s.replicas[1]) {
 		time.Sleep(200 * time.Millisecond)
 	}
-	if b.Reserved != 0 || !nearly(b.Spent, told, 60) {
-		t.Errorf("the books say %+v; the answers that were settled cost %v", b, told)
+	if most := told + float64(untold)*estimate; b.Reserved != 0 || b.Spent < told-rounding || b.Spent > most+rounding {
+		t.Errorf("the books say %+v; the answers that were settled cost %v, with the others at most %v", b, told, most)
 	}
+	t.Logf("%d answers were read and cost %v, %d were not; the books say %v", 60-untold, told, untold, b.Spent)
 }
 
 // TestBudgetSteps: as money runs out, nothing above the standard tier, then the budget tier.

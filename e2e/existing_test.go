@@ -80,6 +80,10 @@ func TestExistingEnvoy(t *testing.T) {
 			t.Errorf("%v: %v, %s", err, st.header, st.raw.String())
 		}
 	})
+	t.Run("a client that leaves", func(t *testing.T) {
+		leave(t, url+"/v1/chat/completions", chatBody("Tell me about rivers. [[*: delay=5s]]", ""), "x-anything: 1")
+		s.printed(t, `"msg":"unanswered".*"why":"client_gone"`)
+	})
 	t.Run("other paths are as they were", func(t *testing.T) {
 		if r := post(t, url+"/anything", "{}"); r.status != 200 || string(r.body) != "not an LLM call\n" {
 			t.Errorf("%d %s", r.status, r.body)

@@ -84,12 +84,13 @@ const (
 	// configuration takes them from here instead: AppliedHeaders, KeyPath and KeyAuthority.
 	HeadersNamespace = "sluice.headers"
 
-	KeyRoute      = "route"   // present once the route filter has decided
-	KeyPlan       = "plan"    // what the rewrite and judge filters must know, JSON
-	KeyTried      = "tried"   // attempts that were given up, a list, written by judge and rewrite
-	KeyStarted    = "started" // when the current attempt began, Unix milliseconds
-	KeyFormat     = "format"  // the client's wire format, for the shape of local replies
-	KeyModel      = "model"   // from here on: for access logs; the same as the headers above
+	KeyRoute      = "route"    // present once the route filter has decided
+	KeyPlan       = "plan"     // what the rewrite and judge filters must know, JSON
+	KeyTried      = "tried"    // attempts that were given up, a list, written by judge and rewrite
+	KeyStarted    = "started"  // when the current attempt began, Unix milliseconds
+	KeyAnswered   = "answered" // present once a judge has let an answer go, whose end it settles
+	KeyFormat     = "format"   // the client's wire format, for the shape of local replies
+	KeyModel      = "model"    // from here on: for access logs; the same as the headers above
 	KeyTier       = "tier"
 	KeyDomain     = "domain"
 	KeyReason     = "reason"
@@ -122,6 +123,10 @@ const (
 
 // JWTNamespace is where Envoy's jwt_authn filter leaves the payloads of tokens that it has verified.
 const JWTNamespace = "envoy.filters.http.jwt_authn"
+
+// LogUnanswered names the entries of Envoy's access log that Sluice gets: requests with
+// KeyRoute and without KeyAnswered, when they have ended.
+const LogUnanswered = "sluice.unanswered"
 
 // DetailsPrefix starts the details of every answer of Sluice's own. Envoy's configuration
 // tells by it what it must not touch.

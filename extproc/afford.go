@@ -181,9 +181,8 @@ func (*Server) bounded(rt *config.Runtime) (context.Context, context.CancelFunc)
 	return context.WithTimeout(context.Background(), time.Duration(rt.File.State.Timeout))
 }
 
-// failed counts that a store did not do what it was asked; the request goes on. What is
-// wrong with it the store tells once, not for every request.
+// failed notes which request a store failed; it goes on. The store itself counts it, and
+// tells what is wrong once, not for every request.
 func (s *Server) failed(store, id string, err error) {
-	s.metrics.stateFailed(store)
 	s.log.Debug("store failed", zap.String("store", store), zap.String("request_id", id), zap.Error(err))
 }

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"google.golang.org/protobuf/types/known/structpb"
+
 	"sluice/envoy"
 )
 
@@ -32,6 +34,14 @@ func (j *judgement) identity() mutation {
 	m.noteString(envoy.KeyTier, tier)
 	m.noteString(envoy.KeyAttempts, attempts)
 	m.noteString(envoy.KeyEscalation, given)
+	return m
+}
+
+// answered is the identity of the answer that the client gets: from now on this judge is
+// who settles the request.
+func (j *judgement) answered() mutation {
+	m := j.identity()
+	m.note(envoy.KeyAnswered, structpb.NewBoolValue(true))
 	return m
 }
 

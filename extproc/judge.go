@@ -61,7 +61,7 @@ func (s *Server) judge(rt *config.Runtime, stream extprocv3.ExternalProcessor_Pr
 	}
 	j.status, _ = strconv.Atoi(f.header(":status"))
 	j.model = s.candidate(rt, st, f, j.attempt)
-	s.lost(rt, st, j.attempt)
+	s.lost(rt, st, j.attempt, s.now())
 	encoding := f.header("content-encoding")
 	switch {
 	case j.model == nil || (encoding != "" && encoding != "identity"):
@@ -97,7 +97,7 @@ func (j *judgement) judgeError() error {
 	reason := j.rt.Judge.Status(j.status, nil)
 	if reason == "" && j.status != 401 && j.status != 403 {
 		if err := j.hold(maxErrorBody); err != nil {
-			return j.abandon(err)
+			return hungUp(err)
 		}
 		reason = j.rt.Judge.Status(j.status, j.body)
 	}
@@ -111,7 +111,7 @@ func (j *judgement) judgeError() error {
 // only read for what it costs.
 func (j *judgement) judgeBody() error {
 	if err := j.hold(j.rt.ResponseLimit); err != nil {
-		return j.abandon(err)
+		return hungUp(err)
 	}
 	if !j.ended {
 		return j.release() // larger than what is judged
@@ -230,14 +230,14 @@ func (j *judgement) judgeStream() error {
 		select {
 		case r := <-j.next:
 			if r.err != nil {
-				return j.abandon(r.err)
+				return hungUp(r.err)
 			}
 			j.take(r.chunk)
 			state = verdicts.Feed(r.chunk.GetBody())
 		case <-limit.C:
 			state = verdicts.Expire()
 		case <-j.stream.Context().Done():
-			return j.abandon(nil) // Envoy gave the attempt up
+			return nil // Envoy gave the attempt up
 		}
 	}
 	j.answer = verdicts.Answer()
@@ -267,7 +267,6 @@ func (j *judgement) reject(reason verdict.Reason) error {
 		}
 		return j.release() // weak, but the best there is
 	}
-	defer j.chargeLate() // the next attempt may never be answered
 	list := append(j.st.tried, t)
 	m := j.identity()
 	m.header(envoy.HeaderEscalate, string(reason))
@@ -323,7 +322,7 @@ func (j *judgement) replan(m *mutation, next []string) {
 // release lets the answer go to the client as it is, and follows a stream to its end.
 func (j *judgement) release() error {
 	defer j.settle() // Envoy does not wait for it
-	m := j.identity()
+	m := j.answered()
 	if j.model != nil && j.status < 400 && j.attempt > 1 {
 		j.remember(j.rt, &j.st.plan, j.model.Name) // it climbed, and stays there
 	}
@@ -357,7 +356,7 @@ func (j *judgement) release() error {
 func (j *judgement) fail(list []tried) error {
 	defer j.settle()
 	status, body := exhausted(j.st, list)
-	m := j.identity()
+	m := j.answered()
 	m.header(":status", strconv.Itoa(status))
 	m.header("content-type", "application/json")
 	m.header(envoy.HeaderShouldRetry, "false")

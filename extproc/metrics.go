@@ -17,6 +17,7 @@ type Metrics struct {
 	refusals    *prometheus.CounterVec
 	verdicts    *prometheus.CounterVec
 	escalations *prometheus.CounterVec
+	abandoned   *prometheus.CounterVec
 	attempts    *prometheus.HistogramVec
 	tokens      *prometheus.CounterVec
 	cost        *prometheus.CounterVec
@@ -24,7 +25,6 @@ type Metrics struct {
 	caching     *prometheus.CounterVec
 	overspends  *prometheus.CounterVec
 	exposures   *prometheus.CounterVec
-	failures    *prometheus.CounterVec
 }
 
 // NewMetrics returns the metrics, registered with r.
@@ -41,6 +41,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		refusals:    counter("refused_total", "Requests that Sluice answered with an error, by its code.", "code"),
 		verdicts:    counter("verdicts_total", "Answers judged, by model and verdict; good is none found.", "model", "tier", "verdict"),
 		escalations: counter("escalations_total", "Attempts given up for another model, by reason.", "model", "reason"),
+		abandoned:   counter("unanswered_total", "Routed requests to which no judge let an answer go, by the model that was asked last and why.", "model", "why"),
 		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "sluice", Name: "attempt_seconds", Help: "Time from the start of an attempt to its verdict.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 2, 12),
@@ -52,10 +53,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		caching:    counter("cache_total", "Requests by what the cache did, and why it was passed by.", "result", "reason"),
 		overspends: counter("budget_refused_total", "Requests refused by a budget.", "budget"),
 		exposures:  counter("experiment_exposures_total", "Units that met their variant for the first time.", "experiment", "variant"),
-		failures:   counter("state_failures_total", "Looks into a store that brought no answer; the request went on without.", "store"),
 	}
-	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.attempts, m.tokens, m.cost,
-		m.savings, m.caching, m.overspends, m.exposures, m.failures)
+	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.abandoned, m.attempts, m.tokens, m.cost,
+		m.savings, m.caching, m.overspends, m.exposures)
 	return m
 }
 
@@ -79,6 +79,10 @@ func (m *Metrics) escalated(t tried) {
 	m.escalations.WithLabelValues(t.Model, string(t.Reason)).Inc()
 }
 
+func (m *Metrics) unanswered(model string, why verdict.Reason) {
+	m.abandoned.WithLabelValues(model, string(why)).Inc()
+}
+
 // spent counts what an attempt cost.
 func (m *Metrics) spent(model *routing.Model, b bill) {
 	from := source(b.estimated)
@@ -96,5 +100,3 @@ func (m *Metrics) overspent(budget string) { m.overspends.WithLabelValues(budget
 func (m *Metrics) exposed(a routing.Assignment) {
 	m.exposures.WithLabelValues(a.Experiment, a.Variant).Inc()
 }
-
-func (m *Metrics) stateFailed(store string) { m.failures.WithLabelValues(store).Inc() }

@@ -35,6 +35,7 @@ type plan struct {
 	Tokens     int                 `json:"tokens,omitempty"`    // estimate of the request
 	Limit      int                 `json:"limit,omitempty"`     // the client's own on the tokens of the answer
 	Relaxed    bool                `json:"relaxed,omitempty"`   // the answer may take its time, and cost less
+	Service    routing.ServiceTier `json:"service,omitempty"`   // asked for, by which an answer is billed that does not say
 	Ask        llmapi.Ask          `json:"ask,omitzero"`        // what Sluice asks of the providers in the body
 	Started    int64               `json:"start"`               // Unix milliseconds
 	Expect     verdict.Expectation `json:"expect,omitzero"`
@@ -127,6 +128,15 @@ func triedValue(list []tried) *structpb.Value {
 		values[i] = structpb.NewStructValue(&structpb.Struct{Fields: fields})
 	}
 	return structpb.NewListValue(&structpb.ListValue{Values: values})
+}
+
+// lostCost is what the attempts that were given up cost, in US dollars, and whether some of
+// it is estimated.
+func (s *state) lostCost() (usd float64, estimated bool) {
+	for _, t := range s.tried {
+		usd, estimated = usd+t.Cost, estimated || t.Estimated
+	}
+	return usd, estimated
 }
 
 // lost completes the list of attempts when attempt begins, and returns what it added:

@@ -35,7 +35,7 @@ func (s *Server) rewrite(rt *config.Runtime, st *state, f facts, body []byte) *e
 		m.header("content-length", strconv.Itoa(len(m.body)))
 	}
 	now := s.now()
-	if len(s.lost(rt, st, attempt)) > 0 {
+	if len(s.lost(rt, st, attempt, s.now())) > 0 {
 		m.note(envoy.KeyTried, triedValue(st.tried))
 		m.noteString(envoy.KeyEscalation, reasons(st.tried))
 	}

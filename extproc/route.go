@@ -43,9 +43,9 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 		Untouched: !api.Routed() || !rt.Router.Routes(req.Model),
 	}
 	if p.Untouched { // nothing is asked for in its body
-		req.Relaxed = req.ServiceTier == llmapi.TierFlex
+		req.Relaxed = false
 	}
-	p.Limit, p.Relaxed = req.MaxTokens, req.Relaxed
+	p.Limit, p.Relaxed, p.Service = req.MaxTokens, req.Relaxed, req.Service()
 	models, kept, err := s.decide(rt, f, &req, &p, body)
 	if err != nil {
 		s.unclaim(rt, &p)

@@ -3,18 +3,21 @@
 // One gRPC stream is one filter of one HTTP request. Three filters speak here, and
 // the first message says which: a request without a plan is the *route* filter
 // (route.go), a request that has one is the *rewrite* filter of a later attempt
-// (rewrite.go), a response is the *judge* (judge.go). What they change is built in
+// (rewrite.go), a response is the *judge* (judge.go). Of requests that end without a judge
+// Envoy's access log tells (ended.go). What they change is built in
 // mutation.go, what clients are refused with in reply.go. It is the only package that
-// sees the protobufs of ext_proc; decisions are made in package routing.
+// sees the protobufs of these conversations; decisions are made in package routing.
 package extproc
 
 import (
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
@@ -29,15 +32,17 @@ import (
 	"sluice/routing/session"
 )
 
-// Server serves Envoy's three filters. It is safe for concurrent use.
+// Server serves Envoy's three filters and takes what its access log tells. It is safe for concurrent use.
 type Server struct {
 	extprocv3.UnimplementedExternalProcessorServer
+	alsv3.UnimplementedAccessLogServiceServer
 
 	runtime atomic.Pointer[config.Runtime]
 	stores  Stores
 	log     *zap.Logger
 	metrics *Metrics
-	late    late
+	closing chan struct{}
+	close   sync.Once
 	now     func() time.Time
 }
 
@@ -52,7 +57,7 @@ type Stores struct {
 
 // New returns a server that decides by rt. Metrics may be shared with nothing else.
 func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Server {
-	s := &Server{stores: stores, log: log, metrics: m, now: time.Now}
+	s := &Server{stores: stores, log: log, metrics: m, closing: make(chan struct{}), now: time.Now}
 	s.runtime.Store(rt)
 	return s
 }
@@ -63,9 +68,8 @@ func (s *Server) Runtime() *config.Runtime { return s.runtime.Load() }
 // Swap makes rt the configuration of every request that begins from now on.
 func (s *Server) Swap(rt *config.Runtime) { s.runtime.Store(rt) }
 
-// Close charges for what was abandoned and is not settled yet. No conversation may be held
-// any more.
-func (s *Server) Close() { s.late.now() }
+// Close ends the streams of Envoy's access log, which Envoy never ends. Conversations go on.
+func (s *Server) Close() { s.close.Do(func() { close(s.closing) }) }
 
 // Process holds one conversation. It returns an error only where Envoy broke the
 // protocol; whatever a client or a provider did wrong is answered.

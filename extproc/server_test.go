@@ -13,6 +13,7 @@ import (
 	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
@@ -51,6 +52,7 @@ judge: {stream_hold: {events: 4, time: 50ms}}
 type envoyFake struct {
 	t      *testing.T
 	client extprocv3.ExternalProcessorClient
+	log    alsv3.AccessLogServiceClient
 }
 
 func serve(t *testing.T) *envoyFake {
@@ -72,6 +74,7 @@ func speakTo(t *testing.T, s *Server) *envoyFake {
 	l := bufconn.Listen(1 << 20)
 	g := grpc.NewServer(grpc.MaxRecvMsgSize(64<<20), grpc.WaitForHandlers(true))
 	extprocv3.RegisterExternalProcessorServer(g, s)
+	alsv3.RegisterAccessLogServiceServer(g, s)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -86,9 +89,8 @@ func speakTo(t *testing.T, s *Server) *envoyFake {
 		_ = conn.Close()
 		g.Stop()
 		<-done
-		s.Close()
 	})
-	return &envoyFake{t, extprocv3.NewExternalProcessorClient(conn)}
+	return &envoyFake{t, extprocv3.NewExternalProcessorClient(conn), alsv3.NewAccessLogServiceClient(conn)}
 }
 
 type conversation struct {

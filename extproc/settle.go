@@ -50,18 +50,15 @@ func (j *judgement) bill() bill {
 	if b.usage.Input < 0 {
 		b.usage.Input = j.st.sent()
 	}
-	b.cost = j.model.PriceFor(j.st.Relaxed).Bill(b.usage)
+	b.cost = j.model.Bill(b.usage, j.st.Service)
 	return b
 }
 
 // spent is what all attempts cost so far, in US dollars, and whether some of it is estimated.
 func (j *judgement) spent() (usd float64, estimated bool) {
 	b := j.bill()
-	usd, estimated = b.cost, b.estimated
-	for _, t := range j.st.tried {
-		usd, estimated = usd+t.Cost, estimated || t.Estimated
-	}
-	return usd, estimated
+	usd, estimated = j.st.lostCost()
+	return usd + b.cost, estimated || b.estimated
 }
 
 // source is the word for where the figures of a cost are from.
@@ -102,7 +99,12 @@ func (j *judgement) settle() {
 	usd, estimated := j.spent()
 	j.charge(j.rt, j.st, usd, j.whole())
 	j.keep(usd)
-	j.record(b, usd)
+	now := j.now()
+	j.record(j.rt, j.st, experiment.Outcome{
+		ID: j.st.ID, At: now, Cost: usd, Seconds: since(j.st.Started, now).Seconds(), Tokens: b.usage.Output,
+		Escalated: j.attempt > 1,
+		Failed:    j.status >= 400 || j.meter != nil && j.meter.Failed(),
+	})
 
 	name := j.st.Asked
 	fields := []zap.Field{
@@ -116,7 +118,7 @@ func (j *judgement) settle() {
 		zap.Int("status", j.status),
 		zap.Bool("stream", j.sse),
 		zap.Bool("whole", j.whole()),
-		zap.Duration("took", since(j.st.Started, j.now())),
+		zap.Duration("took", since(j.st.Started, now)),
 		zap.Int("input_tokens", b.usage.Input),
 		zap.Int("output_tokens", b.usage.Output),
 		zap.Float64("cost_usd", usd),
@@ -125,10 +127,10 @@ func (j *judgement) settle() {
 	if j.model != nil {
 		name = j.model.Name
 		fields = append(fields, zap.Stringer("tier", j.model.Tier))
-		j.metrics.judged(j.model, j.reason, since(max(j.st.started, j.st.Started), j.now()))
+		j.metrics.judged(j.model, j.reason, since(max(j.st.started, j.st.Started), now))
 		j.metrics.spent(j.model, b)
 		if j.st.Saved > 0 {
-			j.metrics.saved("compression", j.model.PriceFor(j.st.Relaxed).Cost(j.st.Saved, 0))
+			j.metrics.saved("compression", j.model.Bill(routing.Usage{Input: j.st.Saved, Served: b.usage.Served}, j.st.Service))
 			fields = append(fields, zap.Int("compressed_tokens", j.st.Saved))
 		}
 	}
@@ -146,37 +148,32 @@ func (j *judgement) settle() {
 }
 
 // record adds the outcome to the experiment that the request takes part in.
-func (j *judgement) record(b bill, usd float64) {
-	part := j.st.Part
-	if part.Experiment == "" || j.stores.Experiments == nil {
+func (s *Server) record(rt *config.Runtime, st *state, o experiment.Outcome) {
+	part := st.Part
+	if part.Experiment == "" || s.stores.Experiments == nil {
 		return
 	}
-	ctx, cancel := j.bounded(j.rt)
+	ctx, cancel := s.bounded(rt)
 	defer cancel()
-	now := j.now()
-	exposed, err := j.stores.Experiments.Record(ctx, part, experiment.Outcome{
-		ID: j.st.ID, At: now, Cost: usd, Seconds: since(j.st.Started, now).Seconds(), Tokens: b.usage.Output,
-		Escalated: j.attempt > 1,
-		Failed:    j.status >= 400 || j.meter != nil && j.meter.Failed(),
-	})
+	exposed, err := s.stores.Experiments.Record(ctx, part, o)
 	if err != nil {
-		j.failed("experiment", j.st.ID, err)
+		s.failed("experiment", st.ID, err)
 		return
 	}
 	if exposed {
-		j.metrics.exposed(part)
-		j.log.Info("exposed", zap.String("request_id", j.st.ID), zap.String("experiment", part.Experiment), zap.String("variant", part.Variant), zap.String("unit", part.Unit))
+		s.metrics.exposed(part)
+		s.log.Info("exposed", zap.String("request_id", st.ID), zap.String("experiment", part.Experiment), zap.String("variant", part.Variant), zap.String("unit", part.Unit))
 	}
 }
 
 // lost completes the list of attempts as [state.lost] does, with what they cost: a provider
 // that was too slow has read the request, and bills for that.
-func (s *Server) lost(rt *config.Runtime, st *state, attempt int) []tried {
-	list := st.lost(attempt, rt.Timeout(st.Expect.Stream), s.now())
+func (s *Server) lost(rt *config.Runtime, st *state, attempt int, now time.Time) []tried {
+	list := st.lost(attempt, rt.Timeout(st.Expect.Stream), now)
 	for i := range list {
 		t := &list[i]
 		if m := rt.Router.Model(t.Model); m != nil && t.Reason == verdict.Timeout {
-			b := bill{usage: routing.Usage{Input: st.sent()}, cost: m.PriceFor(st.Relaxed).Cost(st.sent(), 0), estimated: true}
+			b := assumed(st, m, 0)
 			t.Cost, t.Estimated = b.cost, b.estimated
 			s.metrics.spent(m, b)
 		}
@@ -185,28 +182,10 @@ func (s *Server) lost(rt *config.Runtime, st *state, attempt int) []tried {
 	return list
 }
 
-// abandon ends the judging of an attempt that Envoy gave up while it was held: it took too
-// long, or the client is gone. Only in the second case nobody else settles the request.
-func (j *judgement) abandon(err error) error {
-	j.unclaim(j.rt, &j.st.plan)
-	j.chargeLate()
-	return hungUp(err)
-}
-
-// chargeLate charges for the attempts so far once the request's time is over: whether
-// another one settles it shows only then. Where one does, this adds nothing, for a request
-// is charged once, by the highest amount. It names no accounts: a store that has forgotten
-// the request since would charge it again.
-func (j *judgement) chargeLate() {
-	if j.st.Charge == "" {
-		return
-	}
-	usd, _ := j.spent()
-	s, rt := j.Server, j.rt // not j: it holds the answer
-	st := &state{plan: plan{ID: j.st.ID, Charge: j.st.Charge}}
-	s.late.add(time.UnixMilli(j.st.Started).Add(rt.Lapse(j.st.Expect.Stream)).Sub(s.now()), func() {
-		s.charge(rt, st, usd, false)
-	})
+// assumed is the bill for an attempt of which nobody has read an answer.
+func assumed(st *state, m *routing.Model, output int) bill {
+	u := routing.Usage{Input: st.sent(), Output: output}
+	return bill{usage: u, cost: m.Bill(u, st.Service), estimated: true}
 }
 
 func dollars(usd float64) string { return strconv.FormatFloat(usd, 'f', 6, 64) }

@@ -2,9 +2,9 @@
 //
 // It knows models, tiers and prices; it does not know Envoy, gRPC or HTTP. Start
 // here for the types, then read router.go: [Router.Route] turns a [Request] into a
-// [Decision]. The packages below it read provider bodies (llmapi), describe a
-// request (signal), choose models (policy), judge answers (verdict) and load the
-// file that configures it all (config).
+// [Decision]. price.go tells what a call costs. The packages below routing read
+// provider bodies (llmapi), describe a request (signal), choose models (policy), judge
+// answers (verdict) and load the file that configures it all (config).
 package routing
 
 import (
@@ -167,44 +167,6 @@ func (c Capabilities) Names() []string {
 // String joins the names with commas.
 func (c Capabilities) String() string { return strings.Join(c.Names(), ",") }
 
-// Price is what a model costs, in US dollars per million tokens.
-type Price struct {
-	Input       float64
-	Output      float64
-	CachedInput float64 // input read from the provider's prompt cache
-	CacheWrite  float64 // input written to it
-}
-
-// Cost returns the price in US dollars of a call with that many tokens in and out,
-// nothing of it cached.
-func (p Price) Cost(input, output int) float64 {
-	return (float64(input)*p.Input + float64(output)*p.Output) / 1e6
-}
-
-// Usage counts tokens as a provider billed them; -1 is "not reported".
-type Usage struct {
-	Input       int // all input tokens, cached ones included
-	Output      int
-	CachedInput int // of Input, read from the provider's prompt cache
-	CacheWrite  int // of Input, written to it
-}
-
-// Reported reports whether the usage is enough to tell what the call cost.
-func (u Usage) Reported() bool { return u.Input >= 0 && u.Output >= 0 }
-
-// Bill returns the price in US dollars of a call with that usage; what was not
-// reported counts as none.
-func (p Price) Bill(u Usage) float64 {
-	cached, written := max(u.CachedInput, 0), max(u.CacheWrite, 0)
-	plain := max(u.Input-cached-written, 0)
-	return (float64(plain)*p.Input + float64(cached)*p.CachedInput + float64(written)*p.CacheWrite + float64(max(u.Output, 0))*p.Output) / 1e6
-}
-
-// Times returns the price at a rate: 0.5 is half of it.
-func (p Price) Times(rate float64) Price {
-	return Price{p.Input * rate, p.Output * rate, p.CachedInput * rate, p.CacheWrite * rate}
-}
-
 // A Provider is where models live.
 type Provider struct {
 	Name    string
@@ -242,32 +204,10 @@ type Model struct {
 	Context       int           // tokens in and out together; 0 is unknown and filters nothing
 	Price         Price
 	FlexRate      float64 // part of the price that a request which can wait costs (service_tier: flex); 0 where there is no such tier
+	PriorityRate  float64 // times the price that a request which must not wait costs (service_tier: priority); 0 is 1
 	BatchRate     float64 // part of the price that a request in a batch costs; 0 where there are no batches
 	Capabilities  Capabilities
 	Languages     []string // ISO 639-1 codes of those it is good at; empty is all
-}
-
-// AssumedAnswer is the length in tokens that an answer is assumed to have where the
-// client sets no lower limit.
-const AssumedAnswer = 500
-
-// PriceFor returns what the model charges for the request: less where the request can
-// wait and the provider has a price for that.
-func (m *Model) PriceFor(relaxed bool) Price {
-	if relaxed && m.FlexRate > 0 {
-		return m.Price.Times(m.FlexRate)
-	}
-	return m.Price
-}
-
-// Estimate returns what the model would charge for the request, in US dollars, where the
-// request has that many tokens.
-func (m *Model) Estimate(r *Request, tokens int) float64 {
-	answer := AssumedAnswer
-	if r.MaxTokens > 0 {
-		answer = min(answer, r.MaxTokens)
-	}
-	return m.PriceFor(r.Relaxed).Cost(tokens, answer)
 }
 
 // Knows reports whether the model is good at the language; "" is one that could not be told.
@@ -379,9 +319,9 @@ type Request struct {
 	// IncludeUsage is what the client says of stream_options.include_usage, and
 	// StreamOptions where that stands; see llmapi.Ask.
 	IncludeUsage  bool
-	StreamOptions Span   // the value of include_usage, or the empty place inside stream_options for it, before them where they are no object; zero where there are none
-	ServiceTier   string // OpenAI's service_tier; "" if none was given
-	ServiceSpan   Span   // its JSON value; zero if none was given
+	StreamOptions Span        // the value of include_usage, or the empty place inside stream_options for it, before them where they are no object; zero where there are none
+	ServiceTier   ServiceTier // that the client names; "" if it leaves that open
+	ServiceSpan   Span        // its JSON value; zero if none was given
 
 	ID         string            // request id, for logs and headers
 	Claimed    string            // the user as the body names it: the client's own word

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +16,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
 
 	"sluice/routing"
 	"sluice/routing/config"
@@ -47,7 +51,9 @@ func experimentServer(t *testing.T, store experiment.Store) (address string) {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	experimentHandlers(mux, func() *config.Runtime { return rt }, store)
+	reg := prometheus.NewRegistry()
+	newExperimentAdmin(func() *config.Runtime { return rt }, store, zap.NewNop(), reg).handle(mux)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return strings.TrimPrefix(s.URL, "http://")
@@ -126,6 +132,32 @@ func TestFeedback(t *testing.T) {
 	if err != nil || units[0].Rated != 1 || units[0].Rating != 0.75 || units[1].Rated != 1 || units[1].Rating != 0 {
 		t.Errorf("%+v, error %v", units, err)
 	}
+	wantFeedback(t, address, map[string]int{"accepted": 3, "unknown": 1, "rejected": 14})
+}
+
+// wantFeedback compares sluice_feedback_total by result.
+func wantFeedback(t *testing.T, address string, want map[string]int) {
+	t.Helper()
+	res, err := http.Get("http://" + address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]int)
+	for line := range strings.Lines(string(text)) {
+		var result string
+		var n int
+		if _, err := fmt.Sscanf(line, "sluice_feedback_total{result=%q} %d", &result, &n); err == nil {
+			got[result] = n
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("feedback (-want +got):\n%s", diff)
+	}
 }
 
 var errAway = errors.New("away")
@@ -140,6 +172,7 @@ func (away) Rate(context.Context, string, float64) (bool, error) { return false,
 func (away) Units(context.Context, string) ([]experiment.Totals, int, error) {
 	return nil, 0, errAway
 }
+func (away) Forget(context.Context, string) (int, error) { return 0, errAway }
 
 func TestExperimentsWithoutTheirStore(t *testing.T) {
 	address := experimentServer(t, away{})
@@ -150,6 +183,10 @@ func TestExperimentsWithoutTheirStore(t *testing.T) {
 	_ = res.Body.Close()
 	if res.StatusCode != 503 {
 		t.Errorf("feedback: %s", res.Status)
+	}
+	wantFeedback(t, address, map[string]int{"lost": 1})
+	if _, _, err := run(t, "", "experiment", "forget", "ended", "--admin", address); err == nil || !strings.Contains(err.Error(), "503 Service Unavailable: the outcomes cannot all be removed now") {
+		t.Errorf("forget: %v", err)
 	}
 	if _, _, err := run(t, "", "experiment", "report", "--admin", address); err == nil || !strings.Contains(err.Error(), "503 Service Unavailable: the outcomes of experiments cannot be read now") {
 		t.Errorf("report: %v", err)
@@ -183,13 +220,82 @@ func TestExperimentReport(t *testing.T) {
 	}
 }
 
+func TestExperimentForget(t *testing.T) {
+	store := memory(t)
+	record(t, store, 20)
+	const ended = "ended 1/2 %"
+	for _, unit := range []string{"u1", "u2"} {
+		if _, err := store.Record(t.Context(), routing.Assignment{Experiment: ended, Variant: "a", Unit: unit}, experiment.Outcome{ID: unit}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := experimentServer(t, store)
+	for _, tt := range []struct{ name, out, err string }{
+		{ended, "experiment \"ended 1/2 %\" is forgotten; units: 2\n", ""},
+		{ended, "", `404 Not Found: experiment "ended 1/2 %": no outcomes are kept`},
+		{"cheap", "", `409 Conflict: experiment "cheap": still in the configuration; take it out before its outcomes`},
+	} {
+		out, _, err := run(t, "", "experiment", "forget", tt.name, "--admin", address)
+		if out != tt.out || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%s: %q, error %v; want %q and %q", tt.name, out, err, tt.out, tt.err)
+		}
+	}
+	for name, want := range map[string]int{"cheap": 20, ended: 0} {
+		if units, _, err := store.Units(t.Context(), name); len(units) != want || err != nil {
+			t.Errorf("%s: %d units, error %v; want %d", name, len(units), err, want)
+		}
+	}
+}
+
+// Without a service the outcomes are removed from the file.
+func TestExperimentForgetOffline(t *testing.T) {
+	dir := t.TempDir()
+	path, file := filepath.Join(dir, "state.db"), filepath.Join(dir, "sluice.yaml")
+	configure := func(experiments string) {
+		t.Helper()
+		text := fmt.Sprintf("admin: %s\nstate: {store: disk, path: %s}\n%s", closedAddress(), path, experiments)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stores := openState(t, path)
+	record(t, stores.Experiments, 30)
+	if err := stores.Close(); err != nil {
+		t.Fatal(err)
+	}
+	configure("experiments: {cheap: {a: {model: gpt-4o, weight: 1}}}\n")
+	if _, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); !errors.Is(err, errConfigured) {
+		t.Errorf("error %v", err)
+	}
+	configure("")
+	if out, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); err != nil || out != "experiment \"cheap\" is forgotten; units: 30\n" {
+		t.Errorf("%q, error %v", out, err)
+	}
+	if _, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); !errors.Is(err, errNoOutcomes) {
+		t.Errorf("error %v", err)
+	}
+	// A file that is in use stays as it is, whatever the admin address says.
+	stores = openState(t, path)
+	if _, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); err == nil || !strings.Contains(err.Error(), "in use by another process") {
+		t.Errorf("error %v", err)
+	}
+	if err := stores.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// closedAddress returns an address at which nothing listens.
+func closedAddress() string {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	defer closed.Close()
+	return strings.TrimPrefix(closed.URL, "http://")
+}
+
 // Without a service the file is read, and not made where there is none.
 func TestExperimentReportOffline(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "state.db")
-	closed := httptest.NewServer(http.NotFoundHandler())
-	admin := strings.TrimPrefix(closed.URL, "http://")
-	closed.Close()
+	admin := closedAddress()
 	file := filepath.Join(dir, "sluice.yaml")
 	text := fmt.Sprintf(`
 admin: %s

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -110,6 +111,7 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 	reg.MustRegister(s.reloads, s.reloaded, newBudgetGauge(s.server.Runtime, stores.Budgets))
 	s.inForce(rt)
 	extprocv3.RegisterExternalProcessorServer(s.grpc, s.server)
+	alsv3.RegisterAccessLogServiceServer(s.grpc, s.server)
 	healthv1.RegisterHealthServer(s.grpc, s.health)
 	if s.listener, err = listenOn(f.Processor); err != nil {
 		return nil, errors.Join(fmt.Errorf("processor: %w", err), stores.Close())
@@ -152,7 +154,7 @@ func (s *service) adminHandler(reg *prometheus.Registry) http.Handler {
 	})
 	mux.HandleFunc("POST /route", dryRun(s.server.Runtime))
 	mux.HandleFunc("GET /budgets", balances(s.server.Runtime, s.stores.Budgets))
-	experimentHandlers(mux, s.server.Runtime, s.stores.Experiments)
+	newExperimentAdmin(s.server.Runtime, s.stores.Experiments, s.log, reg).handle(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -173,12 +175,12 @@ func (s *service) run(ctx context.Context) error {
 		select {
 		case err := <-errs:
 			s.grpc.Stop()
-			return errors.Join(err, s.admin.Close(), s.settle())
+			return errors.Join(err, s.admin.Close(), s.stores.Close())
 		case <-hup:
 			s.reload()
 		case <-ctx.Done():
 			s.stop()
-			return s.settle()
+			return s.stores.Close() // the conversations have ended
 		}
 	}
 }
@@ -187,6 +189,7 @@ func (s *service) run(ctx context.Context) error {
 func (s *service) stop() {
 	const grace = 5 * time.Second
 	s.health.Shutdown()
+	s.server.Close()
 	done := make(chan struct{})
 	go func() {
 		s.grpc.GracefulStop()
@@ -198,12 +201,6 @@ func (s *service) stop() {
 		s.grpc.Stop() // Envoy lets what is judged now go to its client
 	}
 	_ = s.admin.Close()
-}
-
-// settle writes what is not written yet. No conversation may be held any more.
-func (s *service) settle() error {
-	s.server.Close()
-	return s.stores.Close()
 }
 
 // reload takes up the configuration anew: everything that can fail first, then one swap.

@@ -23,7 +23,7 @@ type stores struct {
 // openStores opens what the configuration names. What fails later is logged and counted.
 func openStores(f *config.File, log *zap.Logger, reg prometheus.Registerer) (*stores, error) {
 	failures := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "sluice", Name: "store_errors_total", Help: "Reads and writes of a store that failed, by what they were to do.",
+		Namespace: "sluice", Name: "state_failures_total", Help: "Reads and writes of what is kept, on disk or in Redis, that failed, by what they were to do.",
 	}, []string{"operation"})
 	reg.MustRegister(failures)
 	kept, err := state.Open(state.Config{

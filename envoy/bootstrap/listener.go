@@ -7,7 +7,9 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	filelogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/file/v3"
+	grpclogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/grpc/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -50,7 +52,7 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 		StreamIdleTimeout:     duration(clientIdle),
 		RequestHeadersTimeout: duration(clientHeaders),
 		LocalReplyConfig:      localReplies(),
-		AccessLog:             accessLog(r.options.AccessLog),
+		AccessLog:             append(accessLog(r.options.AccessLog), unanswered()),
 	}
 	return &listenerv3.Listener{
 		Name:                          "llm",
@@ -61,6 +63,37 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 			ConfigType: &listenerv3.Filter_TypedConfig{TypedConfig: packed(hcm)},
 		}}}},
 	}
+}
+
+// unanswered tells Sluice of the requests that it has routed and no judge has let an answer
+// go for, when they end: of what only Envoy sees, such as the time-out of the last attempt.
+func unanswered() *accesslogv3.AccessLog {
+	// The filter ignores invert (tried on 1.40.0): what is there is true, and so not false.
+	answered := present(envoy.Namespace, envoy.KeyAnswered)
+	answered.Value = &matcherv3.ValueMatcher{MatchPattern: &matcherv3.ValueMatcher_BoolMatch{BoolMatch: false}}
+	return &accesslogv3.AccessLog{
+		Name: "envoy.access_loggers.http_grpc",
+		Filter: &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_AndFilter{AndFilter: &accesslogv3.AndFilter{
+			Filters: []*accesslogv3.AccessLogFilter{
+				where(present(envoy.Namespace, envoy.KeyRoute), false),
+				where(answered, true),
+			},
+		}}},
+		ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: packed(&grpclogv3.HttpGrpcAccessLogConfig{
+			CommonConfig: &grpclogv3.CommonGrpcAccessLogConfig{
+				LogName:             envoy.LogUnanswered,
+				GrpcService:         service(),
+				TransportApiVersion: corev3.ApiVersion_V3,
+			},
+		})},
+	}
+}
+
+// where logs what the matcher matches, and what does not have its key if missing is true.
+func where(m *matcherv3.MetadataMatcher, missing bool) *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_MetadataFilter{MetadataFilter: &accesslogv3.MetadataFilter{
+		Matcher: m, MatchIfKeyNotFound: wrapperspb.Bool(missing),
+	}}}
 }
 
 // accessLog writes one JSON object per request: what Envoy saw and what Sluice decided.

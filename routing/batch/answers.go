@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -160,8 +161,9 @@ const (
 )
 
 // take fills the answer from what an HTTP exchange gave: status and body, in the format
-// of the api. What the provider counted is priced at m's price times rate.
-func (a *Answer) take(format routing.Format, status int, body []byte, m *routing.Model, rate float64) {
+// of the api. What the provider counted has m's price for the service tier; "" is the one that
+// the body says.
+func (a *Answer) take(format routing.Format, status int, body []byte, m *routing.Model, service routing.ServiceTier) {
 	a.Status, a.Input, a.Output = status, -1, -1
 	body = bytes.TrimSpace(body)
 	if status < 200 || status > 299 {
@@ -183,7 +185,8 @@ func (a *Answer) take(format routing.Format, status int, body []byte, m *routing
 	}
 	a.Response, a.Input, a.Output = body, said.Usage.Input, said.Usage.Output
 	if m != nil && said.Usage.Reported() {
-		a.Cost, a.Source = m.Price.Times(rate).Bill(said.Usage), sourceProvider
+		said.Usage.Served = cmp.Or(service, said.Usage.Served) // a body need not know of the batch that it came in
+		a.Cost, a.Source = m.Bill(said.Usage, ""), sourceProvider
 	}
 }
 

@@ -14,8 +14,6 @@ package batch
 import (
 	"encoding/json"
 	"fmt"
-
-	"sluice/routing"
 )
 
 // MaxLine bounds one line of input, in bytes: longer ones are rejected.
@@ -75,12 +73,3 @@ type LineError struct {
 func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err) }
 
 func (e *LineError) Unwrap() error { return e.Err }
-
-// batchRate is the part of the price that the model's requests cost in a batch; 1 where
-// there are no batches.
-func batchRate(m *routing.Model) float64 {
-	if m.BatchRate > 0 {
-		return m.BatchRate
-	}
-	return 1
-}

@@ -35,7 +35,8 @@ type choice struct {
 	model         *routing.Model
 	api           routing.API // in which the model takes it
 	body          []byte
-	input, output int // tokens, estimated
+	input, output int                 // tokens, estimated
+	service       routing.ServiceTier // where it is sent on its own
 }
 
 // decide chooses the model of a line. A chat completion that no model takes in its own
@@ -65,8 +66,9 @@ func (d *decider) choose(l *Line, api routing.API, body []byte) (choice, error) 
 		return c, routing.ErrNoMessages
 	}
 	req.Tokens = signal.BodyTokens(body)
-	req.Strategy, req.Relaxed, req.Who.User = d.strategy, true, l.User
-	c.input = req.Tokens
+	req.Strategy, req.Who.User = d.strategy, l.User
+	llmapi.Relax(&req)
+	c.input, c.service = req.Tokens, req.Service()
 	if req.MaxTokens > 0 {
 		c.output = min(c.output, req.MaxTokens)
 	}

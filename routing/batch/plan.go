@@ -259,13 +259,13 @@ func (p *planner) place(l *Line, out *Planned) error {
 			}
 		}
 	}
+	estimated := routing.Usage{Input: c.input, Output: c.output}
 	var request []byte
 	if to == nil {
-		price := m.PriceFor(true)
-		out.Cost = price.Cost(c.input, c.output)
+		out.Cost = m.Bill(estimated, c.service)
 		request = openAIRequest(out.ID, pathOf(c.api), body)
 	} else {
-		out.Cost = m.Price.Times(m.BatchRate).Cost(c.input, c.output)
+		out.Cost = m.Bill(estimated, routing.ServiceBatch)
 		api := routing.OpenAIChat
 		if out.Converted || c.api == routing.AnthropicMessages {
 			api = routing.AnthropicMessages

@@ -152,7 +152,7 @@ func (t *tally) add(l *Planned, a *Answer) *Result {
 	list := res.Cost
 	if m := t.run.rt.Router.Model(l.Model); m != nil && l.File != DirectFile {
 		part.Batched++
-		list /= batchRate(m)
+		list /= m.Rate(routing.ServiceBatch)
 	}
 	t.List += list
 	if a == nil {

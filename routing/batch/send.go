@@ -181,7 +181,7 @@ func (r *Run) ask(ctx context.Context, post Post, j *job) (*Answer, error) {
 // answer makes the record of a reply.
 func (r *Run) answer(j *job, reply *Reply) *Answer {
 	a := &Answer{Line: j.line, Model: reply.Model, Tier: reply.Tier, Reason: reply.Reason, Attempts: reply.Attempts}
-	a.take(j.call.API.Format(), reply.Status, reply.Body, r.rt.Router.Model(reply.Model), 1)
+	a.take(j.call.API.Format(), reply.Status, reply.Body, r.rt.Router.Model(reply.Model), "")
 	if reply.Cost >= 0 {
 		a.Cost, a.Source = reply.Cost, reply.Source
 	}

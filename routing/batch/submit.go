@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"sluice/routing"
 )
 
 // A providerBatch is what the journal says of one file at its provider.
@@ -195,12 +197,11 @@ func (r *Run) recordResult(book *answerBook, file, line int, res *result) error 
 		return err
 	}
 	a := &Answer{Line: line, Status: http.StatusBadGateway, Error: res.err, Input: -1, Output: -1}
-	rate := 1.0
 	if m != nil {
-		a.Model, rate = m.Name, batchRate(m)
+		a.Model = m.Name
 	}
 	if res.err == nil {
-		a.take(r.planned.Files[file].format(), res.status, res.body, m, rate)
+		a.take(r.planned.Files[file].format(), res.status, res.body, m, routing.ServiceBatch)
 	}
 	err = book.record(file, a)
 	tally := book.tally

@@ -176,6 +176,13 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 	if p := m.Price.CacheWrite; p != nil {
 		out.Price.CacheWrite = *p
 	}
+	out.Price.CacheWrite1h = out.Price.CacheWrite
+	if p := m.Price.CacheWrite1h; p != nil {
+		out.Price.CacheWrite1h = *p
+	}
+	if p := m.Price.Priority; p != nil {
+		out.PriorityRate = *p
+	}
 	for _, name := range m.Capabilities {
 		c, _ := routing.ParseCapability(name)
 		out.Capabilities |= c

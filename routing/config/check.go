@@ -150,7 +150,7 @@ func (c *checker) models() {
 		if m.Context < 0 {
 			c.fail(path+".context", "%d is negative; expected tokens, or 0 for unknown", m.Context)
 		}
-		for name, price := range map[string]*float64{"input": &m.Price.Input, "output": &m.Price.Output, "cached_input": m.Price.CachedInput, "cache_write": m.Price.CacheWrite} {
+		for name, price := range map[string]*float64{"input": &m.Price.Input, "output": &m.Price.Output, "cached_input": m.Price.CachedInput, "cache_write": m.Price.CacheWrite, "cache_write_1h": m.Price.CacheWrite1h} {
 			if price != nil && *price < 0 {
 				c.fail(path+".price."+name, "%v is negative; expected US dollars per million tokens", *price)
 			}
@@ -159,6 +159,9 @@ func (c *checker) models() {
 			if rate < 0 || rate > 1 {
 				c.fail(path+".price."+name, "%v is out of range; expected a part of the price, 0 to 1", rate)
 			}
+		}
+		if rate := m.Price.Priority; rate != nil && (*rate <= 0 || *rate > 100) {
+			c.fail(path+".price.priority", "%v is out of range; expected times the price, more than 0 and up to 100", *rate)
 		}
 		for j, code := range m.Languages {
 			if !slices.Contains(classify.Languages(), code) {

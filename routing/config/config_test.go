@@ -76,7 +76,7 @@ func TestMinimal(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := rt.Router.Model("large")
-	if large.Price != (routing.Price{Input: 3, Output: 15, CachedInput: 3, CacheWrite: 3}) || large.Timeout != 90*time.Second || large.UpstreamName != "large" {
+	if large.Price != (routing.Price{Input: 3, Output: 15, CachedInput: 3, CacheWrite: 3, CacheWrite1h: 3}) || large.Timeout != 90*time.Second || large.UpstreamName != "large" {
 		t.Errorf("model large: %+v", large)
 	}
 	if diff := cmp.Diff([]string{"auto", "sluice/auto", "small", "large"}, rt.Listed); diff != "" {

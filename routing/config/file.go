@@ -64,12 +64,14 @@ type Model struct {
 
 // Price is in US dollars per million tokens.
 type Price struct {
-	Input       float64  `yaml:"input"`
-	Output      float64  `yaml:"output"`
-	CachedInput *float64 `yaml:"cached_input"` // absent is the price of input
-	CacheWrite  *float64 `yaml:"cache_write"`  // absent is the price of input
-	Flex        float64  `yaml:"flex"`         // part of the price where a request can wait (service_tier: flex), 0 to 1; 0 is no such tier
-	Batch       float64  `yaml:"batch"`        // part of the price in a batch, 0 to 1; 0 is no batches
+	Input        float64  `yaml:"input"`
+	Output       float64  `yaml:"output"`
+	CachedInput  *float64 `yaml:"cached_input"`   // absent is the price of input
+	CacheWrite   *float64 `yaml:"cache_write"`    // absent is the price of input
+	CacheWrite1h *float64 `yaml:"cache_write_1h"` // for an hour; absent is the price of cache_write
+	Flex         float64  `yaml:"flex"`           // part of the price where a request can wait (service_tier: flex), 0 to 1; 0 is no such tier
+	Priority     *float64 `yaml:"priority"`       // times the price where a request must not wait (service_tier: priority), above 0 and up to 100; absent is 1
+	Batch        float64  `yaml:"batch"`          // part of the price in a batch, 0 to 1; 0 is no batches
 }
 
 // Routing says which requests are routed and how.

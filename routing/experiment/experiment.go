@@ -89,4 +89,8 @@ type Store interface {
 	// Units returns the totals of every unit of an experiment, in order of first exposure,
 	// and how many outcomes of units beyond the bound were dropped.
 	Units(ctx context.Context, experiment string) (units []Totals, dropped int, err error)
+	// Forget removes all that is kept of an experiment, feedback on its requests included,
+	// and returns how many units that were. What is recorded afterwards begins anew. After
+	// an error some may be left; call it again.
+	Forget(ctx context.Context, experiment string) (units int, err error)
 }

@@ -198,7 +198,7 @@ func (t *Totals) add(o *Outcome) {
 // remember keeps the request for feedback. An id that is known stays with whom it has.
 func (m *Memory) remember(id string, a routing.Assignment) {
 	now := m.o.Now()
-	m.forget(now)
+	m.expire(now)
 	key := requestHash(id)
 	if _, known := m.requests[key]; known || id == "" {
 		return
@@ -211,8 +211,8 @@ func (m *Memory) remember(id string, a routing.Assignment) {
 	}
 }
 
-// forget drops the requests on which feedback is no longer taken.
-func (m *Memory) forget(now time.Time) {
+// expire drops the requests on which feedback is no longer taken.
+func (m *Memory) expire(now time.Time) {
 	for e := m.order.Front(); e != nil && now.Sub(e.Value.(*rated).at) >= FeedbackTime; e = m.order.Front() {
 		m.drop(e)
 	}
@@ -221,9 +221,7 @@ func (m *Memory) forget(now time.Time) {
 func (m *Memory) drop(e *list.Element) {
 	r := m.order.Remove(e).(*rated)
 	delete(m.requests, r.key)
-	if m.o.Journal != nil {
-		m.o.Journal.Delete(requestKey + r.key)
-	}
+	m.remove(requestKey + r.key)
 }
 
 // requestHash stands for a request's id, which may be of any length.
@@ -239,7 +237,7 @@ func (m *Memory) Rate(_ context.Context, id string, rating float64) (bool, error
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.forget(m.o.Now())
+	m.expire(m.o.Now())
 	e, known := m.requests[requestHash(id)]
 	if !known {
 		return false, nil
@@ -279,6 +277,29 @@ func (m *Memory) Units(_ context.Context, experiment string) ([]Totals, int, err
 	return units, dropped, nil
 }
 
+// Forget removes an experiment. Recording waits meanwhile.
+func (m *Memory) Forget(_ context.Context, experiment string) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tally := m.experiments[experiment]
+	if tally == nil {
+		return 0, nil
+	}
+	delete(m.experiments, experiment)
+	for unit := range tally.units {
+		m.remove(unitKey + experiment + "\x00" + unit)
+	}
+	m.remove(droppedKey + experiment)
+	for e := m.order.Front(); e != nil; {
+		next := e.Next()
+		if e.Value.(*rated).experiment == experiment {
+			m.drop(e)
+		}
+		e = next
+	}
+	return len(tally.units), nil
+}
+
 // Sort puts units in order of first exposure, those of the same moment by name.
 func Sort(units []Totals) {
 	slices.SortFunc(units, func(a, b Totals) int {
@@ -289,5 +310,11 @@ func Sort(units []Totals) {
 func (m *Memory) put(key string, record interface{ encode() []byte }) {
 	if m.o.Journal != nil {
 		m.o.Journal.Put(key, record.encode())
+	}
+}
+
+func (m *Memory) remove(key string) {
+	if m.o.Journal != nil {
+		m.o.Journal.Delete(key)
 	}
 }

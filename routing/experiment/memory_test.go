@@ -87,6 +87,12 @@ func TestUnitsAreBounded(t *testing.T) {
 	if known, err := m.Rate(t.Context(), "04", 1); known || err != nil {
 		t.Errorf("a request that was dropped can be rated: %v", err)
 	}
+	if n, err := m.Forget(t.Context(), "e"); n != 3 || err != nil {
+		t.Errorf("%d units forgotten, error %v", n, err)
+	}
+	if _, dropped, err := m.Units(t.Context(), "e"); dropped != 0 || err != nil || len(j) != 0 {
+		t.Errorf("%d dropped, error %v, and the journal still has %v", dropped, err, slices.Sorted(maps.Keys(j)))
+	}
 }
 
 func TestFeedbackIsBounded(t *testing.T) {

@@ -21,20 +21,17 @@ type Ask struct {
 	Flex   bool `json:"flex,omitempty"`   // service_tier, where the model has that one; then not where the client wrote it
 }
 
-// TierFlex is the value of OpenAI's service_tier for answers that may take their time.
-const TierFlex = "flex"
-
 // The members of a body that ask.
 const (
 	includeUsage = `"include_usage":true`
 	askUsage     = `,"stream_options":{` + includeUsage + `}`
-	askFlex      = `,"service_tier":"` + TierFlex + `"`
+	askFlex      = `,"service_tier":"` + string(routing.ServiceFlex) + `"`
 )
 
 // Asks returns what to ask in a routed request that any of the models may get. What the
 // client says itself stays as it is, but for two things: the usage that it does not want to
 // see, which is taken out of the answer again, see [Ask.Strips]; and a service_tier of
-// [TierFlex] where not every model has that one, for those without refuse it.
+// flex where not every model has that one, for those without refuse it.
 func Asks(req *routing.Request, models []*routing.Model) Ask {
 	if req.API != routing.OpenAIChat {
 		return Ask{}

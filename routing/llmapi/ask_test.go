@@ -172,7 +172,7 @@ func TestReadOptions(t *testing.T) {
 		usage   bool
 		at      string // the rest of the body from StreamOptions on
 		value   string // what is there
-		tier    string
+		tier    routing.ServiceTier
 		service string // what is at ServiceSpan
 	}{
 		{body: `{"model":"m"}`},
@@ -183,7 +183,8 @@ func TestReadOptions(t *testing.T) {
 		{body: `{"stream_options": {},"model":"m"}`, at: `},"model":"m"}`},
 		{body: `{"stream_options": null,"model":"m"}`, at: `null,"model":"m"}`},
 		{body: `{"stream_options": [true],"model":"m"}`, at: `[true],"model":"m"}`},
-		{body: `{"model":"m","service_tier" : "priority" }`, tier: "priority", service: `"priority"`},
+		{body: `{"model":"m","service_tier" : "priority" }`, tier: routing.ServicePriority, service: `"priority"`},
+		{body: `{"model":"m","service_tier":"auto"}`, service: `"auto"`},
 		{body: `{"model":"m","service_tier":null}`, service: `null`},
 		{body: `{"model":"m","service_tier":["flex"]}`, service: `["flex"]`},
 	} {

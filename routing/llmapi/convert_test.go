@@ -45,6 +45,25 @@ var convertCases = []struct {
 		},
 	},
 	{
+		"a service tier", routing.OpenAIChat,
+		`{"id":"c1","service_tier":"flex","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":4}}}`,
+		[]string{
+			`{"object":"chat.completion.chunk","id":"c1","service_tier":"flex","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null}]}`,
+			`{"object":"chat.completion.chunk","id":"c1","service_tier":"flex","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}`,
+			`{"object":"chat.completion.chunk","id":"c1","service_tier":"flex","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`,
+			`{"object":"chat.completion.chunk","id":"c1","service_tier":"flex","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":4}}}`,
+		},
+	},
+	{
+		"written to the cache for an hour", routing.AnthropicMessages,
+		`{"id":"m1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":"end_turn","usage":{"input_tokens":3,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":5},"output_tokens":1,"service_tier":"priority"}}`,
+		[]string{
+			`{"type":"message_start","message":{"id":"m1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"usage":{"input_tokens":3,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":5},"output_tokens":0,"service_tier":"priority"}}}`,
+			`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":3,"cache_creation_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":5},"output_tokens":1,"service_tier":"priority"}}`,
+			`{"type":"message_stop"}`,
+		},
+	},
+	{
 		"two choices, tools, unknown members", routing.OpenAIChat,
 		`{"id":"c2","model":"m","prompt_filter_results":[{"a":1e400}],"object":"chat.completion","choices":[` +
 			`{"index":0,"message":{"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\": 1.10}"},"extra_content":{"google":{"thought_signature":"s"}}},{"id":"b","type":"function","function":{"name":"g","arguments":""}}]},"native_finish_reason":"TOOL","finish_reason":"tool_calls"},` +
@@ -112,10 +131,23 @@ func TestConvert(t *testing.T) {
 		if diff := cmp.Diff(jsonOf(t, c.body), jsonOf(t, string(body))); !ok || diff != "" {
 			t.Errorf("%s: and back, %v (-want +got):\n%s", c.name, ok, diff)
 		}
+		m, _ := metered(c.api, true, string(stream), len(stream))
+		if diff := cmp.Diff(ReadUsage(c.api, []byte(c.body)).Usage, m.Usage()); diff != "" {
+			t.Errorf("%s: billed otherwise as a stream (-want +got):\n%s", c.name, diff)
+		}
 	}
 	without, ok := ToStream(routing.OpenAIChat, []byte(convertCases[0].body), false)
 	if want := sse(routing.OpenAIChat, convertCases[0].stream[:3]...); !ok || string(without) != want {
 		t.Errorf("without usage: %s", without)
+	}
+}
+
+// TestToBodyKeepsTheBill: what only the first event of a stream tells stays.
+func TestToBodyKeepsTheBill(t *testing.T) {
+	body, ok := ToBody(routing.AnthropicMessages, []byte(hourStream))
+	want := servedAs(forAnHour(counted(910, 9, 600, 300), 200), routing.ServicePriority)
+	if got := ReadUsage(routing.AnthropicMessages, body).Usage; !ok || got != want {
+		t.Errorf("%v, %+v, want %+v: %s", ok, got, want, body)
 	}
 }
 

@@ -226,7 +226,7 @@ func odd(body []byte, req *routing.Request) bool {
 
 // FuzzStream checks that a stream reads the same in any parts.
 func FuzzStream(f *testing.F) {
-	for _, s := range []string{openAIStream, anthropicStream, errorStream, strings.ReplaceAll(openAIStream, "\n", "\r\n")} {
+	for _, s := range []string{openAIStream, anthropicStream, hourStream, errorStream, strings.ReplaceAll(openAIStream, "\n", "\r\n")} {
 		f.Add([]byte(s), 3)
 		f.Add([]byte(s), 1)
 	}
@@ -262,6 +262,9 @@ func FuzzReadAnswer(f *testing.F) {
 	for _, c := range answerCases {
 		f.Add([]byte(c.body))
 	}
+	for _, c := range usageCases {
+		f.Add([]byte(c.body))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, format := range []routing.Format{routing.OpenAI, routing.Anthropic} {
 			a, err := ReadAnswer(format, body)
@@ -274,6 +277,9 @@ func FuzzReadAnswer(f *testing.F) {
 			}
 			if err == nil && (!json.Valid(body) || !utf8.ValidString(a.Text) || a.Truncated || a.Probability < 0 || a.Probability > 1) {
 				t.Fatalf("impossible: %+v", a)
+			}
+			if u := a.Usage; u.CacheWrite1h > u.CacheWrite || u.Input >= 0 && u.CacheWrite > u.Input && format == routing.Anthropic || u.Served != routing.ParseServiceTier(string(u.Served)) {
+				t.Fatalf("impossible usage: %+v", u)
 			}
 			ReadError(body)
 			if err != nil || bytes.ContainsAny(body, "\r\n") || len(body) > maxKept/2 {

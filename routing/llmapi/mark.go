@@ -14,6 +14,7 @@ var (
 	markDelta    = mark{[]byte(`"delta"`), 1}
 	markError    = mark{[]byte(`"error"`), 2}
 	markResponse = mark{[]byte(`"response"`), 3}
+	markService  = mark{[]byte(`"service_tier"`), 8}
 	markStop     = mark{[]byte(`"message_stop"`), 8}
 	markText     = mark{[]byte(`"text"`), 3}
 	markUsage    = mark{[]byte(`"usage"`), 1}

@@ -161,8 +161,9 @@ func (m *Meter) read(raw []byte) (extra bool) {
 		m.done = true
 		return false
 	}
+	telling := m.telling(data)
 	m.count(data)
-	if !m.telling(data) {
+	if !telling {
 		return false
 	}
 	r, ok := readReceipt(data)
@@ -178,7 +179,7 @@ func (m *Meter) read(raw []byte) (extra bool) {
 		failed = true
 	}
 	m.failed = m.failed || failed
-	return r.extra && r.event.usage != unreported && !failed && mayBeExtra(raw, len(raw))
+	return r.extra && hasCount(r.event.usage) && !failed && mayBeExtra(raw, len(raw))
 }
 
 // data returns the data of an event. An event by the name of error is taken note of.
@@ -221,7 +222,9 @@ func (m *Meter) telling(data []byte) bool {
 		_, ok := markStop.after(data)
 		return ok
 	default:
-		return false
+		// The one with the usage may never come, but each chunk says by which service tier, if
+		// any does: it is enough to look until the first words.
+		return m.tally.pieces == 0 && markService.given(data)
 	}
 }
 

@@ -90,7 +90,35 @@ var meterCases = []struct {
 		"completions", routing.OpenAICompletions, `data: {"choices":[{"text":"a"}]}` + "\n\n" + costs + ended,
 		"", counted(20, 9, -1, -1), true, false,
 	},
+	{
+		"served otherwise than asked", routing.OpenAIChat,
+		`data: {"service_tier":"flex","choices":[{"delta":{"content":""}}],"usage":null}` + "\n\n" + hello + strings.Replace(costs, `"id":"c"`, `"service_tier":"default"`, 1) + ended,
+		`data: {"service_tier":"flex","choices":[{"delta":{"content":""}}],"usage":null}` + "\n\n" + hello + ended,
+		servedAs(counted(20, 9, -1, -1), routing.ServiceDefault), true, false,
+	},
+	{
+		"served as the first chunk says, the usage not", routing.OpenAIChat,
+		`data: {"choices":[{"delta":{"content":"Hi"}}],"service_tier": "priority"}` + "\n\n" + costs,
+		`data: {"choices":[{"delta":{"content":"Hi"}}],"service_tier": "priority"}` + "\n\n",
+		servedAs(counted(20, 9, -1, -1), routing.ServicePriority), false, false,
+	},
+	{
+		"cut off, but the tier is known", routing.OpenAIChat,
+		`data: {"service_tier":"auto","choices":[{"delta":{"role":"assistant"}}]}` + "\n\n" + `data: {"service_tier":"flex","choices":[{"delta":{"content":"Hi"}}]}` + "\n\n" + hello[:30],
+		"", servedAs(none, routing.ServiceFlex), false, false,
+	},
+	{
+		"a tier is no usage", routing.OpenAIChat, `data: {"choices":[],"service_tier":"default","prompt_filter_results":[]}` + "\n\n" + `data: {"choices":[],"service_tier":"default","usage":{}}` + "\n\n" + hello,
+		"", servedAs(none, routing.ServiceDefault), false, false,
+	},
+	{
+		"a tier is looked for up to the first words", routing.OpenAIChat, hello + strings.Replace(hello, `"id":"c"`, `"service_tier":"flex"`, 1), "", none, false, false,
+	},
+	{
+		"a tier in the words of the model", routing.OpenAIChat, `data: {"choices":[{"delta":{"content":"\"service_tier\":\"flex\""}}]}` + "\n\n" + hello, "", none, false, false,
+	},
 	{"Anthropic", routing.AnthropicMessages, anthropicStream, "", counted(3210, 89, 3000, 200), true, false},
+	{"Anthropic, written for an hour", routing.AnthropicMessages, hourStream, "", servedAs(forAnHour(counted(910, 9, 600, 300), 200), routing.ServicePriority), true, false},
 	{
 		"Anthropic, broken off", routing.AnthropicMessages, anthropicStream[:strings.Index(anthropicStream, "event: message_delta")],
 		"", counted(3210, -1, 3000, 200), false, false,
@@ -105,6 +133,17 @@ var meterCases = []struct {
 		"Responses", routing.OpenAIResponses, responses +
 			"event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"error\":null,\"usage\":{\"input_tokens\":36,\"input_tokens_details\":{\"cached_tokens\":30},\"output_tokens\":87,\"total_tokens\":123}}}\n\n",
 		"", counted(36, 87, 30, -1), true, false,
+	},
+	{
+		"Responses, served otherwise than asked", routing.OpenAIResponses,
+		"data: {\"type\":\"response.created\",\"response\":{\"service_tier\":\"flex\",\"usage\":null}}\n\n" +
+			"data: {\"type\":\"response.in_progress\",\"response\":{\"service_tier\":\"auto\",\"usage\":null}}\n\n" +
+			"data: {\"type\":\"response.completed\",\"response\":{\"service_tier\":\"default\",\"usage\":{\"input_tokens\":36,\"output_tokens\":87}}}\n\n",
+		"", servedAs(counted(36, 87, -1, -1), routing.ServiceDefault), true, false,
+	},
+	{
+		"Responses, cut off", routing.OpenAIResponses, "data: {\"type\":\"response.created\",\"response\":{\"service_tier\":\"priority\",\"usage\":null}}\n\n",
+		"", servedAs(none, routing.ServicePriority), false, false,
 	},
 	{
 		"Responses, cut short", routing.OpenAIResponses, responses +

@@ -13,6 +13,8 @@ func (r *eventReader) openAI() {
 			r.array(r.openAIChoice)
 		case "usage":
 			r.usage()
+		case "service_tier":
+			r.served(&r.event.usage)
 		case "error":
 			r.event.failure = r.failure()
 		default:

@@ -232,9 +232,9 @@ func (r *reader) option(f field, value []byte) {
 	case fieldLogprobs:
 		r.talk.logprobs = string(value) == "true"
 	case fieldServiceTier:
-		r.req.ServiceTier = identifier(gjson.ParseBytes(value))
+		r.req.ServiceTier = routing.ParseServiceTier(identifier(gjson.ParseBytes(value)))
 		r.req.ServiceSpan = routing.Span{Start: r.pos - len(value), End: r.pos}
-		r.req.Relaxed = r.req.ServiceTier == "flex"
+		r.req.Relaxed = r.req.ServiceTier == routing.ServiceFlex
 	default: // a key that does not matter
 	}
 }

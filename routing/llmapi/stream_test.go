@@ -14,7 +14,19 @@ import (
 var none = counted(-1, -1, -1, -1)
 
 func counted(input, output, cached, written int) routing.Usage {
-	return routing.Usage{Input: input, Output: output, CachedInput: cached, CacheWrite: written}
+	return routing.Usage{Input: input, Output: output, CachedInput: cached, CacheWrite: written, CacheWrite1h: -1}
+}
+
+// forAnHour returns the usage with a part of what was written to the cache for an hour.
+func forAnHour(u routing.Usage, written int) routing.Usage {
+	u.CacheWrite1h = written
+	return u
+}
+
+// servedAs returns the usage with the service tier that the provider says.
+func servedAs(u routing.Usage, s routing.ServiceTier) routing.Usage {
+	u.Served = s
+	return u
 }
 
 const openAIStream = `: keep alive
@@ -91,6 +103,18 @@ data: {"type":"message_stop"}
 
 `
 
+// hourStream tells more at its beginning than at its end.
+const hourStream = `event: message_start
+data: {"type":"message_start","message":{"type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":10,"cache_creation_input_tokens":300,"cache_read_input_tokens":600,"cache_creation":{"ephemeral_5m_input_tokens":100,"ephemeral_1h_input_tokens":200},"output_tokens":1,"service_tier":"priority"}}}
+
+event: message_delta
+data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":10,"cache_creation_input_tokens":300,"cache_read_input_tokens":600,"output_tokens":9}}
+
+event: message_stop
+data: {"type":"message_stop"}
+
+`
+
 const errorStream = `event: message_start
 data: {"type":"message_start","message":{"type":"message","model":"claude-opus-4","content":[]}}
 
@@ -121,6 +145,17 @@ var streamCases = []struct {
 			ToolCalls: []ToolCall{{"read", `{"path": "/"}`}, {"list", `{}`}},
 			Usage:     counted(3210, 89, 3000, 200),
 		},
+	},
+	{
+		"OpenAI: served otherwise than the first chunk says", routing.OpenAI,
+		"data: {\"service_tier\":\"flex\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n" +
+			"data: {\"service_tier\":\"default\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n" +
+			"data: {\"service_tier\":\"auto\",\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":1}}\n\ndata: [DONE]\n\n", 3,
+		Answer{Text: "a", Finish: FinishStop, Choices: 1, Complete: true, Usage: servedAs(counted(2, 1, -1, -1), routing.ServiceDefault)},
+	},
+	{
+		"Anthropic: written for an hour, at priority", routing.Anthropic, hourStream, 3,
+		Answer{Model: "m", Finish: FinishStop, Choices: 1, Complete: true, Usage: servedAs(forAnHour(counted(910, 9, 600, 300), 200), routing.ServicePriority)},
 	},
 	{
 		"an error in the middle", routing.Anthropic, errorStream, 2,

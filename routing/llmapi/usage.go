@@ -1,9 +1,13 @@
 package llmapi
 
-import "sluice/routing"
+import (
+	"cmp"
+
+	"sluice/routing"
+)
 
 // unreported is a usage of which nothing is reported.
-var unreported = routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1}
+var unreported = routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1, CacheWrite1h: -1}
 
 // ReadUsage reads what a whole answer of any API cost: Usage, and where that lacks the
 // output, all that a model wrote as Text, to estimate it by. Embeddings have no output, and
@@ -80,10 +84,21 @@ func (r *eventReader) usage() {
 			u.CachedInput = max(u.CachedInput, r.count())
 		case "cache_creation_input_tokens":
 			u.CacheWrite = max(u.CacheWrite, r.count())
+		case "cache_creation": // Anthropic's parts of what was written, by how long it lasts
+			r.object(func(key []byte) {
+				if string(key) == "ephemeral_1h_input_tokens" {
+					u.CacheWrite1h = max(u.CacheWrite1h, r.count())
+				} else {
+					r.skip()
+				}
+			})
+		case "service_tier": // Anthropic's
+			r.served(&u)
 		default:
 			r.skip()
 		}
 	})
+	u.CacheWrite = max(u.CacheWrite, u.CacheWrite1h)
 	// OpenAI counts reasoning as output; Google and xAI count it in the total alone.
 	if u.Input >= 0 && total > u.Input+max(u.Output, 0) {
 		u.Output = total - u.Input
@@ -91,15 +106,33 @@ func (r *eventReader) usage() {
 	r.event.usage = most(r.event.usage, u)
 }
 
+// served reads the service tier. One that says nothing, such as auto, leaves what is known.
+func (r *eventReader) served(u *routing.Usage) {
+	if r.peek() != '"' {
+		r.skip()
+		return
+	}
+	u.Served = cmp.Or(routing.ParseServiceTier(string(r.word())), u.Served)
+}
+
 // most joins the counts of two places in one answer. Later ones include the earlier, unless
-// they leave out or say 0: the larger one is right.
+// they leave out or say 0: the larger one is right. Of service tiers the later one is: the
+// first events of a stream may only say what was asked for.
 func most(a, b routing.Usage) routing.Usage {
 	return routing.Usage{
-		Input:       max(a.Input, b.Input),
-		Output:      max(a.Output, b.Output),
-		CachedInput: max(a.CachedInput, b.CachedInput),
-		CacheWrite:  max(a.CacheWrite, b.CacheWrite),
+		Input:        max(a.Input, b.Input),
+		Output:       max(a.Output, b.Output),
+		CachedInput:  max(a.CachedInput, b.CachedInput),
+		CacheWrite:   max(a.CacheWrite, b.CacheWrite),
+		CacheWrite1h: max(a.CacheWrite1h, b.CacheWrite1h),
+		Served:       cmp.Or(b.Served, a.Served),
 	}
+}
+
+// hasCount reports whether a usage has any count.
+func hasCount(u routing.Usage) bool {
+	u.Served = ""
+	return u != unreported
 }
 
 // billed returns the usage in one meaning for all formats: what Anthropic's cache read and
@@ -150,6 +183,8 @@ func (r *receipt) part(key []byte) {
 	switch string(key) {
 	case "usage":
 		r.usage()
+	case "service_tier": // OpenAI's
+		r.served(&r.event.usage)
 	case "error":
 		r.fault()
 	default:

@@ -57,7 +57,62 @@ var usageCases = []struct {
 	{
 		"Anthropic", routing.AnthropicMessages,
 		`{"type":"message","content":[{"type":"text","text":"hi"}],"usage":{"input_tokens":5,"cache_creation_input_tokens":20,"cache_read_input_tokens":300,"cache_creation":{"ephemeral_5m_input_tokens":20},"output_tokens":7,"service_tier":"standard"}}`,
-		counted(325, 7, 300, 20), "",
+		servedAs(counted(325, 7, 300, 20), routing.ServiceDefault), "",
+	},
+	{
+		"Anthropic, written for an hour", routing.AnthropicMessages,
+		`{"type":"message","content":[],"usage":{"input_tokens":5,"cache_creation_input_tokens":50,"cache_read_input_tokens":300,"cache_creation":{"ephemeral_1h_input_tokens":30,"ephemeral_5m_input_tokens":20},"output_tokens":7,"service_tier":"priority"}}`,
+		servedAs(forAnHour(counted(355, 7, 300, 50), 30), routing.ServicePriority), "",
+	},
+	{
+		"Anthropic, nothing written", routing.AnthropicMessages,
+		`{"type":"message","content":[],"usage":{"cache_creation":{"ephemeral_1h_input_tokens":0,"ephemeral_5m_input_tokens":0},"input_tokens":5,"cache_creation_input_tokens":0,"output_tokens":7,"service_tier":"batch"}}`,
+		servedAs(forAnHour(counted(5, 7, -1, 0), 0), routing.ServiceBatch), "",
+	},
+	{
+		"Anthropic, the hour without the whole", routing.AnthropicMessages,
+		`{"type":"message","content":[],"usage":{"input_tokens":5,"cache_creation":{"ephemeral_1h_input_tokens":30},"output_tokens":7}}`,
+		forAnHour(counted(35, 7, -1, 30), 30), "",
+	},
+	{
+		"Anthropic, no parts", routing.AnthropicMessages,
+		`{"type":"message","content":[],"usage":{"input_tokens":5,"cache_creation_input_tokens":50,"cache_creation":null,"output_tokens":7,"service_tier":null}}`,
+		counted(55, 7, -1, 50), "",
+	},
+	{
+		"parts that are none", routing.AnthropicMessages,
+		`{"type":"message","content":[],"usage":{"input_tokens":5,"cache_creation":[{"ephemeral_1h_input_tokens":30}],"output_tokens":7,"service_tier":{"priority":1}}}`,
+		counted(5, 7, -1, -1), "",
+	},
+	{
+		"chat, flex was not to be had", routing.OpenAIChat,
+		`{"choices":[{"message":{"content":"service_tier"}}],"usage":{"prompt_tokens":10,"completion_tokens":3},"service_tier":"default"}`,
+		servedAs(counted(10, 3, -1, -1), routing.ServiceDefault), "",
+	},
+	{
+		"chat, the tier before the usage", routing.OpenAIChat,
+		`{"service_tier":"fl\u0065x","usage":{"prompt_tokens":10,"completion_tokens":3},"choices":[]}`,
+		servedAs(counted(10, 3, -1, -1), routing.ServiceFlex), "",
+	},
+	{
+		"chat, a tier that says nothing", routing.OpenAIChat,
+		`{"usage":{"prompt_tokens":10,"completion_tokens":3},"service_tier":"auto"}`,
+		counted(10, 3, -1, -1), "",
+	},
+	{
+		"both say a tier: OpenRouter", routing.OpenAIChat,
+		`{"usage":{"prompt_tokens":10,"completion_tokens":3,"service_tier":"priority"},"service_tier":null}`,
+		servedAs(counted(10, 3, -1, -1), routing.ServicePriority), "",
+	},
+	{
+		"not the tier of something else", routing.OpenAIChat,
+		`{"choices":[{"service_tier":"flex","message":{"content":"hi"}}],"metadata":{"service_tier":"flex"},"usage":{"prompt_tokens":10,"completion_tokens":3}}`,
+		counted(10, 3, -1, -1), "",
+	},
+	{
+		"Responses, at priority", routing.OpenAIResponses,
+		`{"object":"response","service_tier":"priority","output":[],"tools":[{"service_tier":"flex"}],"usage":{"input_tokens":36,"output_tokens":87}}`,
+		servedAs(counted(36, 87, -1, -1), routing.ServicePriority), "",
 	},
 	{
 		"Anthropic without usage", routing.AnthropicMessages,
@@ -78,7 +133,7 @@ var usageCases = []struct {
 		"embeddings", routing.OpenAIEmbeddings, `{"object":"list","data":[{"embedding":[0.1,-2e-5]}],"usage":{"prompt_tokens":8,"total_tokens":8}}`,
 		counted(8, 0, -1, -1), "",
 	},
-	{"counting", routing.AnthropicCountTokens, `{"input_tokens":2095}`, counted(0, 0, 0, 0), ""},
+	{"counting", routing.AnthropicCountTokens, `{"input_tokens":2095}`, routing.Usage{}, ""},
 }
 
 func TestReadUsage(t *testing.T) {
@@ -101,13 +156,14 @@ func TestReadUsage(t *testing.T) {
 
 // TestBill: what is cached is billed once, at its own price, in every format.
 func TestBill(t *testing.T) {
-	price := routing.Price{Input: 10, Output: 100, CachedInput: 1, CacheWrite: 20}
+	price := routing.Price{Input: 10, Output: 100, CachedInput: 1, CacheWrite: 20, CacheWrite1h: 40}
 	for _, c := range []struct {
 		api  routing.API
 		body string
 	}{
 		{routing.OpenAIChat, `{"usage":{"prompt_tokens":111000,"completion_tokens":1000,"prompt_tokens_details":{"cached_tokens":100000,"cache_write_tokens":10000}}}`},
 		{routing.AnthropicMessages, `{"usage":{"input_tokens":1000,"output_tokens":1000,"cache_read_input_tokens":100000,"cache_creation_input_tokens":10000}}`},
+		{routing.AnthropicMessages, `{"usage":{"input_tokens":1000,"output_tokens":1000,"cache_read_input_tokens":100000,"cache_creation_input_tokens":5000,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":5000}}}`},
 	} {
 		const want = 0.01 + 0.1 + 0.1 + 0.2
 		if got := price.Bill(ReadUsage(c.api, []byte(c.body)).Usage); got < want-1e-9 || got > want+1e-9 {

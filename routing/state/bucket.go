@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -45,6 +46,9 @@ func (b *Bucket) Get(key string) (value []byte, ok bool, err error) {
 			return nil
 		})
 	})
+	if err != nil {
+		d.failed("read", fmt.Errorf("state file %s: bucket %q: %w", d.path, b.name, err))
+	}
 	return value, value != nil, err
 }
 

@@ -63,7 +63,8 @@ func (p place) size(c change) int { return len(p.key) + len(c.value) + overhead 
 
 // OpenDisk opens the file at path, and creates it and its folders where there are none,
 // for this user alone. failed is told of every write that fails, which is then tried
-// again, and of every change that is dropped ([ErrFull]); it must not call the Disk.
+// again, of every change that is dropped ([ErrFull]), and of every [Bucket.Get] that fails;
+// it must not call the Disk.
 //
 // A file that another process has, or that is damaged, is an error that says so. To find
 // damage before it matters, the whole file is read once.

@@ -28,7 +28,7 @@ var ErrAway = errors.New("redis is away")
 type Options struct {
 	// Wait is the longest that a call takes, a new connection included; more than 0.
 	Wait time.Duration
-	// Failed is told of every call without an answer: what it was to do, and why. The
+	// Failed is told once of every call that failed: what it was to do, and why. The
 	// error is [ErrAway] for calls that did not wait. It may be called from many
 	// goroutines and must not block.
 	Failed func(op string, err error)
@@ -152,7 +152,8 @@ func (r *Redis) Close() error {
 }
 
 // call runs f unless Redis is away. An error is wrapped by op, and reported; not so that of
-// a caller who has gone, or who leaves Redis less than half of its time.
+// a caller who has gone. One who leaves Redis less than half of its time says nothing about
+// whether it is away.
 func (r *Redis) call(ctx context.Context, op string, f func(context.Context) error) error {
 	if r.Away() {
 		r.failed(op, ErrAway)
@@ -171,10 +172,21 @@ func (r *Redis) call(ctx context.Context, op string, f func(context.Context) err
 	switch {
 	case errors.As(err, &answer):
 		r.unanswered.Store(0)
-	case hasty, errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled):
 		return err // the caller went away, not Redis
+	case hasty:
 	case r.unanswered.Add(1) >= patience:
 		r.leave()
+	}
+	err = fmt.Errorf("redis: %s: %w", op, err)
+	r.failed(op, err)
+	return err
+}
+
+// misread wraps and reports that Redis holds what this version cannot read; nil stays nil.
+func (r *Redis) misread(op string, err error) error {
+	if err == nil {
+		return nil
 	}
 	err = fmt.Errorf("redis: %s: %w", op, err)
 	r.failed(op, err)

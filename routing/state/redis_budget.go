@@ -68,7 +68,8 @@ func (b *Budgets) Balances(ctx context.Context, accounts []budget.Account) ([]bu
 	if err != nil {
 		return nil, err
 	}
-	return parseBalances(reply, len(accounts))
+	balances, err := parseBalances(reply, len(accounts))
+	return balances, b.redis.misread("read balances", err)
 }
 
 // Reserve is one round trip.
@@ -84,10 +85,10 @@ func (b *Budgets) Reserve(ctx context.Context, r budget.Reservation, accounts []
 		return false, "", nil, err
 	}
 	if len(reply) < 2 {
-		return false, "", nil, errReply
+		return false, "", nil, b.redis.misread("reserve", errReply)
 	}
 	before, err := parseBalances(reply[2:], len(accounts))
-	return reply[0] == "1", reply[1], before, err
+	return reply[0] == "1", reply[1], before, b.redis.misread("reserve", err)
 }
 
 // Settle is one round trip.

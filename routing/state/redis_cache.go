@@ -36,7 +36,8 @@ func (a *answers) Get(ctx context.Context, key string) (*cache.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decodeAnswer(value)
+	e, err := decodeAnswer(value)
+	return e, a.redis.misread("read cache", err)
 }
 
 func (a *answers) Put(ctx context.Context, key string, e *cache.Entry, ttl time.Duration) error {

@@ -144,13 +144,42 @@ func (x *experiments) Units(ctx context.Context, name string) ([]experiment.Tota
 			seen[unit] = true
 			t, err := parseTotals(unit, fields)
 			if err != nil {
-				return nil, 0, fmt.Errorf("redis: experiment %q: %w", name, err)
+				return nil, 0, x.redis.misread("read experiment", fmt.Errorf("%q: %w", name, err))
 			}
 			all = append(all, t)
 		}
 		if len(units) < unitsPage {
 			experiment.Sort(all)
 			return all, dropped, nil
+		}
+	}
+}
+
+// Forget removes a thousand units at a time. The requests go by themselves, within
+// [experiment.FeedbackTime]; feedback on them is not taken any more.
+func (x *experiments) Forget(ctx context.Context, name string) (int, error) {
+	var forgotten int
+	for {
+		var units []string
+		err := x.redis.call(ctx, "forget experiment", func(ctx context.Context) (err error) {
+			units, err = x.redis.client.ZRange(ctx, unitsKey(name), 0, unitsPage-1).Result()
+			if err != nil {
+				return err
+			}
+			pipe := x.redis.client.TxPipeline()
+			pipe.Del(ctx, droppedKey(name))
+			for _, unit := range units {
+				pipe.Del(ctx, unitKey(name, unit))
+				pipe.ZRem(ctx, unitsKey(name), unit)
+			}
+			_, err = pipe.Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return forgotten, err
+		}
+		if forgotten += len(units); len(units) < unitsPage {
+			return forgotten, nil
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (s *sessions) Get(ctx context.Context, key string) (session.Entry, bool, er
 	}
 	var e session.Entry
 	if err := json.Unmarshal(value, &e); err != nil {
-		return session.Entry{}, false, fmt.Errorf("redis: session: %w", err)
+		return session.Entry{}, false, s.redis.misread("read session", err)
 	}
 	return e, true, nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"sluice/routing"
 	"sluice/routing/budget"
 	"sluice/routing/cache"
@@ -161,6 +163,7 @@ func everyCall(r *Redis) map[string]error {
 	_, errs["record"] = r.Experiments(time.Now).Record(ctx, routing.Assignment{Experiment: "e", Variant: "v", Unit: "u"}, experiment.Outcome{ID: "1", At: time.Now()})
 	_, errs["rate"] = r.Experiments(time.Now).Rate(ctx, "1", 1)
 	_, _, errs["units"] = r.Experiments(time.Now).Units(ctx, "e")
+	_, errs["forget"] = r.Experiments(time.Now).Forget(ctx, "none")
 	return errs
 }
 
@@ -168,7 +171,11 @@ func everyCall(r *Redis) map[string]error {
 func TestCallers(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	r := openRedis(t, s.URL())
+	var f failures
+	r, err := OpenRedis(s.URL(), Options{Wait: unhurried, Failed: f.note})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Pause()
 	for range 2 * patience {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
@@ -177,10 +184,83 @@ func TestCallers(t *testing.T) {
 		}
 		cancel()
 	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := r.Sessions(time.Hour).Get(gone, "a"); err == nil {
+		t.Error("a caller who has gone is answered")
+	}
 	s.Resume()
 	if r.Away() {
 		t.Error("Redis counts as away since its callers were in a hurry")
 	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(f.all) != 2*patience {
+		t.Errorf("%d failures reported, want those of the %d callers that waited: %v", len(f.all), 2*patience, f.all)
+	}
+}
+
+// TestForeign shows that what no version of this program wrote is an error, and reported
+// once; Redis does not count as away for it.
+func TestForeign(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	clean := openRedis(t, s.URL())
+	for _, err := range []error{
+		clean.client.Set(t.Context(), sessionKey("a"), "x", time.Hour).Err(),
+		clean.client.Set(t.Context(), answerKey("a"), "x", time.Hour).Err(),
+		clean.client.ZAdd(t.Context(), unitsKey("e"), redis.Z{Member: "u"}).Err(),
+		clean.client.HSet(t.Context(), unitKey("e", "u"), "first", "x").Err(),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var f failures
+	r, err := OpenRedis(s.URL(), Options{Wait: unhurried, Failed: f.note})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range patience {
+		_, _, session := r.Sessions(time.Hour).Get(t.Context(), "a")
+		_, answer := r.Cache().Get(t.Context(), "a")
+		_, _, units := r.Experiments(time.Now).Units(t.Context(), "e")
+		if session == nil || answer == nil || units == nil {
+			t.Errorf("session %v, answer %v, units %v; want errors", session, answer, units)
+		}
+	}
+	if r.Away() || len(f.all) != 3*patience {
+		t.Errorf("away %t, reported %v; want each of %d errors once", r.Away(), f.all, 3*patience)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestForgetMany shows that nothing is left of an experiment of more than a page, but the
+// request, which ends by itself.
+func TestForgetMany(t *testing.T) {
+	redises(t, func(t *testing.T, r *Redis) {
+		const most = unitsPage + 1
+		x := r.experiments(time.Now, most)
+		for unit := range most + 1 {
+			part := routing.Assignment{Experiment: "e", Variant: "v", Unit: fmt.Sprint(unit)}
+			o := experiment.Outcome{At: time.Now()}
+			if unit == 0 {
+				o.ID = "rated"
+			}
+			if _, err := x.Record(t.Context(), part, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := x.Forget(t.Context(), "e"); n != most || err != nil {
+			t.Errorf("%d units forgotten, error %v; want %d", n, err, most)
+		}
+		if keys, err := r.client.Keys(t.Context(), "*").Result(); err != nil || len(keys) != 1 || keys[0] != requestKey("rated") {
+			t.Errorf("left are %q, error %v", keys, err)
+		}
+	})
 }
 
 // TestPassword shows that a password opens what it is for, and is nowhere in an error.

@@ -34,6 +34,7 @@ func Store(t *testing.T, open func(t *testing.T) experiment.Store) {
 		"order":         order,
 		"at once":       atOnce,
 		"rated at once": ratedAtOnce,
+		"forgotten":     forgotten,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -65,6 +66,11 @@ func Restart(t *testing.T, open func(t *testing.T) func() experiment.Store) {
 	compare(t, want, units(t, s, "lasting"))
 	s = reopen()
 	compare(t, want, units(t, s, "lasting"))
+
+	forget(t, s, "lasting", 2)
+	s = reopen()
+	compare(t, nil, units(t, s, "lasting"))
+	rate(t, s, "r2", 1, false)
 }
 
 func part(e, variant, unit string) routing.Assignment {
@@ -111,6 +117,14 @@ func units(t *testing.T, s experiment.Store, e string) []experiment.Totals {
 		t.Fatalf("units of %q: %d dropped, error %v", e, dropped, err)
 	}
 	return all
+}
+
+func forget(t *testing.T, s experiment.Store, e string, want int) {
+	t.Helper()
+	n, err := s.Forget(t.Context(), e)
+	if err != nil || n != want {
+		t.Fatalf("forget %q: %d units, error %v; want %d", e, n, err, want)
+	}
 }
 
 func compare(t *testing.T, want, got []experiment.Totals) {
@@ -276,6 +290,34 @@ func ratedAtOnce(t *testing.T, s experiment.Store) {
 	})
 	want := total("control", "u", 0, 1)
 	want.Rated, want.Rating = 1, 0.5
+	compare(t, []experiment.Totals{want}, units(t, s, "e"))
+}
+
+func forgotten(t *testing.T, s experiment.Store) {
+	record(t, s, part("e", "control", "u1"), outcome("1", 0))
+	record(t, s, part("e", "control", "u1"), outcome("2", 1))
+	record(t, s, part("e", "treatment", "u2"), outcome("3", 2))
+	record(t, s, part("ee", "control", "u1"), outcome("4", 3))
+	rate(t, s, "1", 1, true)
+	for _, other := range []string{"", "none", "e\x00u1", "*", "e*"} {
+		forget(t, s, other, 0)
+	}
+	forget(t, s, "e", 2)
+	forget(t, s, "e", 0)
+	compare(t, nil, units(t, s, "e"))
+	rate(t, s, "1", 0.5, false)
+	rate(t, s, "3", 0.5, false)
+	compare(t, []experiment.Totals{total("control", "u1", 3, 1)}, units(t, s, "ee"))
+	rate(t, s, "4", 0, true)
+
+	// An experiment of the same name begins anew, and feedback on the old one is not its own.
+	if !record(t, s, part("e", "treatment", "u1"), outcome("5", 4)) {
+		t.Error("a unit of a forgotten experiment is not exposed anew")
+	}
+	rate(t, s, "1", 0, false)
+	rate(t, s, "5", 0.75, true)
+	want := total("treatment", "u1", 4, 1)
+	want.Rated, want.Rating = 1, 0.75
 	compare(t, []experiment.Totals{want}, units(t, s, "e"))
 }
 

@@ -1,7 +1,8 @@
 -- KEYS: the request, its unit's totals. ARGV: rating, now and how long feedback is taken
--- (milliseconds). Returns 0 where there is no such request.
-local at = redis.call('HGET', KEYS[1], 'at')
-if not at or ARGV[2] - at >= tonumber(ARGV[3]) or redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+-- (milliseconds). Returns 0 where there is no such request, or its unit was forgotten since,
+-- which shows in when it was first exposed.
+local at, first = redis.call('HGET', KEYS[1], 'at'), redis.call('HGET', KEYS[2], 'first')
+if not at or ARGV[2] - at >= tonumber(ARGV[3]) or not first or redis.call('HGET', KEYS[1], 'first') ~= first then return 0 end
 local old, rating = redis.call('HGET', KEYS[1], 'rating'), tonumber(ARGV[1])
 local sum = tonumber(redis.call('HGET', KEYS[2], 'rating') or 0)
 if old then

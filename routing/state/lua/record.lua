@@ -30,7 +30,7 @@ else
   local at = redis.call('HGET', request, 'at')
   if ARGV[10] == '1' and not (at and now - at < feedback) then
     redis.call('DEL', request)
-    redis.call('HSET', request, 'experiment', ARGV[1], 'unit', ARGV[2], 'at', now)
+    redis.call('HSET', request, 'experiment', ARGV[1], 'unit', ARGV[2], 'first', redis.call('HGET', unit, 'first'), 'at', now)
     redis.call('PEXPIRE', request, feedback)
   end
 end

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"sluice/routing/config"
+)
+
+// Every call that a store fails counts once, under what it was to do.
+func TestStateFailures(t *testing.T) {
+	f, _, err := config.Load("x.yaml", []byte("state: {store: 'redis://"+closedAddress()+"/0'}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reg := prometheus.NewRegistry()
+	s, err := openStores(f, zap.NewNop(), reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := s.Budgets.Balances(t.Context(), nil); err == nil {
+			t.Error("balances are read from nowhere")
+		}
+	}
+	if _, err := s.Experiments.Rate(t.Context(), "r1", 1); err == nil {
+		t.Error("feedback is kept nowhere")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]float64)
+	for _, family := range families {
+		if family.GetName() != "sluice_state_failures_total" {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			got[m.GetLabel()[0].GetName()+" "+m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+		}
+	}
+	want := map[string]float64{"operation connect": 1, "operation read balances": 2, "operation rate": 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("failures (-want +got):\n%s", diff)
+	}
+}
