@@ -149,7 +149,7 @@ func (j *judgement) affordable(next string) bool {
 	ctx, cancel := j.bounded(j.rt)
 	defer cancel()
 	spent, _ := j.spent()
-	req := routing.Request{MaxTokens: j.st.Limit, Relaxed: j.st.Relaxed}
+	req := routing.Request{MaxTokens: j.st.Limit, ServiceTier: j.st.Service}
 	grant, err := budget.Ledger{Store: j.stores.Budgets}.Reserve(ctx, budget.Reservation{
 		ID:      j.st.Charge,
 		Amount:  spent + model.Estimate(&req, j.st.sent()),

@@ -19,8 +19,8 @@ const moneyConfig = `
 providers:
   local: {endpoint: "http://local:8000/v1", format: openai}
 models:
-  - {name: small, provider: local, tier: budget, timeout: 5s, price: {input: 1, output: 2}}
-  - {name: mid, provider: local, tier: standard, price: {input: 1, output: 2}}
+  - {name: small, provider: local, tier: budget, timeout: 5s, price: {input: 1, output: 2, flex: 0.5, priority: 2}}
+  - {name: mid, provider: local, tier: standard, price: {input: 1, output: 2, flex: 0.5, priority: 2}}
 routing: {strategy: cascade, cascade: [small, mid]}
 identity: {user: {header: x-user}}
 budgets: [{name: all, per: everyone, limit: 10, window: day, on_exhausted: refuse}]

@@ -34,7 +34,6 @@ type plan struct {
 	Explained  string              `json:"explained,omitempty"` // the whole decision, where the client may ask for it
 	Tokens     int                 `json:"tokens,omitempty"`    // estimate of the request
 	Limit      int                 `json:"limit,omitempty"`     // the client's own on the tokens of the answer
-	Relaxed    bool                `json:"relaxed,omitempty"`   // the answer may take its time, and cost less
 	Service    routing.ServiceTier `json:"service,omitempty"`   // asked for, by which an answer is billed that does not say
 	Ask        llmapi.Ask          `json:"ask,omitzero"`        // what Sluice asks of the providers in the body
 	Started    int64               `json:"start"`               // Unix milliseconds

@@ -45,7 +45,7 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	if p.Untouched { // nothing is asked for in its body
 		req.Relaxed = false
 	}
-	p.Limit, p.Relaxed, p.Service = req.MaxTokens, req.Relaxed, req.Service()
+	p.Limit, p.Service = req.MaxTokens, req.Service()
 	models, kept, err := s.decide(rt, f, &req, &p, body)
 	if err != nil {
 		s.unclaim(rt, &p)
