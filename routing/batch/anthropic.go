@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -63,27 +64,12 @@ func (a *anthropic) create(ctx context.Context, name, _, path string) (string, e
 }
 
 func (a *anthropic) find(ctx context.Context, _ string, file *File, since time.Time, out func(string) bool) (string, error) {
-	return pages(ctx, func(after string) (ids []string, more bool, found string, err error) {
-		reply, err := a.get(ctx, query(messageBatches, "limit", pageSize, "after_id", after), anthropicHeader)
-		if err != nil {
-			return nil, false, "", err
-		}
-		var list struct {
-			Data []anthropicBatch `json:"data"`
-			More bool             `json:"has_more"`
-		}
-		if err := decode(reply, &list); err != nil {
-			return nil, false, "", err
-		}
-		for _, b := range list.Data {
-			ids = append(ids, b.ID)
-			late := b.Created.After(since.Add(-clockSkew))
-			if late && b.done()+b.Counts.Processing == file.Lines && !out(b.ID) {
-				return ids, false, b.ID, nil
-			}
-			list.More = list.More && late
-		}
-		return ids, list.More, "", nil
+	page := func(after string) (io.ReadCloser, error) {
+		return a.get(ctx, query(messageBatches, "limit", pageSize, "after_id", after), anthropicHeader)
+	}
+	return search(page, func(b *anthropicBatch) (id string, found, old bool) {
+		old = !b.Created.After(since.Add(-clockSkew))
+		return b.ID, !old && b.done()+b.Counts.Processing == file.Lines && !out(b.ID), old
 	})
 }
 

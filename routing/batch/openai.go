@@ -87,42 +87,16 @@ func decodeInto(body io.ReadCloser, v any, id *string) error {
 
 // findFile looks for a file that an interrupted run has brought.
 func (o *openAI) findFile(ctx context.Context, name string) (string, error) {
-	return pages(ctx, func(after string) (ids []string, more bool, found string, err error) {
-		reply, err := o.get(ctx, query("/files", "purpose", "batch", "limit", pageSize, "order", "desc", "after", after), nil)
-		if err != nil {
-			return nil, false, "", err
-		}
-		var list struct {
-			Data []struct {
-				ID   string `json:"id"`
-				Name string `json:"filename"`
-			} `json:"data"`
-			More bool `json:"has_more"`
-		}
-		err = decode(reply, &list)
-		for _, f := range list.Data {
-			ids = append(ids, f.ID)
-			if f.Name == name {
-				return ids, false, f.ID, err
-			}
-		}
-		return ids, list.More, "", err
-	})
-}
-
-// pages asks for page after page until something is found or there are no more. The
-// providers list the newest first; what a run looks for is among those of late.
-func pages(ctx context.Context, page func(after string) (ids []string, more bool, found string, err error)) (string, error) {
-	const most = 20
-	after := ""
-	for range most {
-		ids, more, found, err := page(after)
-		if err != nil || found != "" || !more || len(ids) == 0 || ctx.Err() != nil {
-			return found, err
-		}
-		after = ids[len(ids)-1]
+	type file struct {
+		ID   string `json:"id"`
+		Name string `json:"filename"`
 	}
-	return "", nil
+	page := func(after string) (io.ReadCloser, error) {
+		return o.get(ctx, query("/files", "purpose", "batch", "limit", pageSize, "order", "desc", "after", after), nil)
+	}
+	return search(page, func(f *file) (id string, found, old bool) {
+		return f.ID, f.Name == name, false
+	})
 }
 
 func (o *openAI) create(ctx context.Context, name, upload, _ string) (string, error) {
@@ -142,31 +116,13 @@ func (o *openAI) create(ctx context.Context, name, upload, _ string) (string, er
 }
 
 func (o *openAI) find(ctx context.Context, name string, _ *File, since time.Time, out func(string) bool) (string, error) {
-	return pages(ctx, func(after string) (ids []string, more bool, found string, err error) {
-		reply, err := o.get(ctx, query("/batches", "limit", pageSize, "after", after), nil)
-		if err != nil {
-			return nil, false, "", err
-		}
-		var list struct {
-			Data []openAIBatch `json:"data"`
-			More bool          `json:"has_more"`
-		}
-		if err := decode(reply, &list); err != nil {
-			return nil, false, "", err
-		}
-		for _, b := range list.Data {
-			ids = append(ids, b.ID)
-			if b.Metadata[metadataKey] == name && !out(b.ID) {
-				return ids, false, b.ID, nil
-			}
-			list.More = list.More && time.Unix(b.Created, 0).After(since.Add(-clockSkew))
-		}
-		return ids, list.More, "", nil
+	page := func(after string) (io.ReadCloser, error) {
+		return o.get(ctx, query("/batches", "limit", pageSize, "after", after), nil)
+	}
+	return search(page, func(b *openAIBatch) (id string, found, old bool) {
+		return b.ID, b.Metadata[metadataKey] == name && !out(b.ID), !time.Unix(b.Created, 0).After(since.Add(-clockSkew))
 	})
 }
-
-// clockSkew is how far a provider's clock may be off.
-const clockSkew = 10 * time.Minute
 
 func (o *openAI) poll(ctx context.Context, id string) (status, error) {
 	reply, err := o.get(ctx, "/batches/"+url.PathEscape(id), nil)

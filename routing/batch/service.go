@@ -203,3 +203,39 @@ func query(path string, pairs ...string) string {
 
 // pageSize is how many batches or files are listed at a time.
 const pageSize = "100"
+
+// clockSkew is how far a provider's clock may be off.
+const clockSkew = 10 * time.Minute
+
+// search asks for page after page of a list, the newest first, until look finds in it what
+// is looked for, or comes upon what is too old. It returns the id, "" where there is none;
+// what a run looks for is among those of late.
+func search[T any](page func(after string) (io.ReadCloser, error), look func(*T) (id string, found, old bool)) (string, error) {
+	const most = 20
+	after := ""
+	for range most {
+		reply, err := page(after)
+		if err != nil {
+			return "", err
+		}
+		var list struct {
+			Data []T  `json:"data"`
+			More bool `json:"has_more"`
+		}
+		if err := decode(reply, &list); err != nil {
+			return "", err
+		}
+		more := list.More && len(list.Data) > 0
+		for i := range list.Data {
+			id, found, old := look(&list.Data[i])
+			if found {
+				return id, nil
+			}
+			after, more = id, more && !old
+		}
+		if !more {
+			return "", nil
+		}
+	}
+	return "", nil
+}
