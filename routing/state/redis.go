@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -152,8 +153,8 @@ func (r *Redis) Close() error {
 }
 
 // call runs f unless Redis is away. An error is wrapped by op, and reported; not so that of
-// a caller who has gone. One who leaves Redis less than half of its time says nothing about
-// whether it is away.
+// a caller who has gone, or whose own time, less than half of Redis's, was up: who waits for
+// another's answer ends like that. That says nothing about whether Redis is away.
 func (r *Redis) call(ctx context.Context, op string, f func(context.Context) error) error {
 	if r.Away() {
 		r.failed(op, ErrAway)
@@ -169,10 +170,11 @@ func (r *Redis) call(ctx context.Context, op string, f func(context.Context) err
 		return err
 	}
 	var answer redis.Error
+	var late net.Error
 	switch {
 	case errors.As(err, &answer):
 		r.unanswered.Store(0)
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled), hasty && errors.As(err, &late) && late.Timeout():
 		return err // the caller went away, not Redis
 	case hasty:
 	case r.unanswered.Add(1) >= patience:
