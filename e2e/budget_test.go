@@ -300,3 +300,25 @@ func TestRetriesAreChargedOnce(t *testing.T) {
 		})
 	})
 }
+
+// TestBudgetEndsTheCascade: an attempt that the budget has no money for is not made, whatever
+// the status of the answer before it.
+func TestBudgetEndsTheCascade(t *testing.T) {
+	s := startStack(t, append([]string{"cascade: [small, mid, haiku, claude]", "cascade: [small, mid]", "price: {input: 1, output: 2}", "price: {input: 1000, output: 2000}"}, limited(0.02, "memory")[2:]...)...)
+	for _, status := range []int{503, 429} {
+		r := post(t, s.chat(), chatBody(fmt.Sprintf("Tell me about rivers. [[small: %d]]", status), `,"max_tokens":50`))
+		if r.status != status || r.header.Get("x-sluice-attempts") != "1" {
+			t.Errorf("%d after %s attempts, want %d after 1: %s", r.status, r.header.Get("x-sluice-attempts"), status, r.body)
+		}
+	}
+	if n := s.sluice.metric(t, "sluice_escalations_denied_total", `model="small"`); n != 2 {
+		t.Errorf("%v escalations were denied", n)
+	}
+	s.sluice.printed(t, `"msg":"answered".*"denied_by":"budget"`)
+	if n := len(s.openai.Requests()); n != 0 {
+		t.Errorf("the dear model was asked %d times", n)
+	}
+	if b := budgetOf(t, s.sluice); b.Spent != 0 || b.Reserved != 0 {
+		t.Errorf("the books say %+v", b)
+	}
+}

@@ -48,7 +48,7 @@ state: {`
 					t.Fatalf("%d %s, want %d", r.status, r.body, e.status)
 				}
 			default:
-				leave(t, s.chat(), body(&e), user)
+				leave(t, s.local, s.chat(), body(&e), user)
 			}
 			entry := s.sluice.printed(t, `"msg":"unanswered".*"why":"`+e.why+`".*`)[0]
 			for _, part := range []string{`"model":"small"`, `"attempts":1`, `"cost_source":"estimate"`, `"request_id":"`} {
@@ -69,11 +69,18 @@ state: {`
 	}
 }
 
-// leave sends a request and hangs up while it is being answered.
-func leave(t *testing.T, url, body, field string) {
+// leave sends a request and hangs up when the provider has got it.
+func leave(t *testing.T, provider *upstream, url, body, field string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	before := len(provider.Requests())
+	go func() {
+		defer cancel()
+		for len(provider.Requests()) == before && ctx.Err() == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

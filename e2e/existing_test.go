@@ -81,7 +81,7 @@ func TestExistingEnvoy(t *testing.T) {
 		}
 	})
 	t.Run("a client that leaves", func(t *testing.T) {
-		leave(t, url+"/v1/chat/completions", chatBody("Tell me about rivers. [[*: delay=5s]]", ""), "x-anything: 1")
+		leave(t, one, url+"/v1/chat/completions", chatBody("Tell me about rivers. [[*: delay=5s]]", ""), "x-anything: 1")
 		s.printed(t, `"msg":"unanswered".*"why":"client_gone"`)
 	})
 	t.Run("other paths are as they were", func(t *testing.T) {

@@ -45,17 +45,26 @@ func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogs
 	for {
 		select {
 		case list := <-entries:
-			for _, e := range list {
-				s.ended(s.runtime.Load(), e)
-			}
+			s.endedAll(list)
 		case err := <-failed:
 			if !errors.Is(err, io.EOF) {
 				return hungUp(err)
 			}
 			return hungUp(stream.SendAndClose(&alsv3.StreamAccessLogsResponse{}))
 		case <-s.closing:
+			select {
+			case list := <-entries: // received already
+				s.endedAll(list)
+			default:
+			}
 			return hungUp(stream.SendAndClose(&alsv3.StreamAccessLogsResponse{}))
 		}
+	}
+}
+
+func (s *Server) endedAll(list []*accesslogv3.HTTPAccessLogEntry) {
+	for _, e := range list {
+		s.ended(s.runtime.Load(), e)
 	}
 }
 
@@ -63,9 +72,16 @@ func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogs
 // counts in its experiment.
 func (s *Server) ended(rt *config.Runtime, e *accesslogv3.HTTPAccessLogEntry) {
 	c := e.GetCommonProperties()
-	st, planned, err := decodeState(c.GetMetadata().GetFilterMetadata()[envoy.Namespace])
+	ns := c.GetMetadata().GetFilterMetadata()[envoy.Namespace]
+	if c.GetAccessLogType() != accesslogv3.AccessLogType_DownstreamEnd || ns.GetFields()[envoy.KeyAnswered].GetBoolValue() {
+		return // of an Envoy that tells more than it should: the request goes on, or a judge settles it
+	}
+	st, planned, err := decodeState(ns)
 	if err != nil || !planned || len(st.Candidates) == 0 {
-		s.log.Warn("an entry of Envoy's access log has no plan; expected only requests that Sluice has routed", zap.Error(err))
+		s.log.Debug("an entry of Envoy's access log has no plan; expected only requests that Sluice has routed", zap.Error(err))
+		return
+	}
+	if !s.first(&st.plan) {
 		return
 	}
 	s.unclaim(rt, &st.plan)
@@ -82,7 +98,7 @@ func (s *Server) ended(rt *config.Runtime, e *accesslogv3.HTTPAccessLogEntry) {
 	}
 	usd, _ := st.lostCost()
 	usd += b.cost
-	s.charge(rt, st, usd, why == unjudged)
+	s.charge(rt, st, usd, why == unjudged && status < 400)
 	s.record(rt, st, experiment.Outcome{
 		ID: st.ID, At: s.now(), Cost: usd, Seconds: took.Seconds(), Tokens: b.usage.Output,
 		Escalated: attempt > 1,

@@ -16,13 +16,15 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing/signal"
+	"sluice/routing/verdict"
 )
 
 // logged is an entry of Envoy's access log on a request with that metadata: the request was
 // sent on, and took a second.
-func logged(meta *structpb.Struct, attempts uint32, status uint32, flags *accesslogv3.ResponseFlags, change ...func(*accesslogv3.AccessLogCommon)) *accesslogv3.HTTPAccessLogEntry {
+func logged(meta *structpb.Struct, attempts, status uint32, flags *accesslogv3.ResponseFlags, change ...func(*accesslogv3.AccessLogCommon)) *accesslogv3.HTTPAccessLogEntry {
 	c := &accesslogv3.AccessLogCommon{
 		Metadata:                    &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{envoy.Namespace: meta.GetFields()[envoy.Namespace].GetStructValue()}},
+		AccessLogType:               accesslogv3.AccessLogType_DownstreamEnd,
 		StartTime:                   timestamppb.New(time.Now().Add(-time.Second)),
 		Duration:                    durationpb.New(time.Second),
 		TimeToFirstUpstreamTxByte:   durationpb.New(time.Millisecond),
@@ -111,8 +113,8 @@ func TestEnded(t *testing.T) {
 			if b := balanceOf(t, s); math.Abs(b.Spent-tt.cost) > 1e-9 || b.Reserved != 0 {
 				t.Errorf("%+v, want %v spent", b, tt.cost)
 			}
-			if n := counted(t, s.metrics.abandoned.WithLabelValues("small", tt.why)); n != 2 {
-				t.Errorf("%v requests ended as %s, want 2", n, tt.why)
+			if n := counted(t, s.metrics.abandoned.WithLabelValues("small", tt.why)); n != 1 {
+				t.Errorf("%v requests ended as %s, want 1", n, tt.why)
 			}
 		})
 	}
@@ -151,6 +153,61 @@ func TestEndedAfterEscalation(t *testing.T) {
 				t.Errorf("%+v, want %v spent", b, tt.cost)
 			}
 		})
+	}
+}
+
+// A client that leaves in the moment that a judge lets its answer go is told of as well, and
+// settled once: by what the provider says.
+func TestEndedInThatMoment(t *testing.T) {
+	s, e := paying(t)
+	_, meta := e.routed("/v1/chat/completions", chat, nil)
+	c := e.judging(meta, "small", 1, ":status", "200", "content-type", "application/json").send(chunk(completion(goodText), true))
+	c.receive()
+	c.receive()
+	c.ended()
+	e.tell(logged(meta, 1, 0, &accesslogv3.ResponseFlags{DownstreamConnectionTermination: true}, began))
+	if b := balanceOf(t, s); math.Abs(b.Spent-attemptCost) > 1e-9 || b.Reserved != 0 {
+		t.Errorf("%+v, want %v spent", b, attemptCost)
+	}
+	if n := counted(t, s.metrics.abandoned.WithLabelValues("small", "client_gone")); n != 0 {
+		t.Errorf("counted %v times as unanswered", n)
+	}
+}
+
+// Entries on requests that are still under way, or that a judge settles, change nothing:
+// what the filter of Envoy's log should keep back, and where Envoy logs at intervals cannot.
+func TestEndedTooEarly(t *testing.T) {
+	s, e := paying(t)
+	_, meta := e.routed("/v1/chat/completions", chat, nil)
+	before := balanceOf(t, s)
+	answered := structpb.NewStructValue(&structpb.Struct{Fields: maps.Clone(meta.Fields[envoy.Namespace].GetStructValue().Fields)})
+	answered.GetStructValue().Fields[envoy.KeyAnswered] = structpb.NewBoolValue(true)
+	e.tell(
+		logged(meta, 1, 0, nil, func(c *accesslogv3.AccessLogCommon) { c.AccessLogType = accesslogv3.AccessLogType_DownstreamPeriodic }),
+		logged(&structpb.Struct{Fields: map[string]*structpb.Value{envoy.Namespace: answered}}, 1, 200, nil, began),
+	)
+	if b := balanceOf(t, s); b != before || b.Reserved == 0 {
+		t.Errorf("%+v, want %+v", b, before)
+	}
+}
+
+// An error that nobody judged is no answer: the client's own retry goes on with what is
+// reserved for it, and the whole is charged once.
+func TestRetryOfUnjudgedError(t *testing.T) {
+	s, e := paying(t)
+	sent := func(count string) *structpb.Struct {
+		_, meta := e.routed("/v1/chat/completions", chat, map[string]any{envoy.AttributeHeader("x-stainless-retry-count"): count, envoy.AttributeConnection: count})
+		return meta
+	}
+	meta := sent("0")
+	meta.Fields[envoy.Namespace].GetStructValue().Fields[envoy.KeyTried] = triedValue([]tried{{Model: "small", Reason: verdict.Empty, Cost: attemptCost}})
+	e.tell(logged(meta, 2, 500, nil, began))
+	c := e.judging(sent("1"), "small", 1, ":status", "200", "content-type", "application/json").send(chunk(completion(goodText), true))
+	c.receive()
+	c.receive()
+	c.ended()
+	if b := balanceOf(t, s); math.Abs(b.Spent-attemptCost) > 1e-9 || b.Reserved != 0 {
+		t.Errorf("%+v, want %v spent", b, attemptCost)
 	}
 }
 

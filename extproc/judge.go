@@ -40,6 +40,7 @@ type judgement struct {
 	ended   bool          // the provider's last byte is here
 	answer  llmapi.Answer
 	reason  verdict.Reason
+	denied  bool // the budgets had no money for another attempt
 }
 
 // received is what Envoy sends while a stream is held.
@@ -64,12 +65,12 @@ func (s *Server) judge(rt *config.Runtime, stream extprocv3.ExternalProcessor_Pr
 	s.lost(rt, st, j.attempt, s.now())
 	encoding := f.header("content-encoding")
 	switch {
-	case j.model == nil || (encoding != "" && encoding != "identity"):
-		return j.release() // nothing can be read of it
-	case j.status >= 400 && st.Untouched:
+	case j.model == nil, j.status >= 400 && st.Untouched:
 		return j.release()
 	case j.status >= 400:
-		return j.judgeError()
+		return j.judgeError() // its status says most
+	case encoding != "" && encoding != "identity":
+		return j.release() // nothing can be read of it
 	}
 	if j.sse {
 		j.meter = llmapi.NewMeter(st.API, st.Ask.Strips(j.model))
@@ -259,7 +260,8 @@ func (j *judgement) reject(reason verdict.Reason) error {
 	j.reason = reason
 	next := j.st.next(j.attempt, reason, j.rt.Router.Structured(), j.tier)
 	if len(next) > 0 && !j.affordable(next[0]) {
-		next = nil
+		next, j.denied = nil, true
+		j.metrics.denied(j.model)
 	}
 	if len(next) == 0 {
 		if outright(reason) && j.attempt > 1 {

@@ -116,9 +116,11 @@ func TestJudgeEscalates(t *testing.T) {
 	})
 	t.Run("status alone", func(t *testing.T) {
 		e.t = t
-		c := e.judging(meta, "small", 1, ":status", "503", "content-type", "text/plain")
-		if got := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())[envoy.HeaderEscalate]; got != "server_error" {
-			t.Errorf("marker %q", got)
+		for _, encoding := range []string{"identity", "gzip"} {
+			c := e.judging(meta, "small", 1, ":status", "503", "content-type", "text/plain", "content-encoding", encoding)
+			if got := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())[envoy.HeaderEscalate]; got != "server_error" {
+				t.Errorf("%s: marker %q", encoding, got)
+			}
 		}
 	})
 }

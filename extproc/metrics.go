@@ -17,6 +17,7 @@ type Metrics struct {
 	refusals    *prometheus.CounterVec
 	verdicts    *prometheus.CounterVec
 	escalations *prometheus.CounterVec
+	denials     *prometheus.CounterVec
 	abandoned   *prometheus.CounterVec
 	attempts    *prometheus.HistogramVec
 	tokens      *prometheus.CounterVec
@@ -41,6 +42,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		refusals:    counter("refused_total", "Requests that Sluice answered with an error, by its code.", "code"),
 		verdicts:    counter("verdicts_total", "Answers judged, by model and verdict; good is none found.", "model", "tier", "verdict"),
 		escalations: counter("escalations_total", "Attempts given up for another model, by reason.", "model", "reason"),
+		denials:     counter("escalations_denied_total", "Weak answers that were kept because no budget had money for another attempt, by model.", "model"),
 		abandoned:   counter("unanswered_total", "Routed requests to which no judge let an answer go, by the model that was asked last and why.", "model", "why"),
 		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "sluice", Name: "attempt_seconds", Help: "Time from the start of an attempt to its verdict.",
@@ -54,7 +56,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		overspends: counter("budget_refused_total", "Requests refused by a budget.", "budget"),
 		exposures:  counter("experiment_exposures_total", "Units that met their variant for the first time.", "experiment", "variant"),
 	}
-	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.abandoned, m.attempts, m.tokens, m.cost,
+	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.denials, m.abandoned, m.attempts, m.tokens, m.cost,
 		m.savings, m.caching, m.overspends, m.exposures)
 	return m
 }
@@ -78,6 +80,8 @@ func (m *Metrics) judged(model *routing.Model, reason verdict.Reason, took time.
 func (m *Metrics) escalated(t tried) {
 	m.escalations.WithLabelValues(t.Model, string(t.Reason)).Inc()
 }
+
+func (m *Metrics) denied(model *routing.Model) { m.denials.WithLabelValues(model.Name).Inc() }
 
 func (m *Metrics) unanswered(model string, why verdict.Reason) {
 	m.abandoned.WithLabelValues(model, string(why)).Inc()

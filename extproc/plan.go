@@ -19,6 +19,7 @@ import (
 // any step; it holds no text that a person wrote.
 type plan struct {
 	ID         string              `json:"id"`
+	Nonce      uint64              `json:"nonce,omitempty"` // names the request as no client can
 	API        routing.API         `json:"api"`
 	Asked      string              `json:"asked"` // model named by the client
 	Path       string              `json:"path"`  // the client's own, query included

@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	identify(rt, f, &req)
 
 	p := plan{
-		ID: id, API: api, Asked: req.Model, Path: path, Started: began.UnixMilli(),
+		ID: id, Nonce: rand.Uint64(), API: api, Asked: req.Model, Path: path, Started: began.UnixMilli(),
 		Untouched: !api.Routed() || !rt.Router.Routes(req.Model),
 	}
 	if p.Untouched { // nothing is asked for in its body

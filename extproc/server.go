@@ -11,6 +11,7 @@ package extproc
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -41,6 +43,7 @@ type Server struct {
 	stores  Stores
 	log     *zap.Logger
 	metrics *Metrics
+	settled *lru.Cache[uint64, struct{}] // by their nonces, the last ones
 	closing chan struct{}
 	close   sync.Once
 	now     func() time.Time
@@ -55,11 +58,25 @@ type Stores struct {
 	Experiments experiment.Store
 }
 
+const mostSettled = 1 << 14 // what a replica settles in some seconds
+
 // New returns a server that decides by rt. Metrics may be shared with nothing else.
 func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Server {
-	s := &Server{stores: stores, log: log, metrics: m, closing: make(chan struct{}), now: time.Now}
+	settled, err := lru.New[uint64, struct{}](mostSettled)
+	if err != nil {
+		panic(fmt.Sprintf("extproc: %v", err)) // a size above
+	}
+	s := &Server{settled: settled, stores: stores, log: log, metrics: m, closing: make(chan struct{}), now: time.Now}
 	s.runtime.Store(rt)
 	return s
+}
+
+// first reports whether the request is not settled yet, and notes that it is now. A client
+// may leave in the moment in which a judge lets its answer go, and then Envoy's log tells
+// of it, too. Another replica does not know; budgets charge once all the same.
+func (s *Server) first(p *plan) bool {
+	known, _ := s.settled.ContainsOrAdd(p.Nonce, struct{}{})
+	return !known || p.Nonce == 0
 }
 
 // Runtime returns the configuration in force.

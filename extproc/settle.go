@@ -97,8 +97,11 @@ func (j *judgement) tell(m *mutation) {
 func (j *judgement) settle() {
 	b := j.bill()
 	usd, estimated := j.spent()
-	j.charge(j.rt, j.st, usd, j.whole())
 	j.keep(usd)
+	if !j.first(&j.st.plan) {
+		return
+	}
+	j.charge(j.rt, j.st, usd, j.whole())
 	now := j.now()
 	j.record(j.rt, j.st, experiment.Outcome{
 		ID: j.st.ID, At: now, Cost: usd, Seconds: since(j.st.Started, now).Seconds(), Tokens: b.usage.Output,
@@ -137,6 +140,9 @@ func (j *judgement) settle() {
 	fields = append(fields, zap.String("model", name))
 	if j.reason != "" {
 		fields = append(fields, zap.String("verdict", string(j.reason)))
+	}
+	if j.denied {
+		fields = append(fields, zap.String("denied_by", "budget"))
 	}
 	if j.st.Cache != "" {
 		fields = append(fields, zap.String("cache", j.st.Cache))

@@ -117,7 +117,7 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 
-	// Envoy goes first at the end, so that what it still has in hand is judged.
+	// Envoy goes first at the end: what it cuts off then is settled as far as it still says so.
 	group, both := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()

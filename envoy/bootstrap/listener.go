@@ -84,6 +84,7 @@ func unanswered() *accesslogv3.AccessLog {
 				LogName:             envoy.LogUnanswered,
 				GrpcService:         service(),
 				TransportApiVersion: corev3.ApiVersion_V3,
+				BufferSizeBytes:     wrapperspb.UInt32(0), // each at once: they are few, and what waits a second is lost where either side stops
 			},
 		})},
 	}

@@ -124,8 +124,9 @@ func (r *renderer) cascade(models []*routing.Model, timeout time.Duration) *rout
 		Timeout:     duration(timeout),
 		IdleTimeout: duration(0), // silence while a model thinks is bounded per attempt
 		RetryPolicy: &routev3.RetryPolicy{
-			RetryOn:              "retriable-headers,retriable-status-codes,5xx,reset,connect-failure,refused-stream",
-			RetriableStatusCodes: []uint32{429},
+			// Not 5xx: an answer that there is, the judge has given up or let go for good; another
+			// attempt may be more than the budget has left.
+			RetryOn: "retriable-headers,reset,connect-failure,refused-stream",
 			RetriableHeaders: []*routev3.HeaderMatcher{{
 				Name:                 envoy.HeaderEscalate,
 				HeaderMatchSpecifier: &routev3.HeaderMatcher_PresentMatch{PresentMatch: true},

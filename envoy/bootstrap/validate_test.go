@@ -102,9 +102,7 @@ func TestValidate(t *testing.T) {
 			editRetry(t, b, func(p *routev3.RetryPolicy) { p.RetryOn = strings.ReplaceAll(p.RetryOn, "retriable-headers,", "") })
 		}, "retriable_headers have no effect"},
 		{"retriable status codes without the word", func(t *testing.T, b *bootstrapv3.Bootstrap) {
-			editRetry(t, b, func(p *routev3.RetryPolicy) {
-				p.RetryOn = strings.ReplaceAll(p.RetryOn, "retriable-status-codes,", "")
-			})
+			editRetry(t, b, func(p *routev3.RetryPolicy) { p.RetriableStatusCodes = []uint32{429} })
 		}, "retriable_status_codes have no effect"},
 		{"response body without response headers", func(t *testing.T, b *bootstrapv3.Bootstrap) {
 			editRoute(t, b, func(p *extprocv3.ExternalProcessor) {

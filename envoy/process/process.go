@@ -57,7 +57,7 @@ type Options struct {
 }
 
 const (
-	grace    = 5 * time.Second // for calls in progress, when Envoy is told to stop
+	grace    = 5 * time.Second // until an Envoy that was told to stop is killed
 	shortRun = 2 * time.Second // an Envoy that ends sooner has a configuration or a port that cannot work
 	backoff  = 500 * time.Millisecond
 )

@@ -196,8 +196,8 @@ func TestCallers(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Error(err)
 	}
-	if len(f.all) != 2*patience {
-		t.Errorf("%d failures reported, want those of the %d callers that waited: %v", len(f.all), 2*patience, f.all)
+	if len(f.all) != 0 {
+		t.Errorf("callers whose own time was up are reported as failures of Redis: %v", f.all)
 	}
 }
 
