@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,7 +93,7 @@ func benchEverything(b *testing.B) *Server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	budgets, err := budget.NewMemory(budget.Options{})
+	budgets, err := budget.NewMemory(budget.Options{MaxEnded: 10_000})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -109,6 +110,8 @@ func BenchmarkDecide(b *testing.B) {
 		name   string
 		server *Server
 	}{{"plain", benchServer(b)}, {"everything", benchEverything(b)}}
+	floor := make([]byte, 64<<20) // as the program has it, for the garbage collector
+	defer runtime.KeepAlive(floor)
 	for _, size := range benchSizes {
 		var without float64
 		for _, v := range servers {
