@@ -148,9 +148,7 @@ func owing(st *state, m *routing.Model, why verdict.Reason, c *accesslogv3.Acces
 		return bill{}
 	case c.GetTimeToFirstUpstreamRxByte() == nil:
 		return assumed(st, m, 0)
-	case st.Limit > 0:
-		return assumed(st, m, min(st.Limit, routing.AssumedAnswer))
 	default:
-		return assumed(st, m, routing.AssumedAnswer)
+		return assumed(st, m, routing.AssumedLength(st.Limit))
 	}
 }

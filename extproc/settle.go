@@ -45,7 +45,7 @@ func (j *judgement) bill() bill {
 			b.usage.Output = signal.Tokens(j.answer.Text)
 		}
 	default:
-		b.usage, b.estimated = routing.Usage{Input: -1, Output: routing.AssumedAnswer}, true
+		b.usage, b.estimated = routing.Usage{Input: -1, Output: routing.AssumedLength(j.st.Limit)}, true
 	}
 	if b.usage.Input < 0 {
 		b.usage.Input = j.st.sent()

@@ -101,14 +101,19 @@ func (m *Model) Bill(u Usage, asked ServiceTier) float64 {
 // client sets no lower limit.
 const AssumedAnswer = 500
 
+// AssumedLength returns the tokens that an answer is assumed to have where the client's own
+// limit is that many; 0 is none.
+func AssumedLength(limit int) int {
+	if limit > 0 {
+		return min(AssumedAnswer, limit)
+	}
+	return AssumedAnswer
+}
+
 // Estimate returns what the model would charge for the request, in US dollars, where the
 // request has that many tokens and is served as it asks.
 func (m *Model) Estimate(r *Request, tokens int) float64 {
-	answer := AssumedAnswer
-	if r.MaxTokens > 0 {
-		answer = min(answer, r.MaxTokens)
-	}
-	return m.Bill(Usage{Input: tokens, Output: answer}, r.Service())
+	return m.Bill(Usage{Input: tokens, Output: AssumedLength(r.MaxTokens)}, r.Service())
 }
 
 // Service returns the service tier that the request asks for.

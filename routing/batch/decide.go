@@ -54,7 +54,7 @@ func (d *decider) decide(l *Line) (choice, error) {
 }
 
 func (d *decider) choose(l *Line, api routing.API, body []byte) (choice, error) {
-	c := choice{api: api, body: body, output: routing.AssumedAnswer}
+	c := choice{api: api, body: body}
 	req, err := llmapi.Read(api, body)
 	if err != nil {
 		return c, err
@@ -68,10 +68,7 @@ func (d *decider) choose(l *Line, api routing.API, body []byte) (choice, error) 
 	req.Tokens = signal.BodyTokens(body)
 	req.Strategy, req.Who.User = d.strategy, l.User
 	llmapi.Relax(&req)
-	c.input, c.service = req.Tokens, req.Service()
-	if req.MaxTokens > 0 {
-		c.output = min(c.output, req.MaxTokens)
-	}
+	c.input, c.output, c.service = req.Tokens, routing.AssumedLength(req.MaxTokens), req.Service()
 	if d.rt.Router.Routes(req.Model) {
 		if c.decision, err = d.rt.Router.Route(&req); err == nil {
 			c.model = c.decision.Candidates[0]
