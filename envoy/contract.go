@@ -27,6 +27,7 @@ const (
 	HeaderCostSource = "x-sluice-cost-source" // SourceProvider or SourceEstimate
 	HeaderCache      = "x-sluice-cache"       // CacheHit, CacheMiss or CacheBypass, where there is a cache
 	HeaderCompressed = "x-sluice-compressed"  // tokens that the prompt was shortened by
+	HeaderRepaired   = "x-sluice-repaired"    // RepairedJSON, where something was cut out of the answer
 
 	// What a client may ask for where the configuration allows it.
 	HeaderStrategy   = "x-sluice-strategy"
@@ -103,6 +104,7 @@ const (
 	KeyCost         = "cost" // US dollars, of all attempts
 	KeyCostSource   = "cost_source"
 	KeyCache        = "cache"
+	KeyRepaired     = "repaired"
 	KeyExperiment   = "experiment"
 	KeyVariant      = "variant"
 )
@@ -120,6 +122,9 @@ const (
 	CacheMiss   = "miss"
 	CacheBypass = "bypass"
 )
+
+// RepairedJSON as the value of HeaderRepaired: what stood around the JSON was cut off.
+const RepairedJSON = "json"
 
 // JWTNamespace is where Envoy's jwt_authn filter leaves the payloads of tokens that it has verified.
 const JWTNamespace = "envoy.filters.http.jwt_authn"

@@ -45,6 +45,14 @@ func (j *judgement) answered() mutation {
 	return m
 }
 
+// repaired says that the answer is not as the provider sent it, and drops what described it.
+func (j *judgement) repaired(m *mutation) {
+	m.header(envoy.HeaderRepaired, envoy.RepairedJSON)
+	m.noteString(envoy.KeyRepaired, envoy.RepairedJSON)
+	m.remove = append(m.remove, "content-length", "content-md5", "content-digest", "repr-digest", "digest", "etag")
+	j.metrics.repaired(j.model)
+}
+
 // reasons joins why each attempt was given up, in order.
 func reasons(list []tried) string {
 	words := make([]string, len(list))

@@ -36,6 +36,7 @@ type judgement struct {
 	raw     []byte        // what the provider sent, for the cache; nil where it is not wanted
 	large   bool          // there was more of it than the cache takes
 	ended   bool          // the provider's last byte is here
+	mended  []byte        // what the client gets in the place of body; nil for body as it is
 	answer  llmapi.Answer
 	reason  verdict.Reason
 	denied  bool // the budgets had no money for another attempt
@@ -116,7 +117,9 @@ func (j *judgement) judgeBody() error {
 	} else {
 		expect := j.st.Expect
 		expect.MinConfidence = j.model.MinConfidence
-		j.answer, reason = j.rt.Judge.Body(j.st.API.Format(), &expect, j.body)
+		if j.answer, reason, j.mended = j.rt.Judge.Mend(j.st.API.Format(), &expect, j.body); j.mended != nil {
+			j.raw = j.mended
+		}
 	}
 	if reason == "" {
 		return j.release()
@@ -248,8 +251,14 @@ func (j *judgement) release() error {
 	} else if j.ended && len(j.owed) == 0 {
 		j.tell(&m)
 	}
+	if j.mended != nil {
+		j.repaired(&m)
+	}
 	if err := j.stream.Send(m.responseHeaders()); err != nil {
 		return hungUp(err)
+	}
+	if j.mended != nil {
+		return hungUp(j.replyAs(j.mended))
 	}
 	for {
 		if err := j.reply(); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/verdict"
 )
@@ -19,6 +20,7 @@ type Metrics struct {
 	escalations *prometheus.CounterVec
 	denials     *prometheus.CounterVec
 	abandoned   *prometheus.CounterVec
+	repairs     *prometheus.CounterVec
 	attempts    *prometheus.HistogramVec
 	tokens      *prometheus.CounterVec
 	cost        *prometheus.CounterVec
@@ -44,6 +46,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		escalations: counter("escalations_total", "Attempts given up for another model, by reason.", "model", "reason"),
 		denials:     counter("escalations_denied_total", "Weak answers that were kept because no budget had money for another attempt, by model.", "model"),
 		abandoned:   counter("unanswered_total", "Routed requests to which no judge let an answer go, by the model that was asked last and why.", "model", "why"),
+		repairs:     counter("repaired_total", "Answers of which something was cut off so that they are what was asked for, by model and what is left.", "model", "kind"),
 		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "sluice", Name: "attempt_seconds", Help: "Time from the start of an attempt to its verdict.",
 			Buckets: prometheus.ExponentialBuckets(0.05, 2, 12),
@@ -56,7 +59,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		overspends: counter("budget_refused_total", "Requests refused by a budget.", "budget"),
 		exposures:  counter("experiment_exposures_total", "Units that met their variant for the first time.", "experiment", "variant"),
 	}
-	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.denials, m.abandoned, m.attempts, m.tokens, m.cost,
+	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.denials, m.abandoned, m.repairs, m.attempts, m.tokens, m.cost,
 		m.savings, m.caching, m.overspends, m.exposures)
 	return m
 }
@@ -82,6 +85,10 @@ func (m *Metrics) escalated(t tried) {
 }
 
 func (m *Metrics) denied(model *routing.Model) { m.denials.WithLabelValues(model.Name).Inc() }
+
+func (m *Metrics) repaired(model *routing.Model) {
+	m.repairs.WithLabelValues(model.Name, envoy.RepairedJSON).Inc()
+}
 
 func (m *Metrics) unanswered(model string, why verdict.Reason) {
 	m.abandoned.WithLabelValues(model, string(why)).Inc()

@@ -141,6 +141,9 @@ func (j *judgement) settle() {
 	if j.reason != "" {
 		fields = append(fields, zap.String("verdict", string(j.reason)))
 	}
+	if j.mended != nil {
+		fields = append(fields, zap.String("repaired", envoy.RepairedJSON))
+	}
 	if j.denied {
 		fields = append(fields, zap.String("denied_by", "budget"))
 	}

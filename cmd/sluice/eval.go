@@ -41,6 +41,7 @@ func evalCommand() *cobra.Command {
   refusal   response, refusal (true or false)
   language  text, lang (ISO 639-1), kind
   verdict   prompt, response, good, and where known bad and strong_good
+  repair    prompt, want, answers by model: output, correct; as if JSON had been asked for
 
 Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 		Args: cobra.NoArgs,
@@ -72,7 +73,7 @@ Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 	configFlag(cmd, &path)
 	fl := cmd.Flags()
 	fl.StringVar(&data, "data", "", "`file` of labelled data, - for standard input")
-	fl.StringVar(&task, "task", "", "domain, tier, refusal, language or verdict")
+	fl.StringVar(&task, "task", "", "domain, tier, refusal, language, verdict or repair")
 	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random")
 	fl.StringVar(&plot, "plot", "", "`file` to draw the curve of task tier into, as SVG")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
@@ -96,8 +97,10 @@ func measure(in io.Reader, task string, s evaluate.Scorer, rt *config.Runtime) (
 		return asReport(evaluate.Language(in, s))
 	case "verdict":
 		return asReport(evaluate.Verdict(in, rt.Judge, tierModel(routing.Budget).MinConfidence))
+	case "repair":
+		return asReport(evaluate.Repair(in, rt.Judge))
 	}
-	return nil, fmt.Errorf("unknown --task %q; expected domain, tier, refusal, language or verdict", task)
+	return nil, fmt.Errorf("unknown --task %q; expected domain, tier, refusal, language, verdict or repair", task)
 }
 
 // asReport keeps the nil of a failed measurement from becoming a report.

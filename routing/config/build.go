@@ -310,6 +310,9 @@ func (f *File) judgeSettings() verdict.Settings {
 		Hold:          verdict.Hold{Events: j.StreamHold.Events, Time: time.Duration(j.StreamHold.Time)},
 		MaxBody:       int(f.Routing.Limits.Response),
 	}
+	if j.Repair == verdict.RepairOff.String() {
+		s.Repair = verdict.RepairOff
+	}
 	for _, a := range j.actions() {
 		act, _ := verdict.ParseAction(*a.value)
 		s.Actions[verdict.Reason(a.name)] = act

@@ -13,6 +13,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/classify"
 	"sluice/routing/policy"
+	"sluice/routing/verdict"
 )
 
 // Domains are the names that a domain may have.
@@ -297,6 +298,7 @@ func (c *checker) judge() {
 	for _, a := range j.actions() {
 		c.oneOf("judge."+a.name, *a.value, "escalate", "keep")
 	}
+	c.oneOf("judge.repair", j.Repair, verdict.RepairJSON.String(), verdict.RepairOff.String())
 	if j.MinCharacters < 0 {
 		c.fail("judge.min_characters", "%d is negative; 0 is off", j.MinCharacters)
 	}

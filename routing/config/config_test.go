@@ -94,7 +94,7 @@ func TestMistakes(t *testing.T) {
 			"line 7: colour: unknown key; expected one of listen, admin, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, envoy, telemetry",
 		}},
 		{"unknown nested key", minimal + "judge:\n  min_charcters: 3\n", []string{
-			"line 8: judge.min_charcters: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, repetition, unfinished, wrong_language, low_confidence, provider_error, stream_hold",
+			"line 8: judge.min_charcters: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, repetition, unfinished, wrong_language, low_confidence, provider_error, constraint, repair, stream_hold",
 		}},
 		{"all at once", minimal + "routing:\n  strategy: magic\n  cascade: [small, medium]\n  limits: {attempts: 0}\njudge: {refusal: maybe}\n", []string{
 			`line 8: routing.strategy: "magic" is unknown; expected one of auto, hierarchical, domain, cascade, experiment`,

@@ -69,6 +69,7 @@ func (j *Judge) actions() []action {
 		{"wrong_language", &j.WrongLanguage},
 		{"low_confidence", &j.LowConfidence},
 		{"provider_error", &j.ProviderError},
+		{"constraint", &j.Constraint},
 	}
 }
 

@@ -139,6 +139,8 @@ type Judge struct {
 	WrongLanguage string `yaml:"wrong_language"`
 	LowConfidence string `yaml:"low_confidence"`
 	ProviderError string `yaml:"provider_error"`
+	Constraint    string `yaml:"constraint"`
+	Repair        string `yaml:"repair"` // json or off: what is cut out of an answer instead of giving it up
 	StreamHold    Hold   `yaml:"stream_hold"`
 }
 

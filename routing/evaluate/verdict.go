@@ -101,6 +101,16 @@ func judge(j *verdict.Judge, prompt, response string, minConfidence float64) (ve
 	}
 	e := verdict.Expect(&req, "")
 	e.MinConfidence = minConfidence
+	body, err := chatAnswer(response)
+	if err != nil {
+		return "", err
+	}
+	_, reason := j.Body(routing.OpenAI, &e, body)
+	return reason, nil
+}
+
+// chatAnswer writes the body that answers with one text.
+func chatAnswer(text string) ([]byte, error) {
 	type message struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
@@ -110,15 +120,10 @@ func judge(j *verdict.Judge, prompt, response string, minConfidence float64) (ve
 		Message message `json:"message"`
 		Finish  string  `json:"finish_reason"`
 	}
-	body, err := json.Marshal(map[string]any{
+	return json.Marshal(map[string]any{
 		"object":  "chat.completion",
-		"choices": []choice{{Message: message{"assistant", response}, Finish: "stop"}},
+		"choices": []choice{{Message: message{"assistant", text}, Finish: "stop"}},
 	})
-	if err != nil {
-		return "", err
-	}
-	_, reason := j.Body(routing.OpenAI, &e, body)
-	return reason, nil
 }
 
 // chatRequest writes the body that asks for one thing.

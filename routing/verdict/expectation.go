@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sluice/routing"
+	"sluice/routing/verdict/constraint"
 )
 
 // An Expectation is what a request asked of its answer. It travels in the plan of
@@ -21,18 +22,22 @@ type Expectation struct {
 	Stops         bool            `json:"e,omitempty"` // the client set its own stop sequences
 	Language      string          `json:"g,omitempty"` // that the answer should be in, ISO 639-1; "" is any
 	MinConfidence float64         `json:"m,omitempty"` // the candidate's least confidence; 0 accepts all
+
+	Constraints []constraint.Constraint `json:"k,omitempty"` // that the prompt's words set
 }
 
 // What a prompt's words ask for.
 const (
-	asksShort     uint64 = 1 << iota
-	asksFigure           // a number
-	firstLanguage        // and above: that the language is named, in the order of languageNames
+	asksShort      uint64 = 1 << iota
+	asksFigure            // a number
+	setsConstraint        // perhaps
+	firstLanguage         // and above: that the language is named, in the order of languageNames
 )
 
 var promptWords = func() (l lexicon) {
 	l.add(asksShort, shortInstructions...)
 	l.add(asksFigure, figureQuestions...)
+	l.add(setsConstraint, constraint.Triggers()...)
 	for i, n := range languageNames {
 		l.add(firstLanguage<<i, strings.Fields(n.words)...)
 	}
@@ -54,6 +59,9 @@ func Expect(r *routing.Request, language string) Expectation {
 		Short:    expectShort(first, last, r.MaxTokens, marks),
 		Figure:   marks&asksFigure != 0,
 		Language: expectLanguage(languageOfPrompt(r.Prompt, language), first, last, marks),
+	}
+	if r.Kind == routing.HumanTurn && !e.Tools && !e.JSON && (marks&setsConstraint != 0 || constraint.Triggered(first) || constraint.Triggered(last)) {
+		e.Constraints = constraint.Read(first, last)
 	}
 	if r.System {
 		e.Language = "" // it may ask for another language than the person's

@@ -21,6 +21,7 @@ const (
 	Unfinished    Reason = "unfinished"     // stops in mid-sentence, mid-list or mid-code although the model was done
 	WrongLanguage Reason = "wrong_language" // not the language of the question
 	TooShort      Reason = "too_short"      // fewer characters than the question calls for
+	Constraint    Reason = "constraint"     // breaks a limit that the prompt set and that can be counted
 	LowConfidence Reason = "low_confidence" // mean token probability, or what the words allow, below the candidate's minimum
 
 	RateLimited   Reason = "rate_limited" // 429, an exhausted quota included
@@ -33,7 +34,7 @@ const (
 
 var reasons = []Reason{
 	ProviderError, PolicyRefusal, Empty, Length, ToolArguments, Refusal, JSON, Schema,
-	Repetition, Unfinished, WrongLanguage, TooShort, LowConfidence,
+	Repetition, Unfinished, WrongLanguage, TooShort, Constraint, LowConfidence,
 	RateLimited, ServerError, ContextLength, ModelNotFound, Timeout, Unreachable,
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/verdict/constraint"
 )
 
 const (
@@ -151,7 +152,8 @@ func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
 	}
 	text := strings.TrimLeft(a.Text, " \t\r\n")
 	if text == "" {
-		return "", j.looksFor(Empty) || j.looksFor(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence()
+		return "", j.looksFor(Empty) || j.looksFor(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence() ||
+			j.looksFor(Constraint) && constraint.Short(e.Constraints)
 	}
 	if s.wantsJSON() {
 		s.json.feed(a.Text[read:])
@@ -181,6 +183,10 @@ func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
 		case Complies:
 		}
 	}
+	if j.breaks(e, text, false) {
+		return Constraint, false
+	}
+	open = open || j.looksFor(Constraint) && constraint.Short(e.Constraints)
 	if j.needsLength(e) && shorter(strings.TrimSpace(text), j.settings.MinCharacters) {
 		open = true
 	}

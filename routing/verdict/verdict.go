@@ -21,6 +21,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/classify"
 	"sluice/routing/llmapi"
+	"sluice/routing/verdict/constraint"
 )
 
 // Settings are what an operator says about judging.
@@ -28,6 +29,7 @@ type Settings struct {
 	MinCharacters int               // a shorter answer is [TooShort], where the question did not ask for one; 0 is off
 	Actions       map[Reason]Action // what is done about each reason; those not named escalate
 	Hold          Hold
+	Repair        Repair          // what is done about JSON with something around it
 	MaxBody       int             // bytes of a whole answer that are judged; a larger one is delivered as it is
 	Refusals      RefusalDetector // nil for [Refusals] with the built-in classifier
 }
@@ -187,7 +189,16 @@ func (j *Judge) text(e *Expectation, text string, cut bool) Reason {
 	if j.needsLength(e) && shorter(text, j.settings.MinCharacters) {
 		return TooShort
 	}
+	if !cut && !e.Stops && j.breaks(e, text, true) {
+		return Constraint
+	}
 	return ""
+}
+
+// breaks reports whether the text surely breaks a limit that the prompt set, or, if whole
+// is false, does so by its beginning.
+func (j *Judge) breaks(e *Expectation, text string, whole bool) bool {
+	return len(e.Constraints) > 0 && !e.JSON && j.looksFor(Constraint) && constraint.Broken(e.Constraints, text, whole) != nil
 }
 
 // json judges the text of an answer that should be JSON.

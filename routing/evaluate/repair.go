@@ -1,0 +1,163 @@
+package evaluate
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"sluice/routing"
+	"sluice/routing/llmapi"
+	"sluice/routing/verdict"
+)
+
+// RepairReport is what cutting JSON out of answers is worth. Labels say whether each answer
+// is right; JSON that was cut out carries the same answer if it is right by the same rule.
+// How far that rule can be trusted is seen on the answers that were JSON from the start.
+type RepairReport struct {
+	Task    string                   `json:"task"`
+	N       int                      `json:"n"` // answers
+	All     RepairFigures            `json:"all"`
+	ByModel map[string]RepairFigures `json:"by_model"`
+}
+
+// RepairFigures count answers.
+type RepairFigures struct {
+	N        int `json:"n"`
+	Strict   int `json:"strict"`        // JSON and nothing else
+	Same     int `json:"strict_same"`   // of them, as right or wrong by their "answer" as the label says
+	Touched  int `json:"touched"`       // of them, changed by the repair
+	Mended   int `json:"mended"`        // the others that were repaired
+	Parses   int `json:"mended_parses"` // of them, JSON by the standard library
+	Members  int `json:"mended_answer"` // with a member "answer"
+	Agrees   int `json:"mended_same"`   // and as right or wrong by it as the label says
+	Escalate int `json:"escalated"`     // the others that are given up
+}
+
+// agreementRow is a line of agreement.jsonl.
+type agreementRow struct {
+	Prompt  *string `json:"prompt"`
+	Want    *string `json:"want"`
+	Answers map[string]struct {
+		Output  string `json:"output"`
+		Correct bool   `json:"correct"`
+	} `json:"answers"`
+}
+
+// Repair mends the answers of lines with "prompt", "want" and "answers" by model, each with
+// "output" and "correct", as if the request had asked for JSON by its parameters.
+func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
+	out := &RepairReport{Task: "repair", ByModel: map[string]RepairFigures{}}
+	err := rows(r, func(row *agreementRow) error {
+		switch {
+		case row.Prompt == nil:
+			return missing("prompt", "the question")
+		case row.Want == nil:
+			return missing("want", "the right answer")
+		case len(row.Answers) == 0:
+			return missing("answers", "by model")
+		}
+		for _, model := range sortedKeys(row.Answers) {
+			a := row.Answers[model]
+			f := out.ByModel[model]
+			if err := f.add(j, a.Output, *row.Want, a.Correct); err != nil {
+				return err
+			}
+			out.ByModel[model] = f
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range out.ByModel {
+		a := &out.All
+		a.N, a.Strict, a.Same, a.Touched = a.N+f.N, a.Strict+f.Strict, a.Same+f.Same, a.Touched+f.Touched
+		a.Mended, a.Parses, a.Members, a.Agrees, a.Escalate = a.Mended+f.Mended, a.Parses+f.Parses, a.Members+f.Members, a.Agrees+f.Agrees, a.Escalate+f.Escalate
+	}
+	out.N = out.All.N
+	return out, nil
+}
+
+// add judges one output, as the text of a whole answer.
+func (f *RepairFigures) add(j *verdict.Judge, output, want string, correct bool) error {
+	body, err := chatAnswer(output)
+	if err != nil {
+		return err
+	}
+	f.N++
+	_, _, mended := j.Mend(routing.OpenAI, &verdict.Expectation{JSON: true}, body)
+	if json.Valid([]byte(output)) {
+		f.Strict++
+		if mended != nil {
+			f.Touched++
+		}
+		if got, ok := answerMember(output); ok && sameAnswer(got, want) == correct {
+			f.Same++
+		}
+		return nil
+	}
+	if mended == nil {
+		f.Escalate++
+		return nil
+	}
+	f.Mended++
+	a, err := llmapi.ReadAnswer(routing.OpenAI, mended)
+	if err != nil || !json.Valid([]byte(a.Text)) || !strings.Contains(output, a.Text) {
+		return nil //nolint:nilerr // a repair that failed is what is counted
+	}
+	f.Parses++
+	got, ok := answerMember(a.Text)
+	if !ok {
+		return nil
+	}
+	f.Members++
+	if sameAnswer(got, want) == correct {
+		f.Agrees++
+	}
+	return nil
+}
+
+func answerMember(text string) (string, bool) {
+	var v struct {
+		Answer json.RawMessage `json:"answer"`
+	}
+	if json.Unmarshal([]byte(text), &v) != nil || v.Answer == nil {
+		return "", false
+	}
+	var s string
+	if json.Unmarshal(v.Answer, &s) == nil {
+		return s, true
+	}
+	return string(v.Answer), true
+}
+
+var number = regexp.MustCompile(`-?\d[\d,]*(\.\d+)?`)
+
+// sameAnswer compares two short answers: as numbers where the right one is a number, else
+// but for white space, quotes and signs of LaTeX.
+func sameAnswer(got, want string) bool {
+	if w, err := strconv.ParseFloat(strings.ReplaceAll(want, ",", ""), 64); err == nil {
+		g, err := strconv.ParseFloat(strings.ReplaceAll(number.FindString(got), ",", ""), 64)
+		return err == nil && g == w
+	}
+	plain := strings.NewReplacer(" ", "", "\n", "", `"`, "", "'", "", "$", "", `\left`, "", `\right`, "", `\dfrac`, `\frac`, `\tfrac`, `\frac`, `\!`, "", `\,`, "", `\text`, "", "{", "", "}", "")
+	return strings.EqualFold(plain.Replace(got), plain.Replace(want))
+}
+
+// Print writes the report as text.
+func (r *RepairReport) Print(w io.Writer) error {
+	t := newTable(w)
+	t.row("", "N", "STRICT JSON", "TOUCHED", "NOT STRICT", "MENDED", "PARSE", "ANSWER", "SAME AS LABEL", "SHARE", "STRICT: SHARE", "GIVEN UP")
+	line := func(name string, f RepairFigures) {
+		t.row(name, f.N, f.Strict, f.Touched, f.N-f.Strict, fmt.Sprintf("%d (%.3f)", f.Mended, share(f.Mended, f.N-f.Strict)),
+			share(f.Parses, f.Mended), f.Members, f.Agrees, share(f.Agrees, f.Members), share(f.Same, f.Strict), f.Escalate)
+	}
+	line("all", r.All)
+	for _, m := range sortedKeys(r.ByModel) {
+		line(m, r.ByModel[m])
+	}
+	return t.Flush()
+}

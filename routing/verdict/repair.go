@@ -1,0 +1,251 @@
+package verdict
+
+import (
+	"strings"
+
+	"sluice/routing"
+	"sluice/routing/llmapi"
+)
+
+// An answer that should be JSON and has some in a fence, or with a sentence around it,
+// need not be bought again: it is cut out. Nothing is ever written anew, so what is wrong
+// inside the document stays wrong, and such an answer is given up as before.
+
+// A Repair says what is done about JSON with something around it.
+type Repair uint8
+
+// The repairs.
+const (
+	RepairJSON Repair = iota // cut it out, where the request asked for JSON
+	RepairOff
+)
+
+// String returns the name used in the configuration.
+func (r Repair) String() string {
+	if r == RepairOff {
+		return "off"
+	}
+	return "json"
+}
+
+// Bounds on what is looked at to find a document, and on what may stand around it, in bytes.
+const (
+	maxRepair = 1 << 20 // of a text
+	maxLead   = 16 << 10
+	maxTrail  = 400
+	leadReach = 160 // before a document, in which it may be called an example
+)
+
+// Mend judges as [Judge.Body] does. Where JSON was asked for, and stands in the answer with
+// a fence or words around it, it cuts that out of the body and judges what is left: then it
+// returns the mended body, if that may be delivered. body itself is not changed.
+func (j *Judge) Mend(format routing.Format, e *Expectation, body []byte) (llmapi.Answer, Reason, []byte) {
+	a, reason := j.Body(format, e, body)
+	if !e.JSON || j.settings.Repair != RepairJSON || len(body) > j.settings.MaxBody || reason != "" && reason != JSON {
+		return a, reason, nil
+	}
+	mended := j.mend(format, &a, body)
+	if mended == nil {
+		return a, reason, nil
+	}
+	b, after := j.Body(format, e, mended)
+	if after != "" {
+		return a, after, nil
+	}
+	return b, "", mended
+}
+
+// mend returns the body with nothing but JSON in every choice, nil where it is so already
+// or cannot be had.
+func (j *Judge) mend(format routing.Format, a *llmapi.Answer, body []byte) []byte {
+	if a.Choices == 1 && (!a.Mendable() || isJSON(a.Text)) {
+		return nil
+	}
+	texts, ok := llmapi.Texts(format, body)
+	if !ok {
+		return nil
+	}
+	var edits []llmapi.Edit
+	for i := range texts {
+		text := texts[i].String()
+		if isJSON(text) {
+			continue
+		}
+		start, end, ok := document(text)
+		if !ok || j.refusals.Refusal(strings.TrimSpace(text), true) == Refuses {
+			return nil
+		}
+		cuts, ok := texts[i].Cut(start, end)
+		if !ok {
+			return nil
+		}
+		edits = append(edits, cuts...)
+	}
+	if len(edits) == 0 {
+		return nil
+	}
+	return llmapi.Apply(append(make([]byte, 0, len(body)), body...), edits...)
+}
+
+// isJSON reports whether text is JSON of any kind.
+func isJSON(text string) bool {
+	s := jsonScanner{state: scanAny}
+	s.feed(text)
+	return s.whole()
+}
+
+// document finds the one object or array that text consists of but for a fence and words
+// around it. It finds none where there is any doubt which one is meant, or whether it is
+// meant as the answer.
+func document(text string) (start, end int, ok bool) {
+	if len(text) > maxRepair {
+		return 0, 0, false
+	}
+	from := afterThoughts(text)
+	start, end, ok = fenced(text, from)
+	if !ok {
+		start, end, ok = bare(text, from)
+	}
+	if !ok || !plainLead(text[from:start]) || !plainTrail(text[end:]) {
+		return 0, 0, false
+	}
+	return start, end, true
+}
+
+// afterThoughts returns where the answer begins behind the thoughts that some models write
+// into their text.
+func afterThoughts(text string) int {
+	const opens, closes = "<think>", "</think>"
+	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), opens) {
+		return 0
+	}
+	i := strings.LastIndex(text, closes)
+	if i < 0 {
+		return 0
+	}
+	return i + len(closes)
+}
+
+// fenced finds the document that fills the only fence with JSON in it. A last fence may
+// lack its end.
+func fenced(text string, from int) (start, end int, ok bool) {
+	for at := from; ; {
+		i := strings.Index(text[at:], fence)
+		if i < 0 {
+			return start, end, ok
+		}
+		at += i + len(fence)
+		if inner, mayBeJSON := afterInfo(text, at); mayBeJSON {
+			if c := text[inner : inner+1]; c == "{" || c == "[" {
+				s, e, whole := leading(text, inner)
+				rest := strings.TrimLeft(text[e:], " \t\r\n")
+				closed := strings.HasPrefix(rest, fence)
+				if !whole || ok || !closed && rest != "" {
+					return 0, 0, false // broken, a second one, or not alone in its fence
+				}
+				start, end, ok = s, e, true
+				if at = len(text) - len(rest) + len(fence); !closed {
+					return start, end, ok
+				}
+				continue
+			}
+		}
+		if i = strings.Index(text[at:], fence); i < 0 {
+			return start, end, ok
+		}
+		at += i + len(fence)
+	}
+}
+
+const fence = "```"
+
+// afterInfo returns where the content of a fence begins whose opening mark ends at from, and
+// whether there is any that is not of another language than JSON.
+func afterInfo(text string, from int) (inner int, mayBeJSON bool) {
+	rest := text[from:]
+	if hasPrefixFold(rest, "json") && !(len(rest) > 4 && isWord(lower(rest[4]))) {
+		rest = rest[len("json"):]
+	} else if word := strings.TrimLeft(rest, " \t"); word != "" && isWord(lower(word[0])) {
+		return 0, false
+	}
+	rest = strings.TrimLeft(rest, " \t\r\n")
+	return len(text) - len(rest), rest != ""
+}
+
+// bare finds the document that stands among words: the only one, with no other brackets or
+// fences around it that could be parts of one.
+func bare(text string, from int) (start, end int, ok bool) {
+	i := strings.IndexAny(text[from:], "{[")
+	if i < 0 {
+		return 0, 0, false
+	}
+	start, end, ok = leading(text, from+i)
+	if !ok || strings.ContainsAny(text[from:start], "{}[]`") || strings.ContainsAny(text[end:], "{}[]`") {
+		return 0, 0, false
+	}
+	if text[start] == '[' && !strings.ContainsAny(text[start:end], `{"`) {
+		return 0, 0, false // [3] may be a note
+	}
+	return start, end, true
+}
+
+// leading returns the document with which text goes on at from, white space passed.
+func leading(text string, from int) (start, end int, ok bool) {
+	start = len(text) - len(strings.TrimLeft(text[from:], " \t\r\n"))
+	var s jsonScanner
+	for i := start; i < len(text); i++ {
+		if s.state == scanString {
+			n := i
+			for n < len(text) && text[n] >= ' ' && text[n] != '"' && text[n] != '\\' {
+				n++
+			}
+			if i = n; i == len(text) {
+				break
+			}
+		}
+		s.step(text[i])
+		switch {
+		case s.broken():
+			return 0, 0, false
+		case s.whole():
+			return start, i + 1, true
+		}
+	}
+	return 0, 0, false
+}
+
+// What before a document calls it a mere sample, and what behind it takes it back.
+var (
+	samples = []string{
+		"example", "e.g.", "for instance", "sample", "template", "placeholder", "would look", "might look", "could look", "hypothetical", "instead of",
+		"not valid", "invalid", "incorrect", "wrong", "schema", "the input", "the original", "you gave", "you sent", "you provided",
+		"예시", "예를 들", "예제", "예컨대", "샘플", "템플릿", "형식은 다음", "가상의", "스키마", "입력", "원본", "잘못된",
+	}
+	revocations = []string{
+		"wait", "actually", "correction", "however", "but ", "should be", "mistake", "oops", "sorry", "apolog", "wrong", "incorrect", "instead", "revised", "updated", "example", "placeholder", "replace", "sample", "fill in", "cannot", "can't", "unable",
+		"잠깐", "정정", "수정", "하지만", "그러나", "다만", "단,", "죄송", "실수", "잘못", "틀렸", "예시", "바꿔", "바꾸", "대체", "채워", "없습니다",
+	}
+)
+
+var around = func() (l lexicon) {
+	l.add(1, samples...)
+	l.add(2, revocations...)
+	return l
+}()
+
+// plainLead reports whether what stands before a document leaves it the answer, and whole.
+func plainLead(lead string) bool {
+	if len(lead) > maxLead || strings.HasSuffix(strings.TrimRight(lead, " \t\r\n"), `":`) {
+		return false // or the document is the value of a member
+	}
+	if len(lead) > leadReach {
+		lead = lead[len(lead)-leadReach:]
+	}
+	return around.find(lead+" ")&1 == 0
+}
+
+// plainTrail reports the same of what stands behind a document.
+func plainTrail(trail string) bool {
+	trail = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(trail), "`"))
+	return len(trail) <= maxTrail && !strings.HasPrefix(trail, ",") && !strings.HasPrefix(trail, ":") && around.find(trail+" ")&2 == 0
+}
