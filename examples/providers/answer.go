@@ -73,6 +73,8 @@ func compose(r *request, b Behaviour) answer {
 		a.text = half(instanceText(r.schema, v.words))
 	case WrongJSON:
 		a.text = `{"unexpected":true}`
+	case FencedJSON:
+		a.text = "Here is the JSON you asked for:\n\n```json\n" + instanceText(r.schema, v.words) + "\n```"
 	case Short:
 		a.text = "Yes."
 	case Repeat:

@@ -94,6 +94,11 @@ func TestAnswers(t *testing.T) {
 			func(_ api, s said) bool { return strings.HasPrefix(s.text, `{"city`) && !json.Valid([]byte(s.text)) },
 		},
 		{
+			"JSON in a fence", "weather in Seoul", "fenced-json", cityFormat,
+			[2]string{"stop", "end_turn"},
+			func(_ api, s said) bool { return strings.HasSuffix(s.text, ":\n\n```json\n{\"city\":\"weather\"}\n```") },
+		},
+		{
 			"wrong JSON", "weather in Seoul", "wrong-json", cityFormat,
 			[2]string{"stop", "end_turn"},
 			func(_ api, s said) bool { return json.Valid([]byte(s.text)) && !strings.Contains(s.text, "city") },

@@ -23,6 +23,7 @@ const (
 	Truncate          Say = "truncate"           // cut off by length, which no client asked for
 	BreakJSON         Say = "broken-json"        // JSON that does not parse
 	WrongJSON         Say = "wrong-json"         // JSON that matches no schema with a required property
+	FencedJSON        Say = "fenced-json"        // JSON in a fence, with a sentence before it
 	CallTool          Say = "tool"               // calls the first tool; answers well once it has the result
 	BadArguments      Say = "bad-arguments"      // calls it with arguments that are no JSON
 	Empty             Say = "empty"              // no text at all
@@ -127,7 +128,7 @@ func (b *Behaviour) set(word string) error {
 		b.Cut, err = strconv.Atoi(value)
 	default:
 		switch say := Say(key); say {
-		case Refuse, StructuredRefusal, PolicyStop, Truncate, BreakJSON, WrongJSON, CallTool, BadArguments, Empty, Short, Repeat, ErrorIn200:
+		case Refuse, StructuredRefusal, PolicyStop, Truncate, BreakJSON, WrongJSON, FencedJSON, CallTool, BadArguments, Empty, Short, Repeat, ErrorIn200:
 			b.Say = say
 		default:
 			if b.Status, err = strconv.Atoi(key); err != nil || b.Status < 400 || b.Status > 599 {

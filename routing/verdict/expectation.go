@@ -62,6 +62,7 @@ func Expect(r *routing.Request, language string) Expectation {
 	}
 	if r.Kind == routing.HumanTurn && !e.Tools && !e.JSON && (marks&setsConstraint != 0 || constraint.Triggered(first) || constraint.Triggered(last)) {
 		e.Constraints = constraint.Read(first, last)
+		e.Short = e.Short || constraint.Brief(e.Constraints)
 	}
 	if r.System {
 		e.Language = "" // it may ask for another language than the person's

@@ -153,7 +153,7 @@ func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
 	text := strings.TrimLeft(a.Text, " \t\r\n")
 	if text == "" {
 		return "", j.looksFor(Empty) || j.looksFor(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence() ||
-			j.looksFor(Constraint) && constraint.Short(e.Constraints)
+			j.looksFor(Constraint) && constraint.Open(e.Constraints, text)
 	}
 	if s.wantsJSON() {
 		s.json.feed(a.Text[read:])
@@ -186,7 +186,7 @@ func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
 	if j.breaks(e, text, false) {
 		return Constraint, false
 	}
-	open = open || j.looksFor(Constraint) && constraint.Short(e.Constraints)
+	open = open || j.looksFor(Constraint) && constraint.Open(e.Constraints, text)
 	if j.needsLength(e) && shorter(strings.TrimSpace(text), j.settings.MinCharacters) {
 		open = true
 	}

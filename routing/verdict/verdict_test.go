@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/verdict/constraint"
 )
 
 const (
@@ -180,6 +181,7 @@ var badAnswers = []struct {
 	{Unfinished, Expectation{}, openAI(goodText+" The key is turned into a number and", "stop"), ""},
 	{WrongLanguage, Expectation{Language: "ko"}, openAI(goodText, "stop"), ""},
 	{TooShort, Expectation{}, openAI("Hm.", "stop"), ""},
+	{Constraint, Expectation{Constraints: constraint.Read("How many buckets has it? Reply with just the number.", "")}, openAI(goodText, "stop"), ""},
 	{LowConfidence, Expectation{MinConfidence: 0.9}, openAI(goodText, "stop", logprobs("-1")), ""},
 }
 
@@ -243,7 +245,6 @@ func TestReasons(t *testing.T) {
 	for _, bad := range badAnswers {
 		delete(seen, bad.reason)
 	}
-	delete(seen, Constraint) // see TestConstraints
 	want := map[Reason]bool{RateLimited: true, ServerError: true, ContextLength: true, ModelNotFound: true, Timeout: true, Unreachable: true}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("reasons that no answer has (-want +got):\n%s", diff)

@@ -27,11 +27,22 @@ func Broken(list []Constraint, text string, whole bool) *Constraint {
 	return nil
 }
 
-// Short reports whether an answer that keeps the constraint is so short that its beginning
-// is worth waiting for.
-func Short(list []Constraint) bool {
+// Open reports whether some more of an answer that begins with text will tell whether it
+// breaks a constraint: the next few words, that is, not its end.
+func Open(list []Constraint, text string) bool {
 	for i := range list {
-		if list[i].terse() || list[i].Kind == Begin {
+		c := &list[i]
+		if c.terse() || c.Kind == Begin && len(trimSigns(folded(firstBytes(text, 8*maxPhrase)))) <= c.Phrase.Length {
+			return true
+		}
+	}
+	return false
+}
+
+// Brief reports whether the constraints leave room for no more than a line.
+func Brief(list []Constraint) bool {
+	for _, c := range list {
+		if c.terse() || c.Kind == YesNo || c.Kind == Words && c.Max > 0 && c.Max <= 15 || c.Kind == Characters && c.Max > 0 && c.Max <= 60 {
 			return true
 		}
 	}

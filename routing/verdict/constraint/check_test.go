@@ -135,13 +135,17 @@ func TestBrokenEarly(t *testing.T) {
 	}
 }
 
-func TestShort(t *testing.T) {
-	for prompt, want := range map[string]bool{
-		"Answer only yes or no.": true, "Answer yes or no.": false, "Explain tea in at most 50 words.": false, "Answer in one word.": true,
-		"Reply with just the number.": true, "Start your answer with \"Yes\".": true,
+func TestOpen(t *testing.T) {
+	for _, tt := range []struct {
+		prompt, text string
+		want         bool
+	}{
+		{"Answer only yes or no.", "", true}, {"Answer only yes or no.", "No", true}, {"Answer in one word.", "Tea", true},
+		{"Answer yes or no.", "It depends", false}, {"Explain tea in at most 50 words.", "Tea", false},
+		{"Start your answer with \"Yes\".", "Ye", true}, {"Start your answer with \"Yes\".", "Yes,", true}, {"Start your answer with \"Yes\".", "Yes, it is.", false},
 	} {
-		if got := Short(Read(prompt, "")); got != want {
-			t.Errorf("%q: %v", prompt, got)
+		if got := Open(Read(tt.prompt, ""), tt.text); got != tt.want {
+			t.Errorf("%q, %q: %v", tt.prompt, tt.text, got)
 		}
 	}
 }

@@ -187,6 +187,7 @@ func listMark(line string) int {
 	}
 	rest := strings.TrimLeft(line, "0123456789")
 	switch {
+	case line == "":
 	case rest != line && len(line)-len(rest) <= 3 && rest != "" && strings.ContainsRune(".):", rune(rest[0])):
 		return numbered
 	case len(line) > 2 && (line[1] == '.' || line[1] == ')') && line[2] == ' ':
