@@ -57,6 +57,10 @@ func TestEval(t *testing.T) {
 			"verdict", "learned", `{"prompt":"Why?","response":"","good":false,"strong_good":true}` + "\n" + `{"prompt":"Why are there tides?","response":"The moon and the sun pull at the sea, and the water rises twice a day.","good":true,"strong_good":true}`,
 			map[string]float64{"n": 2, "flagged": 0.5, "precision": 1, "recall_bad": 1, "pgr": 1},
 		},
+		{
+			"repair", "learned", `{"prompt":"Two and two?","want":"4","answers":{"m":{"output":"So: {\"answer\": 4}","correct":true}}}`,
+			map[string]float64{"n": 1},
+		},
 	} {
 		t.Run(tt.task, func(t *testing.T) {
 			path := written(t, "data.jsonl", tt.data)
@@ -98,7 +102,7 @@ func TestEvalMistakes(t *testing.T) {
 		want string
 	}{
 		{[]string{"--data", bad, "--task", "domain"}, bad + `: line 2: "topic" is missing; expected what the prompt is about`},
-		{[]string{"--data", bad, "--task", "taste"}, bad + `: unknown --task "taste"; expected domain, tier, refusal, language or verdict`},
+		{[]string{"--data", bad, "--task", "taste"}, bad + `: unknown --task "taste"; expected domain, tier, refusal, language, verdict or repair`},
 		{[]string{"--data", bad, "--task", "domain", "--plot", "x.svg"}, "--plot draws the curve of --task tier"},
 		{[]string{"--task", "domain"}, `required flag(s) "data" not set`},
 	} {

@@ -17,10 +17,11 @@ import (
 // is right; JSON that was cut out carries the same answer if it is right by the same rule.
 // How far that rule can be trusted is seen on the answers that were JSON from the start.
 type RepairReport struct {
-	Task    string                   `json:"task"`
-	N       int                      `json:"n"` // answers
-	All     RepairFigures            `json:"all"`
-	ByModel map[string]RepairFigures `json:"by_model"`
+	Task      string                   `json:"task"`
+	N         int                      `json:"n"` // answers
+	All       RepairFigures            `json:"all"`
+	ByModel   map[string]RepairFigures `json:"by_model"`
+	Intervals map[string]Range         `json:"intervals"` // 95 %, of the shares that are printed
 }
 
 // RepairFigures count answers.
@@ -50,6 +51,7 @@ type agreementRow struct {
 // "output" and "correct", as if the request had asked for JSON by its parameters.
 func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
 	out := &RepairReport{Task: "repair", ByModel: map[string]RepairFigures{}}
+	var each []RepairFigures // by answer
 	err := rows(r, func(row *agreementRow) error {
 		switch {
 		case row.Prompt == nil:
@@ -61,33 +63,46 @@ func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
 		}
 		for _, model := range sortedKeys(row.Answers) {
 			a := row.Answers[model]
-			f := out.ByModel[model]
-			if err := f.add(j, a.Output, *row.Want, a.Correct); err != nil {
+			f, err := repaired(j, a.Output, *row.Want, a.Correct)
+			if err != nil {
 				return err
 			}
-			out.ByModel[model] = f
+			each = append(each, f)
+			out.All.add(f)
+			sum := out.ByModel[model]
+			sum.add(f)
+			out.ByModel[model] = sum
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range out.ByModel {
-		a := &out.All
-		a.N, a.Strict, a.Same, a.Touched = a.N+f.N, a.Strict+f.Strict, a.Same+f.Same, a.Touched+f.Touched
-		a.Mended, a.Parses, a.Members, a.Agrees, a.Escalate = a.Mended+f.Mended, a.Parses+f.Parses, a.Members+f.Members, a.Agrees+f.Agrees, a.Escalate+f.Escalate
-	}
 	out.N = out.All.N
+	out.Intervals = bootstrap(len(each), func(rows []int, put func(string, float64)) {
+		var f RepairFigures
+		for _, row := range rows {
+			f.add(each[row])
+		}
+		put("mended", share(f.Mended, f.N-f.Strict))
+		put("mended_same", share(f.Agrees, f.Members))
+		put("strict_same", share(f.Same, f.Strict))
+	})
 	return out, nil
 }
 
-// add judges one output, as the text of a whole answer.
-func (f *RepairFigures) add(j *verdict.Judge, output, want string, correct bool) error {
+func (f *RepairFigures) add(g RepairFigures) {
+	f.N, f.Strict, f.Same, f.Touched = f.N+g.N, f.Strict+g.Strict, f.Same+g.Same, f.Touched+g.Touched
+	f.Mended, f.Parses, f.Members, f.Agrees, f.Escalate = f.Mended+g.Mended, f.Parses+g.Parses, f.Members+g.Members, f.Agrees+g.Agrees, f.Escalate+g.Escalate
+}
+
+// repaired judges one output, as the text of a whole answer.
+func repaired(j *verdict.Judge, output, want string, correct bool) (f RepairFigures, err error) {
 	body, err := chatAnswer(output)
 	if err != nil {
-		return err
+		return f, err
 	}
-	f.N++
+	f.N = 1
 	_, _, mended := j.Mend(routing.OpenAI, &verdict.Expectation{JSON: true}, body)
 	if json.Valid([]byte(output)) {
 		f.Strict++
@@ -97,27 +112,27 @@ func (f *RepairFigures) add(j *verdict.Judge, output, want string, correct bool)
 		if got, ok := answerMember(output); ok && sameAnswer(got, want) == correct {
 			f.Same++
 		}
-		return nil
+		return f, nil
 	}
 	if mended == nil {
 		f.Escalate++
-		return nil
+		return f, nil
 	}
 	f.Mended++
 	a, err := llmapi.ReadAnswer(routing.OpenAI, mended)
 	if err != nil || !json.Valid([]byte(a.Text)) || !strings.Contains(output, a.Text) {
-		return nil //nolint:nilerr // a repair that failed is what is counted
+		return f, nil //nolint:nilerr // a repair that failed is what is counted
 	}
 	f.Parses++
 	got, ok := answerMember(a.Text)
 	if !ok {
-		return nil
+		return f, nil
 	}
 	f.Members++
 	if sameAnswer(got, want) == correct {
 		f.Agrees++
 	}
-	return nil
+	return f, nil
 }
 
 func answerMember(text string) (string, bool) {
@@ -156,6 +171,8 @@ func (r *RepairReport) Print(w io.Writer) error {
 			share(f.Parses, f.Mended), f.Members, f.Agrees, share(f.Agrees, f.Members), share(f.Same, f.Strict), f.Escalate)
 	}
 	line("all", r.All)
+	i := r.Intervals
+	t.row("  95 % interval", "", "", "", "", i["mended"], "", "", "", i["mended_same"], i["strict_same"], "")
 	for _, m := range sortedKeys(r.ByModel) {
 		line(m, r.ByModel[m])
 	}

@@ -5,8 +5,7 @@ package constraint
 func Triggers() []string { return triggers }
 
 var triggers = []string{
-	"word", "character", "sentence", "line", "paragraph", "bullet", "item", "yes or no", "yes/no", `yes"`, "the number", "a number", "one number", "a single number", "the numerical", "the final number",
-	"the letter", "a letter", "one letter", "a single letter", "comma", "caps", "capital", "uppercase", "upper case", "lowercase", "lower case", "json", "phrase", "keyword", "term", "start", "begin", "end your", "end the", "end with", "finish",
+	"word", "character", "sentence", "line", "paragraph", "bullet", "item", "yes or no", "yes/no", `yes"`, "number", "numeric", "letter", "comma", "caps", "capital", "uppercase", "upper case", "lowercase", "lower case", "json", "phrase", "keyword", "term", "start", "begin", "end your", "end the", "end with", "finish",
 }
 
 var koreanTriggers = []string{
