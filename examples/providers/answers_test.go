@@ -96,7 +96,9 @@ func TestAnswers(t *testing.T) {
 		{
 			"JSON in a fence", "weather in Seoul", "fenced-json", cityFormat,
 			[2]string{"stop", "end_turn"},
-			func(_ api, s said) bool { return strings.HasSuffix(s.text, ":\n\n```json\n{\"city\":\"weather\"}\n```") },
+			func(_ api, s said) bool {
+				return strings.HasSuffix(s.text, ":\n\n```json\n{\"city\":\"weather\"}\n```")
+			},
 		},
 		{
 			"wrong JSON", "weather in Seoul", "wrong-json", cityFormat,

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sluice/routing"
+	"sluice/routing/verdict/constraint"
 )
 
 func FuzzStatus(f *testing.F) {
@@ -37,6 +38,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Add([]byte(openAI(`{"name":"Ada"}`, "stop")), []byte(`{"required":["name"]}`), uint8(2))
 	f.Add([]byte(anthropic(goodText, "end_turn")), []byte(`{"$ref":"#"}`), uint8(1))
+	f.Add([]byte(openAI("Yes, it is a river.", "stop")), []byte(nil), uint8(64))
 	f.Add([]byte(openAICall(`{"a":1}`)), []byte(`{"items":{"pattern":"a{9}"}}`), uint8(4))
 	j := newJudge(f, nil)
 	keep := newJudge(f, keepAll)
@@ -73,6 +75,8 @@ func FuzzStream(f *testing.F) {
 		}
 		f.Add([]byte(strings.Join(s.events, "")), asked, uint64(i))
 	}
+	f.Add([]byte(strings.Join(openAIEvents("stop", "Yes", ", i", "t is", " a riv", "er", "."), "")), uint8(64), uint64(1))
+	f.Add([]byte(strings.Join(anthropicEvents("end_turn", "It", " is a", " river with many bends", " in it."), "")), uint8(65), uint64(2))
 	j := newJudge(f, nil)
 	f.Fuzz(func(t *testing.T, body []byte, asked uint8, seed uint64) {
 		if len(body) > 1<<16 {
@@ -91,6 +95,9 @@ func decodeExpectation(bits uint8) (routing.Format, Expectation) {
 	e := Expectation{JSON: bits&2 != 0, Tools: bits&4 != 0, Limited: bits&8 != 0, Short: bits&16 != 0}
 	if bits&32 != 0 {
 		e.MinConfidence = 0.5
+	}
+	if bits&64 != 0 {
+		e.Constraints = constraint.Read("Answer only yes or no. Do not use commas. Do not use the word \"river\". Start your answer with \"Yes\".", "")
 	}
 	if bits&1 != 0 {
 		return routing.Anthropic, e

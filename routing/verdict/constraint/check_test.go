@@ -140,9 +140,14 @@ func TestOpen(t *testing.T) {
 		prompt, text string
 		want         bool
 	}{
-		{"Answer only yes or no.", "", true}, {"Answer only yes or no.", "No", true}, {"Answer in one word.", "Tea", true},
-		{"Answer yes or no.", "It depends", false}, {"Explain tea in at most 50 words.", "Tea", false},
-		{"Start your answer with \"Yes\".", "Ye", true}, {"Start your answer with \"Yes\".", "Yes,", true}, {"Start your answer with \"Yes\".", "Yes, it is.", false},
+		{"Answer only yes or no.", "", true},
+		{"Answer only yes or no.", "No", true},
+		{"Answer in one word.", "Tea", true},
+		{"Answer yes or no.", "It depends", false},
+		{"Explain tea in at most 50 words.", "Tea", false},
+		{"Start your answer with \"Yes\".", "Ye", true},
+		{"Start your answer with \"Yes\".", "Yes,", true},
+		{"Start your answer with \"Yes\".", "Yes, it is.", false},
 	} {
 		if got := Open(Read(tt.prompt, ""), tt.text); got != tt.want {
 			t.Errorf("%q, %q: %v", tt.prompt, tt.text, got)

@@ -4,78 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
-
-// A token is a word in lower case, a sign, or, as a lone quote, something quoted.
-type token struct {
-	text   string
-	quoted string
-}
-
-const maxTokens = 120
-
-// appendTokens splits a sentence. Quoted text becomes one token, and is not read.
-func appendTokens(out []token, s string) []token {
-	for i := 0; i < len(s) && len(out) < maxTokens; {
-		c := s[i]
-		switch {
-		case c == ' ' || c == '\t' || c == '*' || c == '_':
-			i++
-		case isQuote(s[i:]):
-			inner, size := quotation(s[i:])
-			out = append(out, token{text: `"`, quoted: inner})
-			i += size
-		case wordByte(c):
-			end := i
-			for end < len(s) && (wordByte(s[end]) || (s[end] == '\'' || s[end] == '-') && end+1 < len(s) && wordByte(s[end+1]) ||
-				s[end] == ',' && end > i && digit(s[end-1]) && end+1 < len(s) && digit(s[end+1])) {
-				end++
-			}
-			out = append(out, token{text: strings.ToLower(s[i:end])})
-			i = end
-		default:
-			out = append(out, token{text: s[i : i+1]})
-			i++
-		}
-	}
-	return out
-}
-
-func digit(c byte) bool { return c >= '0' && c <= '9' }
-
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digit(c) || c >= 0x80
-}
-
-var quotes = []struct{ open, close string }{{`"`, `"`}, {"“", "”"}, {"‘", "’"}, {"`", "`"}, {"'", "'"}, {"「", "」"}, {"『", "』"}, {"«", "»"}, {"<", ">"}, {"[", "]"}}
-
-func isQuote(s string) bool {
-	if c := s[0]; c >= 'a' && c <= 'z' || c == ' ' || c >= 0xe4 {
-		return false // nearly all there is
-	}
-	for _, q := range quotes {
-		if strings.HasPrefix(s, q.open) {
-			return true
-		}
-	}
-	return false
-}
-
-// quotation returns what is quoted at the beginning of s, and how much of s that is.
-func quotation(s string) (inner string, size int) {
-	for _, q := range quotes {
-		rest, ok := strings.CutPrefix(s, q.open)
-		if !ok {
-			continue
-		}
-		if i := strings.Index(rest, q.close); i >= 0 {
-			return rest[:i], len(q.open) + i + len(q.close)
-		}
-		return rest, len(s)
-	}
-	return "", 1
-}
 
 // The words of a sentence that make any limit in it one of something else, of a part of the
 // answer, or one that holds sometimes.
@@ -90,6 +19,7 @@ var elsewhere = set(`function functions program programs script scripts code cod
 // Behind these comes another part of the answer.
 var sequels = set(`then followed afterwards`)
 
+// Who says so does not count closely.
 var inexact = set(`about around approximately roughly approx ~ circa nearly almost some several ideally preferably aim try`)
 
 // anchors are the words without one of which a sentence sets no constraint.
@@ -105,48 +35,17 @@ var taskVerbs = set(`explain describe summarize summarise define tell list name 
 
 var answerNouns = set(`answer response reply output summary explanation text essay story poem description message email post`)
 
-var politeness = [][]string{
-	{"please"}, {"and"}, {"then"}, {"also"}, {"now"}, {"finally"}, {"so"}, {"but"}, {"just"}, {"only"}, {"simply"}, {"kindly"}, {"briefly"}, {"additionally"},
-	{"can", "you"}, {"could", "you"}, {"would", "you"}, {"will", "you"}, {"i", "want", "you", "to"}, {"i", "need", "you", "to"}, {"i'd", "like", "you", "to"},
-	{"make", "sure", "to"}, {"be", "sure", "to"}, {"you", "must"}, {"you", "should"}, {"you", "have", "to"}, {"important", ":"}, {"note", ":"}, {"hello"}, {"hi"}, {","}, {"("},
-}
-
-func set(words string) map[string]bool {
-	m := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		m[w] = true
+// politeness is what may stand before an instruction, the words of each apart.
+var politeness = func() (out [][]string) {
+	for _, p := range []string{
+		"please", "and", "then", "also", "now", "finally", "so", "but", "just", "only", "simply", "kindly", "briefly", "additionally",
+		"can you", "could you", "would you", "will you", "i want you to", "i need you to", "i'd like you to", "make sure to", "be sure to",
+		"you must", "you should", "you have to", "important :", "note :", "hello", "hi", ",", "(",
+	} {
+		out = append(out, strings.Fields(p))
 	}
-	return m
-}
-
-// A sentence is one of the prompt, in tokens.
-type sentence []token
-
-func (t sentence) at(i int) string {
-	if i < 0 || i >= len(t) {
-		return ""
-	}
-	return t[i].text
-}
-
-// is reports whether the words stand at i.
-func (t sentence) is(i int, words ...string) bool {
-	for k, w := range words {
-		if t.at(i+k) != w {
-			return false
-		}
-	}
-	return true
-}
-
-func (t sentence) any(words map[string]bool, from, to int) bool {
-	for i := max(from, 0); i < min(to, len(t)); i++ {
-		if words[t[i].text] {
-			return true
-		}
-	}
-	return false
-}
+	return out
+}()
 
 // start returns where the instruction begins behind words of politeness.
 func (t sentence) start() int {
@@ -260,9 +159,17 @@ func (t sentence) count(start, i int, kind Kind) (Constraint, bool) {
 	if t.at(from) == "single" && (t.at(from-1) == "a" || t.at(from-1) == "one") {
 		from--
 	}
-	if t.at(from-1) == "hundred" || t.at(from-1) == "-" || t.at(from-1) == "–" || t.at(from-1) == "to" && isNumeral(t.at(from-2)) || t.at(from-1) == "and" && isNumeral(t.at(from-2)) ||
-		t.at(from-1) == "or" && isNumeral(t.at(from-2)) {
-		return Constraint{}, false // a range: whoever gives one does not count closely
+	switch t.at(from - 1) {
+	case "-", "–":
+		return Constraint{}, false
+	case "to", "and", "or":
+		if isNumeral(t.at(from - 2)) {
+			return Constraint{}, false // who gives a range does not count closely
+		}
+	default:
+		if isNumeral(t.at(from - 1)) {
+			return Constraint{}, false // "two hundred"
+		}
 	}
 	sense, strict := byte(0), 0
 	for _, c := range before {
@@ -277,7 +184,7 @@ func (t sentence) count(start, i int, kind Kind) (Constraint, bool) {
 			break
 		}
 	}
-	if t.any(inexact, from-2, from) || t.is(to, "or", "so") || t.is(to, "give", "or") || t.any(inexact, from, n) {
+	if t.any(inexact, from-2, from) || t.is(to, "or", "so") || t.any(inexact, from, n) {
 		return Constraint{}, false
 	}
 	preposition := slices.Contains([]string{"in", "within", "using", "into", "to", "with"}, t.at(from-1)) || t.at(from) == "within"
@@ -314,14 +221,12 @@ var speaks = set(`answer respond reply`)
 // Words that what follows is said of, and not of the answer.
 var attaching = set(`fit fits come comes speak speaks talk talks say says type types print prints hold holds contain contains have has sold sell build`)
 
-var following = set(`. , ; : ? ! ) please and but total only long on describing explaining summarizing summarising for to`)
+// What may follow a limit; "three sentences of equal length" are a limit on something else.
+var following = set(`. , ; : ? ! ) please and but total only long on about describing explaining summarizing summarising for to`)
 
 // wholeAnswer reports whether the limit in [from, to) is said of the answer as a whole.
 func (t sentence) wholeAnswer(start, from, to int, preposition bool) bool {
-	if to < len(t) && !following[t.at(to)] && t.at(to) != "about" && t.at(to) != "of" {
-		return false
-	}
-	if t.at(to) == "of" || t.at(to) == "for" && t.at(to+1) == "each" {
+	if to < len(t) && !following[t.at(to)] {
 		return false
 	}
 	if from <= start {
@@ -372,8 +277,4 @@ func (t sentence) subject(start, from int) bool {
 		i++
 	}
 	return answerNouns[t.at(i)] && from-i <= 6 && slices.Contains([]string{"must", "should", "has", "needs", "is", "cannot", "can", "may", "shall", "will"}, t.at(i+1))
-}
-
-func isLetters(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(c rune) bool { return !unicode.IsLetter(c) && c != '-' && c != '\'' }) < 0
 }

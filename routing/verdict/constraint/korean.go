@@ -23,8 +23,19 @@ var koreanUnits = []struct {
 	word string
 	kind Kind
 }{
-	{"글자", Characters}, {"자", Characters}, {"단어", Words}, {"문장", Sentences}, {"줄", Lines}, {"문단", Paragraphs}, {"단락", Paragraphs},
-	{"개의 항목", Items}, {"개 항목", Items}, {"가지 항목", Items}, {"개의 글머리", Items}, {"개의 불릿", Items}, {"개 불릿", Items},
+	{"글자", Characters},
+	{"자", Characters},
+	{"단어", Words},
+	{"문장", Sentences},
+	{"줄", Lines},
+	{"문단", Paragraphs},
+	{"단락", Paragraphs},
+	{"개의 항목", Items},
+	{"개 항목", Items},
+	{"가지 항목", Items},
+	{"개의 글머리", Items},
+	{"개의 불릿", Items},
+	{"개 불릿", Items},
 }
 
 var koreanNumerals = []struct {
