@@ -163,8 +163,9 @@ const fence = "```"
 // whether there is any that is not of another language than JSON.
 func afterInfo(text string, from int) (inner int, mayBeJSON bool) {
 	rest := text[from:]
-	if hasPrefixFold(rest, "json") && !(len(rest) > 4 && isWord(lower(rest[4]))) {
-		rest = rest[len("json"):]
+	const name = "json"
+	if hasPrefixFold(rest, name) && (len(rest) == len(name) || !isWord(lower(rest[len(name)]))) {
+		rest = rest[len(name):]
 	} else if word := strings.TrimLeft(rest, " \t"); word != "" && isWord(lower(word[0])) {
 		return 0, false
 	}

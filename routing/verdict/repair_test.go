@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -93,6 +94,70 @@ func TestMend(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMendRandom: documents of all kinds stay as they are, and come out of what is put
+// around them byte for byte.
+func TestMendRandom(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	j := newJudge(t, nil)
+	e := Expectation{JSON: true}
+	around := [][2]string{
+		{"```json\n", "\n```"},
+		{"```\n", "```"},
+		{"```json\n", ""},
+		{"Here is the result:\n\n", ""},
+		{"Sure.\n```json\n", "\n```\nLet me know!"},
+		{"결과입니다:\n", "\n\n도움이 되었기를 바랍니다."},
+		{"First f([1]) == {1: 2}, so:\n```json\n", "\n```"},
+	}
+	for range 3000 {
+		doc := randomObject(random, 4)
+		body := openAI(doc, "stop")
+		if _, reason, mended := j.Mend(routing.OpenAI, &e, []byte(body)); mended != nil || reason != "" {
+			t.Fatalf("%s was touched: %q, %s", doc, reason, mended)
+		}
+		w := around[random.IntN(len(around))]
+		wrapped := openAI(w[0]+doc+w[1], "stop")
+		want := strings.Replace(wrapped, quote(w[0]+doc+w[1]), quote(doc), 1)
+		if _, reason, mended := j.Mend(routing.OpenAI, &e, []byte(wrapped)); string(mended) != want {
+			t.Fatalf("%q: got %q, %s", w[0]+doc+w[1], reason, mended)
+		}
+		// Without its last bracket it is none, whatever is whole within it.
+		cut := w[0] + doc[:len(doc)-1] + w[1]
+		if _, reason, mended := j.Mend(routing.OpenAI, &e, []byte(openAI(cut, "stop"))); mended != nil || reason != JSON {
+			t.Fatalf("%q was mended: %q, %s", cut, reason, mended)
+		}
+	}
+}
+
+// randomObject writes an object whose strings look like what stands around objects.
+func randomObject(random *rand.Rand, depth int) string {
+	words := []string{"a", "{", "}", "[1]", "```", "```json\n{", `say "no"`, "\n", "é😀", "방앗간", "\\", "</think>", "Wait, example:"}
+	value := func() string {
+		switch n := random.IntN(8); {
+		case n == 0 && depth > 0:
+			return randomObject(random, depth-1)
+		case n == 1 && depth > 0:
+			return "[" + randomObject(random, depth-1) + ", " + randomObject(random, depth-1) + "]"
+		case n == 2:
+			return "-12.50e+3"
+		case n == 3:
+			return "null"
+		default:
+			return quote(words[random.IntN(len(words))] + " " + words[random.IntN(len(words))])
+		}
+	}
+	var b strings.Builder
+	b.WriteString("{")
+	for i := range 1 + random.IntN(3) {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, "%s%s: %s", strings.Repeat(" ", random.IntN(2)), quote(words[random.IntN(len(words))]+fmt.Sprint(i)), value())
+	}
+	b.WriteString("\n}")
+	return b.String()
 }
 
 // TestMendBody: of the rest of a body not a byte changes, and what is no plain text stays.

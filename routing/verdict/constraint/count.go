@@ -114,10 +114,9 @@ func blocks(text string, kind Kind) span {
 		}
 		marked := listMark(line) > 0
 		heading := isHeading(line)
-		if kind == Lines || !open && !(marked && listed) {
-			if !heading {
-				n.least++
-			}
+		goesOn := kind == Paragraphs && (open || marked && listed)
+		if !goesOn && !heading {
+			n.least++
 		}
 		open, listed = true, marked || listed && heading
 	}

@@ -47,7 +47,8 @@ func (t sentence) forms(start int, add func(Constraint)) {
 
 // yesNo reads "yes or no" at i.
 func (t sentence) yesNo(start, i int, replying, alone bool, add func(Constraint)) {
-	if !t.is(i, "yes", "or", "no") && !t.is(i, "yes", "/", "no") && !(t.is(i, `"`, "or", `"`) && isYes(t[i].quoted) && isNo(t[i+2].quoted)) {
+	quoted := t.is(i, `"`, "or", `"`) && isYes(t[i].quoted) && isNo(t[i+2].quoted)
+	if !quoted && !t.is(i, "yes", "or", "no") && !t.is(i, "yes", "/", "no") {
 		return
 	}
 	first := t.at(start)
@@ -151,15 +152,19 @@ func (t sentence) phrases(start int, add func(Constraint)) {
 			add(Constraint{Kind: kind, Phrase: p})
 		}
 	}
-	if !t.any(quoting, start, len(t)) {
+	if !t.any(quoting, start, len(t)) || start == 0 && t.at(len(t)-1) == "?" {
 		return
 	}
+	verb := t.at(start)
+	instructs := answerVerbs[verb] || taskVerbs[verb] || verb == "include" || verb == "start" || verb == "begin" || t.subject(start, start+7)
 	for i := start; i < len(t); i++ {
-		beginning := i == start || t.at(i-1) == "and" || t.at(i-1) == "," || t.at(i-1) == "must" || t.at(i-1) == "should"
-		if !beginning && i > 0 && !(t.at(i-1) == "not" || t.at(i-1) == "don't" || t.at(i-1) == "without" || t.at(i-1) == "never") {
+		negated := slices.Contains([]string{"not", "don't", "without", "never"}, t.at(i-1))
+		joined := slices.Contains([]string{"and", ",", "must", "should"}, t.at(i-1))
+		switch {
+		case i == start, negated && i-start <= 2, instructs && (negated || joined):
+		default:
 			continue
 		}
-		negated := t.at(i-1) == "not" || t.at(i-1) == "don't" || t.at(i-1) == "without" || t.at(i-1) == "never"
 		switch t.at(i) {
 		case "include", "use", "mention", "contain", "using", "including", "mentioning", "avoid":
 			k := i + 1

@@ -55,11 +55,13 @@ func (r *reader) prompt(first, last string) {
 
 // whole reads a prompt that is not long.
 func (r *reader) whole(prompt string) {
-	if i := strings.Index(prompt, "```"); i >= 0 {
-		after := prompt[strings.LastIndex(prompt, "```")+3:]
-		r.whole(prompt[:i])
+	const fence = "```"
+	if before, rest, found := strings.Cut(prompt, fence); found {
+		r.whole(before)
 		if len(r.found) == 0 {
-			r.whole(strings.TrimSpace(after))
+			if i := strings.LastIndex(rest, fence); i >= 0 {
+				r.whole(strings.TrimSpace(rest[i+len(fence):]))
+			}
 		}
 		return
 	}
