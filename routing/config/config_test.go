@@ -93,6 +93,10 @@ func TestMistakes(t *testing.T) {
 		{"unknown key", minimal + "colour: red\n", []string{
 			"line 7: colour: unknown key; expected one of listen, admin, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, envoy, telemetry",
 		}},
+		{"unknown repair", minimal + "judge: {repair: maybe, constraint: never}\n", []string{
+			`line 7: judge.constraint: "never" is unknown; expected one of escalate, keep`,
+			`line 7: judge.repair: "maybe" is unknown; expected one of json, off`,
+		}},
 		{"unknown nested key", minimal + "judge:\n  min_charcters: 3\n", []string{
 			"line 8: judge.min_charcters: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, repetition, unfinished, wrong_language, low_confidence, provider_error, constraint, repair, stream_hold",
 		}},

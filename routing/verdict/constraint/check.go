@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// maxAnswer bounds what is checked; a longer answer passes.
-const maxAnswer = 256 << 10
+// maxAnswer bounds what is checked, in bytes; a longer answer passes.
+const maxAnswer = 64 << 10
 
 // Broken returns the first of the constraints that the answer surely breaks, nil if it
 // breaks none. If whole is false, text is only the beginning of it.
