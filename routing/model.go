@@ -191,6 +191,7 @@ type Model struct {
 	UpstreamName  string // what the provider calls it
 	Provider      *Provider
 	Cluster       string // the Envoy cluster that reaches it
+	Family        string // who made it; models of one family err alike
 	Tier          Tier
 	Timeout       time.Duration // bound on one attempt that is not streamed
 	MinConfidence float64       // mean token probability below which an answer escalates; 0 accepts all

@@ -30,6 +30,7 @@ func evalCommand() *cobra.Command {
 	var (
 		path, data, task, scorer, plot string
 		asJSON                         bool
+		trio                           evaluate.Trio
 	)
 	cmd := &cobra.Command{
 		Use:   "eval --data FILE.jsonl --task TASK",
@@ -42,6 +43,7 @@ func evalCommand() *cobra.Command {
   language  text, lang (ISO 639-1), kind
   verdict   prompt, response, good, and where known bad and strong_good
   repair    prompt, want, answers by model: output, correct; as if JSON had been asked for
+  agreement task, prompt, answers (by model: output, correct); --first, --second and --strong name three of the models
 
 Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 		Args: cobra.NoArgs,
@@ -58,7 +60,7 @@ Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 				return err
 			}
 			defer closeIn()
-			r, err := measure(in, task, evaluate.Scorer(scorer), rt)
+			r, err := measure(in, task, evaluate.Scorer(scorer), trio, rt)
 			if err != nil {
 				return fmt.Errorf("%s: %w", data, err)
 			}
@@ -73,16 +75,19 @@ Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 	configFlag(cmd, &path)
 	fl := cmd.Flags()
 	fl.StringVar(&data, "data", "", "`file` of labelled data, - for standard input")
-	fl.StringVar(&task, "task", "", "domain, tier, refusal, language, verdict or repair")
+	fl.StringVar(&task, "task", "", "domain, tier, refusal, language, verdict, repair or agreement")
 	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random")
 	fl.StringVar(&plot, "plot", "", "`file` to draw the curve of task tier into, as SVG")
+	fl.StringVar(&trio.First, "first", "", "`model` whose answer is compared, of task agreement")
+	fl.StringVar(&trio.Second, "second", "", "`model` that must agree")
+	fl.StringVar(&trio.Strong, "strong", "", "`model` that answers where it does not")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
 	_ = cmd.MarkFlagRequired("data") // fails for unknown flags only
 	_ = cmd.MarkFlagRequired("task")
 	return cmd
 }
 
-func measure(in io.Reader, task string, s evaluate.Scorer, rt *config.Runtime) (report, error) {
+func measure(in io.Reader, task string, s evaluate.Scorer, trio evaluate.Trio, rt *config.Runtime) (report, error) {
 	tierModel := func(t routing.Tier) *routing.Model {
 		return rt.Router.Model(rt.File.Routing.TierModels[t.String()])
 	}
@@ -99,8 +104,10 @@ func measure(in io.Reader, task string, s evaluate.Scorer, rt *config.Runtime) (
 		return asReport(evaluate.Verdict(in, rt.Judge, tierModel(routing.Budget).MinConfidence))
 	case "repair":
 		return asReport(evaluate.Repair(in, rt.Judge))
+	case "agreement":
+		return asReport(evaluate.Agreement(in, trio, func(name string) *routing.Model { return evaluate.Alike(name, rt.Router.Models()) }))
 	}
-	return nil, fmt.Errorf("unknown --task %q; expected domain, tier, refusal, language, verdict or repair", task)
+	return nil, fmt.Errorf("unknown --task %q; expected domain, tier, refusal, language, verdict, repair or agreement", task)
 }
 
 // asReport keeps the nil of a failed measurement from becoming a report.

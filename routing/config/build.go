@@ -152,6 +152,7 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 		UpstreamName:  m.UpstreamName,
 		Provider:      providers[m.Provider],
 		Cluster:       m.Name,
+		Family:        cmp.Or(m.Family, routing.Family(m.Name)),
 		Tier:          tier,
 		Timeout:       time.Duration(m.Timeout),
 		MinConfidence: m.MinConfidence,

@@ -53,6 +53,7 @@ type Model struct {
 	Name          string   `yaml:"name"`
 	UpstreamName  string   `yaml:"upstream_name"` // what the provider calls it; "" is name
 	Provider      string   `yaml:"provider"`
+	Family        string   `yaml:"family"` // who made it; "" is by the name: gpt is openai's, claude anthropic's, …
 	Tier          string   `yaml:"tier"`
 	Timeout       Duration `yaml:"timeout"`        // of one attempt; 0 is routing.limits.total_time
 	MinConfidence float64  `yaml:"min_confidence"` // 0 accepts every answer

@@ -45,6 +45,8 @@ const (
 	fieldLogprobs
 	fieldStreamOptions
 	fieldServiceTier
+	fieldToolChoice
+	fieldFunctionCall
 )
 
 // The fields of each format, by their keys.
@@ -68,6 +70,8 @@ var (
 		"logprobs":              fieldLogprobs,
 		"stream_options":        fieldStreamOptions,
 		"service_tier":          fieldServiceTier,
+		"tool_choice":           fieldToolChoice,
+		"function_call":         fieldFunctionCall,
 	}
 	anthropicFields = map[string]field{
 		"model":          fieldModel,
@@ -76,6 +80,7 @@ var (
 		"max_tokens":     fieldMaxTokens,
 		"stop_sequences": fieldStop,
 		"tools":          fieldTools,
+		"tool_choice":    fieldToolChoice,
 		"output_config":  fieldOutputConfig,
 		"output_format":  fieldOutputFormat,
 		"metadata":       fieldMetadata,
@@ -203,6 +208,8 @@ func (r *reader) option(f field, value []byte) {
 		if value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]") {
 			r.req.Needs |= routing.Tools
 		}
+	case fieldToolChoice, fieldFunctionCall:
+		r.req.Forced = r.req.Forced || forcesCall(value)
 	case fieldResponseFormat:
 		r.wantsJSON(value, "type", "json_schema.schema")
 	case fieldOutputConfig:
@@ -274,6 +281,23 @@ func (r *reader) wantsJSON(format []byte, kind, schema string) {
 		fallthrough
 	case "json_object":
 		r.req.Needs |= routing.JSON
+	}
+}
+
+// forcesCall reports whether a tool_choice, or the function_call before it, leaves no choice
+// but to call: "required", {"type": "any"}, or a tool by its name.
+func forcesCall(value []byte) bool {
+	v := gjson.ParseBytes(value)
+	if v.Type == gjson.String {
+		return v.Str == "required" || v.Str == "any"
+	}
+	switch v.Get("type").String() {
+	case "any", "tool", "function":
+		return true
+	case "":
+		return v.Get("name").Type == gjson.String // of function_call
+	default:
+		return false
 	}
 }
 
