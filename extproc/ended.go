@@ -85,6 +85,7 @@ func (s *Server) ended(rt *config.Runtime, e *accesslogv3.HTTPAccessLogEntry) {
 		return
 	}
 	s.unclaim(rt, &st.plan)
+	s.holdings.take(st.Nonce)
 	attempt := min(int(c.GetUpstreamRequestAttemptCount()), len(st.Candidates))
 	status, took := int(e.GetResponse().GetResponseCode().GetValue()), c.GetDuration().AsDuration()
 	s.lost(rt, st, attempt, c.GetStartTime().AsTime().Add(took))

@@ -7,14 +7,15 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
+	"sluice/routing"
 )
 
 // identity is the headers that every answer carries: who answered, and why.
 func (j *judgement) identity() mutation {
 	var m mutation
 	name, tier := j.st.Asked, ""
-	if j.model != nil {
-		name, tier = j.model.Name, j.model.Tier.String()
+	if m := j.answerer(); m != nil {
+		name, tier = m.Name, m.Tier.String()
 	}
 	attempts := strconv.Itoa(j.attempt)
 	given := reasons(j.st.tried)
@@ -35,6 +36,14 @@ func (j *judgement) identity() mutation {
 	m.noteString(envoy.KeyAttempts, attempts)
 	m.noteString(envoy.KeyEscalation, given)
 	return m
+}
+
+// answerer is the model whose answer the client gets; nil if it is not known here.
+func (j *judgement) answerer() *routing.Model {
+	if j.instead != nil {
+		return j.instead.model
+	}
+	return j.model
 }
 
 // answered is the identity of the answer that the client gets: from now on this judge is

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 
 	"sluice/envoy"
@@ -40,6 +41,9 @@ type judgement struct {
 	answer  llmapi.Answer
 	reason  verdict.Reason
 	denied  bool // the budgets had no money for another attempt
+	headers *corev3.HeaderMap
+	check   string // what became of the agreement; "" where there was none to look for
+	instead *held  // the first answer, delivered in place of this one
 }
 
 // maxErrorBody bounds how much of an HTTP error is read to classify it.
@@ -51,6 +55,7 @@ func (s *Server) judge(rt *config.Runtime, stream extprocv3.ExternalProcessor_Pr
 	j := &judgement{
 		Server: s, rt: rt, stream: stream, st: st, ended: ended,
 		attempt: f.attempt(),
+		headers: f.headers,
 		sse:     isEventStream(f.header("content-type")),
 	}
 	j.status, _ = strconv.Atoi(f.header(":status"))
@@ -122,7 +127,7 @@ func (j *judgement) judgeBody() error {
 		}
 	}
 	if reason == "" {
-		return j.release()
+		return j.accept()
 	}
 	return j.reject(reason)
 }
@@ -173,26 +178,42 @@ func (j *judgement) reject(reason verdict.Reason) error {
 	b := j.bill()
 	t.Cost, t.Estimated = b.cost, b.estimated
 	j.reason = reason
+	if j.st.probing(j.attempt) && reason != verdict.Disagreement {
+		j.checked(probeFailed)
+	}
 	next := j.st.next(j.attempt, reason, j.rt.Router.Structured(), j.tier)
 	if len(next) > 0 && !j.affordable(next[0]) {
 		next, j.denied = nil, true
 		j.metrics.denied(j.model)
 	}
 	if len(next) == 0 {
+		if first := j.fallback(); first != nil {
+			return j.deliver(first)
+		}
 		if outright(reason) && j.attempt > 1 {
 			return j.fail(append(j.st.tried, t))
 		}
 		return j.release() // weak, but the best there is
 	}
+	p := j.st.plan
+	p.Candidates = slices.Concat(p.Candidates[:j.attempt], next)
+	j.metrics.escalated(t)
+	if reason == verdict.Disagreement {
+		j.metrics.escalated(j.st.tried[0]) // which was held until now
+	}
+	return j.giveUp(t, &p)
+}
+
+// giveUp has Envoy retry on the next candidate of p.
+func (j *judgement) giveUp(t tried, p *plan) error {
 	list := append(j.st.tried, t)
 	m := j.identity()
-	m.header(envoy.HeaderEscalate, string(reason))
+	m.header(envoy.HeaderEscalate, string(t.Reason))
 	m.note(envoy.KeyTried, triedValue(list))
 	m.noteString(envoy.KeyEscalation, reasons(list)) // for a local reply, should nothing more arrive
-	j.replan(&m, next)
-	j.metrics.escalated(t)
-	j.metrics.spent(j.model, b)
-	j.metrics.judged(j.model, reason, since(max(j.st.started, j.st.Started), j.now()))
+	j.replan(&m, p)
+	j.metrics.spent(j.model, j.bill())
+	j.metrics.judged(j.model, j.reason, since(max(j.st.started, j.st.Started), j.now()))
 	// Were the retry not to happen (no more retries allowed at once), this answer goes
 	// to the client, and the rest of it flows through Envoy alone.
 	if err := j.stream.Send(m.responseHeaders()); err != nil {
@@ -219,13 +240,12 @@ func (j *judgement) tier(name string) routing.Tier {
 	return 0
 }
 
-// replan writes the order of the remaining attempts where the verdict changed it.
-func (j *judgement) replan(m *mutation, next []string) {
-	if slices.Equal(next, j.st.Candidates[j.attempt:]) {
+// replan writes the plan where the verdict changed the order of the remaining attempts, or
+// an answer waits for another.
+func (j *judgement) replan(m *mutation, p *plan) {
+	if slices.Equal(p.Candidates, j.st.Candidates) && p.Check.Hash == j.st.Check.Hash {
 		return
 	}
-	p := j.st.plan
-	p.Candidates = slices.Concat(p.Candidates[:j.attempt], next)
 	models := make([]*routing.Model, len(p.Candidates))
 	for i, name := range p.Candidates {
 		if models[i] = j.rt.Router.Model(name); models[i] == nil {
@@ -240,7 +260,7 @@ func (j *judgement) replan(m *mutation, next []string) {
 func (j *judgement) release() error {
 	defer j.settle() // Envoy does not wait for it
 	m := j.answered()
-	if j.model != nil && j.status < 400 && j.attempt > 1 {
+	if j.model != nil && j.status < 400 && j.attempt > 1 && !j.st.probing(j.attempt) {
 		j.remember(j.rt, &j.st.plan, j.model.Name) // it climbed, and stays there
 	}
 	if j.meter == nil {
@@ -287,6 +307,11 @@ func (j *judgement) fail(list []tried) error {
 	m.remove = append(m.remove, "content-length", "content-encoding")
 	m.note(envoy.KeyTried, triedValue(list))
 	j.tell(&m)
+	return j.substitute(&m, body)
+}
+
+// substitute sends body in place of the one that the provider sent.
+func (j *judgement) substitute(m *mutation, body []byte) error {
 	for !j.ended { // the replaced body has one end, and that is the provider's
 		chunk, err := j.receive()
 		if err != nil {

@@ -19,6 +19,7 @@ type Metrics struct {
 	verdicts    *prometheus.CounterVec
 	escalations *prometheus.CounterVec
 	denials     *prometheus.CounterVec
+	checks      *prometheus.CounterVec
 	abandoned   *prometheus.CounterVec
 	repairs     *prometheus.CounterVec
 	attempts    *prometheus.HistogramVec
@@ -45,6 +46,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		verdicts:    counter("verdicts_total", "Answers judged, by model and verdict; good is none found.", "model", "tier", "verdict"),
 		escalations: counter("escalations_total", "Attempts given up for another model, by reason.", "model", "reason"),
 		denials:     counter("escalations_denied_total", "Weak answers that were kept because no budget had money for another attempt, by model.", "model"),
+		checks:      counter("agreement_total", "Answers that another model was to agree with, by both models and what became of it.", "first", "probe", "result"),
 		abandoned:   counter("unanswered_total", "Routed requests to which no judge let an answer go, by the model that was asked last and why.", "model", "why"),
 		repairs:     counter("repaired_total", "Answers of which something was cut off so that they are what was asked for, by model and what is left.", "model", "kind"),
 		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -59,7 +61,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		overspends: counter("budget_refused_total", "Requests refused by a budget.", "budget"),
 		exposures:  counter("experiment_exposures_total", "Units that met their variant for the first time.", "experiment", "variant"),
 	}
-	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.denials, m.abandoned, m.repairs, m.attempts, m.tokens, m.cost,
+	r.MustRegister(m.decisions, m.decide, m.refusals, m.verdicts, m.escalations, m.denials, m.checks, m.abandoned, m.repairs, m.attempts, m.tokens, m.cost,
 		m.savings, m.caching, m.overspends, m.exposures)
 	return m
 }
@@ -88,6 +90,10 @@ func (m *Metrics) denied(model *routing.Model) { m.denials.WithLabelValues(model
 
 func (m *Metrics) repaired(model *routing.Model) {
 	m.repairs.WithLabelValues(model.Name, envoy.RepairedJSON).Inc()
+}
+
+func (m *Metrics) checked(first, probe, result string) {
+	m.checks.WithLabelValues(first, probe, result).Inc()
 }
 
 func (m *Metrics) unanswered(model string, why verdict.Reason) {

@@ -39,6 +39,7 @@ type plan struct {
 	Ask        llmapi.Ask          `json:"ask,omitzero"`        // what Sluice asks of the providers in the body
 	Started    int64               `json:"start"`               // Unix milliseconds
 	Expect     verdict.Expectation `json:"expect,omitzero"`
+	Check      check               `json:"check,omitzero"` // by a second model, before the first answer is delivered
 
 	Charge   string             `json:"charge,omitempty"`   // the reservation to settle
 	Accounts []string           `json:"accounts,omitempty"` // of the budgets that pay

@@ -145,8 +145,8 @@ func (j *judgement) keep(cost float64) {
 	defer cancel()
 	if answer, ok := j.storable(); ok {
 		e := &cache.Entry{
-			API: j.st.API, Stream: j.sse, Body: j.raw,
-			Model: j.model.Name, Tier: j.model.Tier.String(), Cost: cost,
+			API: j.st.API, Stream: j.sse && j.instead == nil, Body: j.given(),
+			Model: j.answerer().Name, Tier: j.answerer().Tier.String(), Cost: cost,
 			Tokens: max(answer.Usage.Output, 0), Stored: j.now(),
 		}
 		if err := j.stores.Cache.Put(ctx, j.st.Key, e, j.rt.Cache.TTL); err != nil {
@@ -168,14 +168,24 @@ func (s *Server) unclaim(rt *config.Runtime, p *plan) {
 	}
 }
 
+// given is what the client got, nil where it is not wanted or too large.
+func (j *judgement) given() []byte {
+	if j.instead != nil {
+		return j.instead.body
+	}
+	return j.raw
+}
+
 // storable returns the answer that was given, and whether everybody who asks the same may
 // get it.
 func (j *judgement) storable() (llmapi.Answer, bool) {
-	if j.rt.Cache == nil || j.raw == nil || !j.whole() {
+	if j.rt.Cache == nil || j.given() == nil || !j.whole() {
 		return llmapi.Answer{}, false
 	}
-	answer := j.answer
-	if j.sse { // judged by its beginning; now it is whole
+	answer, status := j.answer, j.status
+	if j.instead != nil {
+		answer, status = j.heldAnswer(), 200
+	} else if j.sse { // judged by its beginning; now it is whole
 		s := llmapi.NewStream(j.st.API.Format())
 		s.Feed(j.raw)
 		s.End()
@@ -183,6 +193,6 @@ func (j *judgement) storable() (llmapi.Answer, bool) {
 	}
 	asked := routing.Request{MaxTokens: j.st.Limit}
 	return answer, j.rt.Cache.Storable(&cache.Question{Key: j.st.Key, Write: true}, &asked, &cache.Result{
-		Status: j.status, Answer: answer, Size: len(j.raw), Accepted: j.reason == "", Limited: j.st.Limited,
+		Status: status, Answer: answer, Size: len(j.given()), Accepted: j.reason == "", Limited: j.st.Limited,
 	})
 }

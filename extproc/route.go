@@ -116,6 +116,7 @@ func (s *Server) choose(rt *config.Runtime, req *routing.Request, p *plan) ([]*r
 		p.Candidates[i] = m.Name
 	}
 	p.Expect = verdict.Expect(req, d.Signals.Language)
+	p.Check = checks(&d, req)
 	return d.Candidates, nil
 }
 
@@ -127,7 +128,7 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 	m.header(":path", first.Provider.Path(p.Path))
 	m.header(":authority", first.Provider.Host)
 	m.header(envoy.HeaderCluster, first.Cluster)
-	m.header(envoy.HeaderMaxRetries, strconv.Itoa(len(models)-1))
+	m.header(envoy.HeaderMaxRetries, strconv.Itoa(p.retries()))
 	if req.Stream {
 		// A stream may last: its silence is bounded instead, and the whole by stream_time.
 		m.header(envoy.HeaderStreamDuration, "0")
@@ -135,7 +136,7 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 	}
 	m.header("accept-encoding", "identity") // of what is compressed neither words nor usage can be read
 
-	edits := edit(req, p, models, body)
+	edits := edit(req, p, p.Check.asked(rt.Router, models), body)
 	if len(edits) > 0 {
 		m.body = llmapi.Apply(body, edits...)
 		if f.framed {

@@ -47,6 +47,8 @@ type Server struct {
 	closing chan struct{}
 	close   sync.Once
 	now     func() time.Time
+
+	holdings *holdings // first answers that wait for another model to agree
 }
 
 // Stores are what is kept between requests. One that is nil keeps nothing: conversations
@@ -66,7 +68,7 @@ func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Server
 	if err != nil {
 		panic(fmt.Sprintf("extproc: %v", err)) // a size above
 	}
-	s := &Server{settled: settled, stores: stores, log: log, metrics: m, closing: make(chan struct{}), now: time.Now}
+	s := &Server{holdings: newHoldings(), settled: settled, stores: stores, log: log, metrics: m, closing: make(chan struct{}), now: time.Now}
 	s.runtime.Store(rt)
 	return s
 }

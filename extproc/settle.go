@@ -72,6 +72,8 @@ func source(estimated bool) string {
 // whole reports whether the client got all of an answer that is none of an error.
 func (j *judgement) whole() bool {
 	switch {
+	case j.instead != nil:
+		return true
 	case !j.ended || j.status >= 400:
 		return false
 	case j.meter != nil:
@@ -97,6 +99,13 @@ func (j *judgement) tell(m *mutation) {
 func (j *judgement) settle() {
 	b := j.bill()
 	usd, estimated := j.spent()
+	status := j.status
+	if j.instead != nil {
+		status = 200
+	}
+	if j.st.Check.Hash != "" {
+		j.holdings.take(j.st.Nonce) // nobody asks for it any more
+	}
 	j.keep(usd)
 	if !j.first(&j.st.plan) {
 		return
@@ -106,7 +115,7 @@ func (j *judgement) settle() {
 	j.record(j.rt, j.st, experiment.Outcome{
 		ID: j.st.ID, At: now, Cost: usd, Seconds: since(j.st.Started, now).Seconds(), Tokens: b.usage.Output,
 		Escalated: j.attempt > 1,
-		Failed:    j.status >= 400 || j.meter != nil && j.meter.Failed(),
+		Failed:    status >= 400 || j.meter != nil && j.meter.Failed(),
 	})
 
 	name := j.st.Asked
@@ -118,7 +127,7 @@ func (j *judgement) settle() {
 		zap.String("reason", j.st.Reason),
 		zap.Int("attempts", j.attempt),
 		zap.String("escalation", reasons(j.st.tried)),
-		zap.Int("status", j.status),
+		zap.Int("status", status),
 		zap.Bool("stream", j.sse),
 		zap.Bool("whole", j.whole()),
 		zap.Duration("took", since(j.st.Started, now)),
@@ -128,8 +137,8 @@ func (j *judgement) settle() {
 		zap.String("cost_source", source(estimated)),
 	}
 	if j.model != nil {
-		name = j.model.Name
-		fields = append(fields, zap.Stringer("tier", j.model.Tier))
+		name = j.answerer().Name
+		fields = append(fields, zap.Stringer("tier", j.answerer().Tier))
 		j.metrics.judged(j.model, j.reason, since(max(j.st.started, j.st.Started), now))
 		j.metrics.spent(j.model, b)
 		if j.st.Saved > 0 {
@@ -143,6 +152,9 @@ func (j *judgement) settle() {
 	}
 	if j.mended != nil {
 		fields = append(fields, zap.String("repaired", envoy.RepairedJSON))
+	}
+	if j.check != "" {
+		fields = append(fields, zap.String("agreement", j.check), zap.String("probe", j.st.Check.Probe))
 	}
 	if j.denied {
 		fields = append(fields, zap.String("denied_by", "budget"))
@@ -187,6 +199,9 @@ func (s *Server) lost(rt *config.Runtime, st *state, attempt int, now time.Time)
 			s.metrics.spent(m, b)
 		}
 		s.metrics.escalated(*t)
+		if st.Check.Hash != "" && t.Model == st.Check.Probe {
+			s.metrics.checked(st.Candidates[0], t.Model, probeFailed)
+		}
 	}
 	return list
 }

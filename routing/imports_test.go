@@ -31,7 +31,7 @@ func TestImports(t *testing.T) {
 	below := map[string][]string{
 		".":      {},
 		"signal": {},
-		"policy": {sub + "signal", sub + "classify", sub + "experiment"},
+		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement"},
 		"agent":  {},
 		"llmapi": {sub + "agent"},
 	}

@@ -21,6 +21,7 @@ type Router struct {
 	exhausted  *Model
 	capped     *Model
 	trial      Trial
+	checker    Checker
 	attempts   int
 }
 
@@ -34,6 +35,7 @@ type Options struct {
 	Exhausted  *Model            // answers once a budget is exhausted; may be nil
 	Capped     *Model            // answers where a budget allows none of the proposed any more; may be nil
 	Trial      Trial             // enrols requests in experiments; may be nil
+	Checker    Checker           // has a second model agree; may be nil
 	Attempts   int               // most candidates that one request may try
 }
 
@@ -51,6 +53,7 @@ func NewRouter(o Options) *Router {
 		exhausted:  o.Exhausted,
 		capped:     o.Capped,
 		trial:      o.Trial,
+		checker:    o.Checker,
 		attempts:   o.Attempts,
 	}
 	for _, m := range o.Models {
@@ -198,7 +201,8 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		fits(s) && !slices.Contains(d.Candidates, s) {
 		d.Candidates = append(slices.Clone(d.Candidates), s)
 	}
-	d.Candidates = d.Candidates[:min(len(d.Candidates), r.attempts)]
+	all := d.Candidates
+	d.Candidates = all[:min(len(all), r.attempts)]
 	if first := d.Candidates[0]; first.Name != d.Model {
 		if above && d.Rule != ByBudget {
 			d.Rule, d.Reason = ByCap, string(ByCap)
@@ -206,7 +210,27 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		d.Model, d.Tier, d.Assigned = first.Name, first.Tier, Assignment{}
 		d.EstimatedCost = first.Estimate(req, d.Signals.Tokens)
 	}
+	r.check(req, &d, all, fits)
 	return d, nil
+}
+
+// check has the decision checked by a second model where the configuration wants that and
+// there are attempts enough: the first, the second and the strong one. The strong one is
+// looked for among all candidates, those behind the last attempt included.
+func (r *Router) check(req *Request, d *Decision, all []*Model, fits func(*Model) bool) {
+	const least = 3
+	if r.checker == nil || r.attempts < least {
+		return
+	}
+	whole := *d
+	whole.Candidates = all
+	if d.Agreement = r.checker.Check(req, &whole, fits); d.Agreement != nil && req.Explain {
+		a := d.Agreement
+		d.Considered = append(d.Considered, Considered{
+			Model: a.Probe.Name, Tier: a.Probe.Tier, Cost: a.Probe.Estimate(req, d.Signals.Tokens),
+			Fate: "asked, too: where its answer is another one, " + a.Strong.Name + " answers",
+		})
+	}
 }
 
 // enrol gives the request its part in an experiment. A conversation keeps the part that

@@ -7,7 +7,10 @@
 // (policy), judge answers (verdict) and load the file that configures it all (config).
 package routing
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // A TurnKind says what a request is in its conversation.
 type TurnKind uint8
@@ -169,10 +172,27 @@ type Decision struct {
 	Candidates    []*Model   `json:"-"`
 	Fixed         bool       `json:"-"` // no other model may stand in for a weak answer
 	Assigned      Assignment `json:"-"`
+	Agreement     *Agreement `json:"agreement,omitempty"` // nil: the first answer that is not weak is delivered
 	Signals       Signals    `json:"signals"`
 
 	// Considered is filled where the request asks for an explanation.
 	Considered []Considered `json:"considered,omitempty"`
+}
+
+// An Agreement is a check on a decision: the first candidate's answer is held until Probe,
+// another cheap model, has given the same one; where it gives another, Strong answers.
+type Agreement struct {
+	Probe   *Model
+	Strong  *Model
+	Cost    float64 // expected of all three, in US dollars
+	Instead float64 // of starting at the next tier
+}
+
+// MarshalJSON gives the models by their names.
+func (a *Agreement) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"probe": a.Probe.Name, "strong": a.Strong.Name, "expected_cost_usd": a.Cost, "instead_of_usd": a.Instead,
+	})
 }
 
 // A Rule is the kind of reason that a decision has: a closed set, fit for metric labels.
@@ -199,6 +219,13 @@ const (
 // order, and leaves to [Router] which of them can serve the request.
 type Policy interface {
 	Decide(*Request) Decision
+}
+
+// A Checker says which decisions are checked by a second model. Like a [Policy] it is pure;
+// fits reports whether a model can serve the request and the budgets allow it. It returns
+// nil where none is.
+type Checker interface {
+	Check(r *Request, d *Decision, fits func(*Model) bool) *Agreement
 }
 
 // A Trial enrols requests in experiments. Like a [Policy] it is pure.

@@ -90,6 +90,9 @@ func (e *explainer) print(w io.Writer, d routing.Decision) error {
 	row("reason", d.Reason)
 	row("estimated cost", fmt.Sprintf("$%.6f", d.EstimatedCost))
 	row("candidates", strings.Join(names(d.Candidates), " → "))
+	if a := d.Agreement; a != nil {
+		row("agreement", fmt.Sprintf("%s and %s, else %s: expected $%.6f instead of $%.6f", d.Model, a.Probe.Name, a.Strong.Name, a.Cost, a.Instead))
+	}
 	row("signals", signals(&d.Signals))
 	if err := tw.Flush(); err != nil || !e.explain {
 		return err

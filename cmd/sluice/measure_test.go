@@ -102,7 +102,7 @@ func TestEvalMistakes(t *testing.T) {
 		want string
 	}{
 		{[]string{"--data", bad, "--task", "domain"}, bad + `: line 2: "topic" is missing; expected what the prompt is about`},
-		{[]string{"--data", bad, "--task", "taste"}, bad + `: unknown --task "taste"; expected domain, tier, refusal, language, verdict or repair`},
+		{[]string{"--data", bad, "--task", "taste"}, bad + `: unknown --task "taste"; expected domain, tier, refusal, language, verdict, repair or agreement`},
 		{[]string{"--data", bad, "--task", "domain", "--plot", "x.svg"}, "--plot draws the curve of --task tier"},
 		{[]string{"--task", "domain"}, `required flag(s) "data" not set`},
 	} {

@@ -54,6 +54,11 @@ func compose(r *request, b Behaviour) answer {
 		} else {
 			a.text = v.answer(r.model)
 		}
+	case Given:
+		if a.text = b.Text; r.mustCall {
+			a.text = ""
+			a.call(r.tool, b.Text)
+		}
 	case BadArguments:
 		whole := instanceText(r.tool.schema, v.words)
 		a.call(r.tool, whole[:len(whole)-1]+`,"unit":`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ const (
 	Short             Say = "short"              // one word
 	Repeat            Say = "repeat"             // the same sentence over and over
 	Big               Say = "big"                // Bytes bytes of text
+	Given             Say = "say"                // Text, or calls the first tool with it where the request requires a call
 	ErrorIn200        Say = "error-in-200"       // an error object under status 200
 )
 
@@ -43,6 +45,8 @@ type Behaviour struct {
 	// Confidence is the probability that each token is reported with where
 	// logprobs are asked for; 0 is a confident 0.97.
 	Confidence float64
+	// Text is what Given says.
+	Text string
 	// Bytes is the length of the text of Big, at most 64 MiB.
 	Bytes int
 	// Gzip compresses the answer whether the client accepts that or not.
@@ -74,7 +78,7 @@ var directive = regexp.MustCompile(`\[\[([^\[\]]{1,200}):([^\[\]:]{0,200})\]\]`)
 //
 // A model may end in an asterisk, which stands for any ending. The first directive
 // for the model counts. Its words may be combined: one that says what to say (see
-// [Say]; "big=1000000" gives Bytes), a status from 400 to 599, "context",
+// [Say]; "big=1000000" gives Bytes, "say=The+answer%3A+42" a percent-encoded Text), a status from 400 to 599, "context",
 // "confidence=0.3", "gzip", "expire", "delay=2s", "drip=50ms", "hang", "stall=3", "cut=3", or
 // "ok" to answer well. A word that is none of these is an error.
 func Directed(model, prompt string) (Behaviour, error) {
@@ -112,6 +116,9 @@ func (b *Behaviour) set(word string) error {
 		if b.Bytes, err = strconv.Atoi(value); err == nil && (b.Bytes < 0 || b.Bytes > maxBody) {
 			err = fmt.Errorf("%q is not from 0 to %d", value, maxBody)
 		}
+	case string(Given):
+		b.Say = Given
+		b.Text, err = url.QueryUnescape(value)
 	case "gzip":
 		b.Gzip = true
 	case "expire":

@@ -73,6 +73,7 @@ func Build(f *File) (*Runtime, error) {
 			Exhausted:  byName[f.Routing.TierModels[routing.Budget.String()]],
 			Capped:     byName[f.Routing.TierModels[routing.Standard.String()]],
 			Trial:      experiment.NewTrials(experiments),
+			Checker:    buildAgreement(f, models, byName),
 			Attempts:   f.Routing.Limits.Attempts,
 		}),
 		Judge:         judge,

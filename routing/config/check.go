@@ -70,6 +70,7 @@ func (c *checker) check() {
 	c.experiments()
 	c.oneOf("telemetry.log_level", c.file.Telemetry.LogLevel, "debug", "info", "warn", "error")
 	c.oneOf("compression", c.file.Compression, "off", "safe", "spec")
+	c.agreement()
 	c.identity()
 	c.state()
 	c.cache()

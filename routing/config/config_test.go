@@ -91,7 +91,7 @@ func TestMistakes(t *testing.T) {
 		want       []string // every problem, in order
 	}{
 		{"unknown key", minimal + "colour: red\n", []string{
-			"line 7: colour: unknown key; expected one of listen, admin, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, envoy, telemetry",
+			"line 7: colour: unknown key; expected one of listen, admin, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, agreement, envoy, telemetry",
 		}},
 		{"unknown repair", minimal + "judge: {repair: maybe, constraint: never}\n", []string{
 			`line 7: judge.constraint: "never" is unknown; expected one of escalate, keep`,

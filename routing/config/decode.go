@@ -52,6 +52,9 @@ type mapping interface {
 // single is implemented by lists that may also be written as one word.
 type single interface{ wrapSingle() }
 
+// worded is implemented by sections that may also be written as one word, for one of their keys.
+type worded interface{ word() *string }
+
 func (d *decoder) fail(n *yaml.Node, path, format string, args ...any) {
 	d.problems = append(d.problems, Problem{n.Line, path, fmt.Sprintf(format, args...)})
 }
@@ -74,6 +77,10 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 		d.pairs(n, path, func(key string, value *yaml.Node) {
 			d.decode(value, reflect.ValueOf(m.entry(key)).Elem(), join(path, key))
 		})
+		return
+	}
+	if w, ok := reflect.TypeAssert[worded](v.Addr()); ok && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+		d.decode(n, reflect.ValueOf(w.word()).Elem(), path)
 		return
 	}
 	switch v.Kind() {

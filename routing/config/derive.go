@@ -108,6 +108,9 @@ func (f *File) Restrict(keep func(Provider) bool) (left []string) {
 	if gone(r.StructuredModel) {
 		r.StructuredModel = ""
 	}
+	if gone(f.Agreement.Probe) {
+		f.Agreement.Probe = ""
+	}
 	f.Experiments = slices.DeleteFunc(f.Experiments, func(e Experiment) bool {
 		return slices.ContainsFunc(e.Variants, func(v Variant) bool { return gone(v.Model) })
 	})

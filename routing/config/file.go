@@ -24,6 +24,7 @@ type File struct {
 	State       State               `yaml:"state"`
 	Cache       *Cache              `yaml:"cache"`       // none: nothing is cached
 	Compression string              `yaml:"compression"` // off, safe or spec
+	Agreement   Agreement           `yaml:"agreement"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
 }
@@ -250,6 +251,16 @@ type Envoy struct {
 	AccessLog string `yaml:"access_log"` // file, or off
 	CA        string `yaml:"ca"`         // PEM file of the authorities to trust for https endpoints
 }
+
+// Agreement says which requests two cheap models answer, whose answer counts where they
+// agree. It may be written as one word, which is when.
+type Agreement struct {
+	When    string `yaml:"when"`    // off, or checkable: answers that can be compared, where it costs less than the next tier
+	Domains Words  `yaml:"domains"` // none is all
+	Probe   string `yaml:"probe"`   // the second model; "" is the cheapest of another family in the budget and standard tiers
+}
+
+func (a *Agreement) word() *string { return &a.When }
 
 // Telemetry says what Sluice tells about itself.
 type Telemetry struct {

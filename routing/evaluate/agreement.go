@@ -52,16 +52,6 @@ type AgreementReport struct {
 	PricedAs map[string]string  `json:"priced_as,omitempty"` // models that are not configured, and whose price was taken
 }
 
-// agreementRow is a line of agreement.jsonl.
-type agreementRow struct {
-	Task    string  `json:"task"`
-	Prompt  *string `json:"prompt"`
-	Answers map[string]struct {
-		Output  string `json:"output"`
-		Correct bool   `json:"correct"`
-	} `json:"answers"`
-}
-
 // compared is one request and what became of it.
 type compared struct {
 	task             string

@@ -39,6 +39,7 @@ type RepairFigures struct {
 
 // agreementRow is a line of agreement.jsonl.
 type agreementRow struct {
+	Task    string  `json:"task"`
 	Prompt  *string `json:"prompt"`
 	Want    *string `json:"want"`
 	Answers map[string]struct {

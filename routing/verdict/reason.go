@@ -24,6 +24,11 @@ const (
 	Constraint    Reason = "constraint"     // breaks a limit that the prompt set and that can be counted
 	LowConfidence Reason = "low_confidence" // mean token probability, or what the words allow, below the candidate's minimum
 
+	// Given by whoever compares answers. Agreement is no fault: the answer was held until
+	// another model had given the same.
+	Agreement    Reason = "agreement"
+	Disagreement Reason = "disagreement"
+
 	RateLimited   Reason = "rate_limited" // 429, an exhausted quota included
 	ServerError   Reason = "server_error" // 5xx
 	ContextLength Reason = "context_length"

@@ -1,0 +1,48 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"sluice/routing"
+	"sluice/routing/policy"
+)
+
+// checkable is when agreement is looked for.
+const checkable = "checkable"
+
+func (c *checker) agreement() {
+	a := &c.file.Agreement
+	c.oneOf("agreement.when", a.When, "off", checkable)
+	for i, d := range a.Domains {
+		c.oneOf(fmt.Sprintf("agreement.domains[%d]", i), d, Domains...)
+	}
+	if a.Probe != "" {
+		c.model("agreement.probe", a.Probe)
+		i := slices.IndexFunc(c.file.Models, func(m Model) bool { return m.Name == a.Probe })
+		if i >= 0 && c.file.Models[i].Tier != routing.Budget.String() && c.file.Models[i].Tier != routing.Standard.String() {
+			c.fail("agreement.probe", "%q is of tier %s; expected a model of the budget or standard tier", a.Probe, c.file.Models[i].Tier)
+		}
+	}
+	if _, written := c.lines["agreement"]; written && a.When == checkable && c.file.Routing.Limits.Attempts < 3 {
+		c.warn("agreement", "no request is checked: that takes routing.limits.attempts of 3, found %d", c.file.Routing.Limits.Attempts)
+	}
+}
+
+// buildAgreement returns who checks decisions; nil is nobody.
+func buildAgreement(f *File, models []*routing.Model, byName map[string]*routing.Model) routing.Checker {
+	if f.Agreement.When != checkable {
+		return nil
+	}
+	a := &policy.Agreement{Domains: f.Agreement.Domains}
+	if m := byName[f.Agreement.Probe]; m != nil {
+		a.Models = []*routing.Model{m}
+		return a
+	}
+	a.Models = slices.DeleteFunc(slices.Clone(models), func(m *routing.Model) bool { return m.Tier > routing.Standard })
+	slices.SortStableFunc(a.Models, func(x, y *routing.Model) int {
+		return cmp.Compare(x.Price.Input+x.Price.Output, y.Price.Input+y.Price.Output)
+	})
+	return a
+}
