@@ -67,7 +67,7 @@ func (f Final) Hash(salt uint64) string {
 }
 
 // maxText bounds the answer that is read, in bytes: one that is longer is no final answer.
-const maxText = 256 << 10
+const maxText = 64 << 10
 
 // Final returns the final answer of what a model said, and whether there is one.
 func (f Form) Final(a *llmapi.Answer) (Final, bool) {

@@ -11,10 +11,12 @@ import (
 )
 
 const (
-	maxRead   = 8 << 10  // bytes of either end of a prompt that are read
+	maxFirst  = 600      // bytes of a prompt's beginning that are read: instructions stand at its ends
+	maxLast   = 1400     // bytes of its end
 	maxSchema = 64 << 10 // bytes of a schema
 	maxKeys   = 32
 	maxLabels = 16
+	maxLabel  = 40 // bytes
 )
 
 // Of returns how answers to the request are compared; the zero Form is not at all. Agents
@@ -29,89 +31,121 @@ func Of(r *routing.Request) Form {
 	}
 	prompt := ends(r.Prompt)
 	if len(r.Schema) > 0 {
-		return ofSchema(r.Schema, makes.MatchString(prompt))
+		return ofSchema(r.Schema, makes(prompt))
 	}
-	if makes.MatchString(prompt) {
+	f := asked(prompt, r.Needs&routing.JSON != 0)
+	if f.Checkable() && makes(prompt) {
 		return Form{}
 	}
+	return f
+}
+
+// asked returns the form that the words of a prompt ask for.
+func asked(prompt string, json bool) Form {
+	lower := lowered(prompt)
+	m, korean := marksOf(lower), hangul(lower)
+	f := Form{Literal: m.has(saysLiteral)}
 	switch {
-	case r.Needs&routing.JSON != 0, asksJSON.MatchString(prompt) && namesAnswer.MatchString(prompt):
-		return Form{Kind: JSON, Literal: asksLiteral.MatchString(prompt)}
-	case options(prompt):
+	case json, m.has(saysJSON) && namesAnswer.MatchString(lower):
+		f.Kind = JSON
+	case lettered(prompt) && asksChoice.MatchString(lower):
 		return Form{Kind: Choice}
-	case asksTruth.MatchString(prompt):
+	case (m.has(saysYes|saysNo) || m.has(saysTrue|saysFalse)) && asksTruth.MatchString(lower), korean && asksTruthKo.MatchString(lower):
 		return Form{Kind: Bool}
-	}
-	if list := labels(prompt); len(list) > 1 {
-		return Form{Kind: Label, Labels: list}
-	}
-	switch {
-	case asksNumber.MatchString(prompt), wordProblem(prompt):
+	case m.has(saysReply|saysNumber) && asksNumber.MatchString(lower), korean && asksNumberKo.MatchString(lower):
 		return Form{Kind: Number}
-	case asksFinal.MatchString(prompt):
-		return Form{Kind: Value, Literal: asksLiteral.MatchString(prompt)}
+	case m.has(saysBox), m.has(saysAnswer|saysEnd) && asksFinal.MatchString(lower), m.has(saysReply|saysEnd|saysValue) && asksFinal.MatchString(lower),
+		strings.Contains(lower, "####"), korean && asksFinalKo.MatchString(lower):
+		f.Kind = Value
+	default:
+		if list := labels(lower, m.has(saysSort), korean); len(list) > 1 {
+			return Form{Kind: Label, Labels: list}
+		}
+		if (m.has(saysHow) || korean) && wordProblem(lower, korean) {
+			return Form{Kind: Number}
+		}
+		return Form{}
 	}
-	return Form{}
+	return f
 }
 
 // ends returns the parts of a prompt in which instructions stand.
 func ends(prompt string) string {
-	if len(prompt) <= 2*maxRead {
+	if len(prompt) <= maxFirst+maxLast {
 		return prompt
 	}
-	return prompt[:maxRead] + "\n" + prompt[len(prompt)-maxRead:]
+	return prompt[:maxFirst] + "\n" + prompt[len(prompt)-maxLast:]
 }
 
-// makes tells of a prompt that wants something made: two models never make the same.
-var makes = regexp.MustCompile(`(?i)\b(?:write|draft|compose|generate|create|design|implement|develop|build|brainstorm|suggest|propose|give me|come up with|make up|refactor)\b[^.?!\n]{0,60}?` +
-	`\b(?:functions?|programs?|scripts?|class(?:es)?|code|methods?|quer(?:y|ies)|app(?:lication)?s?|tests?|stor(?:y|ies)|essays?|poems?|haikus?|emails?|letters?|articles?|blogs?|posts?|paragraphs?|reports?|speech(?:es)?|songs?|lyrics|tweets?|reviews?|ideas?|names?|slogans?|titles?|headlines?|plans?|outlines?|recipes?|questions?|examples?|descriptions?|messages?|dialogues?|personas?|itinerar(?:y|ies))\b` +
-	`|\b(?:translate|paraphrase|rewrite|summari[sz]e|proofread)\b` +
-	`|(?:작성|써|지어|만들어|생성|번역|요약|창작|구현|코딩|다듬어|추천)\s?(?:해|줘|주세요|하세요|하시오|달라|봐|주|하라)`)
+// makes reports whether a prompt wants something made: two models never make the same.
+func makes(prompt string) bool {
+	lower := lowered(prompt)
+	return marksOf(lower).has(saysMake) && (made.MatchString(lower) || remade.MatchString(lower)) || hangul(lower) && madeKo.MatchString(lower)
+}
 
+// Patterns are of text in lower case.
 var (
-	asksJSON    = regexp.MustCompile(`(?i)\bjson\b|json(?:으로| 형식)`)
-	namesAnswer = regexp.MustCompile("(?i)[\"'`](?:final_?answer|answer|result|label|category|class|choice|sentiment|verdict|정답|답|분류)[\"'`]")
+	made = regexp.MustCompile(`\b(?:write|draft|compose|generate|create|design|implement|develop|build|brainstorm|suggest|propose|give me|come up with|make up|refactor)\b[^.?!\n]*?` +
+		`\b(?:functions?|programs?|scripts?|class(?:es)?|code|methods?|quer(?:y|ies)|app(?:lication)?s?|tests?|stor(?:y|ies)|essays?|poems?|haikus?|emails?|letters?|articles?|blogs?|posts?|paragraphs?|reports?|speech(?:es)?|songs?|lyrics|tweets?|reviews?|ideas?|names?|slogans?|titles?|headlines?|plans?|outlines?|recipes?|questions?|examples?|descriptions?|messages?|dialogues?|personas?|itinerar(?:y|ies))\b`)
+	remade = regexp.MustCompile(`\b(?:translate|paraphrase|rewrite|summari[sz]e|proofread)\b`)
+	madeKo = regexp.MustCompile(`(?:작성|써|지어|만들어|생성|번역|요약|창작|구현|코딩|다듬어|추천)\s?(?:해|줘|주세요|하세요|하시오|달라|봐|주|하라)`)
 
-	asksChoice = regexp.MustCompile(`(?i)\bwhich (?:of|one|option|answer)|\bchoose|\bselect|\bpick|\bcorrect (?:answer|option|choice)|\b(?:answer|reply|respond)\b[^.\n]{0,30}\b(?:letter|option)|고르|선택|옳은|알맞은|정답|\?`)
-	optionLine = regexp.MustCompile(`(?m)^\s*[(\[]?([A-J])[).\]]\s*\S`)
-	optionKo   = regexp.MustCompile(`[①②③④⑤]\s*\S`)
+	namesAnswer = regexp.MustCompile("[\"'`](?:final_?answer|answer|result|label|category|class|choice|sentiment|verdict|정답|답|분류)[\"'`]")
 
-	asksTruth = regexp.MustCompile(`(?i)\b(?:answer|reply|respond|say|state|output|return)\b[^.\n]{0,30}["'(]?\b(?:yes["']? ?(?:or|/) ?["']?no|true["']? ?(?:or|/) ?["']?false)\b|^\s*true or false\b|\((?:yes/no|true/false)\)` +
-		`|(?:예|네)["']?\s?(?:또는|나|/|,|혹은)\s?["']?아니[오요]["']?[^.\n]{0,10}(?:답|대답|말)|(?:참|맞으면)["']?\s?(?:또는|/|,|혹은|인지)\s?["']?거짓`)
+	asksChoice = regexp.MustCompile(`\bwhich (?:of|one|option|answer)|\bchoose|\bselect|\bpick|\bcorrect (?:answer|option|choice)|\b(?:answer|reply|respond)\b[^.\n]*?\b(?:letter|option)|고르|선택|옳은|알맞은|정답|\?`)
+	optionLine = regexp.MustCompile(`^\s*[(\[]?([A-J])[).\]]\s*\S`)
 
-	asksLiteral = regexp.MustCompile(`(?i)\bliteral\b`)
+	asksTruth   = regexp.MustCompile(`\b(?:answer|reply|respond|say|state|output|return)\b[^.\n]*?\b(?:yes["']? ?(?:or|/) ?["']?no|true["']? ?(?:or|/) ?["']?false)\b|^\s*true or false\b|\((?:yes/no|true/false)\)`)
+	asksTruthKo = regexp.MustCompile(`(?:예|네)["']?\s?(?:또는|나|/|,|혹은)\s?["']?아니[오요]["']?[^.\n]*?(?:답|대답|말)|(?:참|맞으면)["']?\s?(?:또는|/|,|혹은|인지)\s?["']?거짓`)
 
-	asksNumber = regexp.MustCompile(`(?i)\b(?:answer|reply|respond|output|return|give|provide|state)\b[^.\n]{0,30}\b(?:only |just |single |the |a |as an? )+(?:number|integer|numeric(?:al)? (?:value|answer))\b|숫자(?:로)?만|숫자 하나(?:로)?`)
-	asksFinal  = regexp.MustCompile(`(?i)\\boxed|\b(?:put|give|show|state|provide|end|finish|write|present|report)\b[^.\n]{0,40}\bfinal answer|\bonly (?:give |the |output )*(?:the )?final answer|####|\b(?:answer|reply|respond) with (?:only|just) the (?:answer|value|result)\b|최종\s?답|정답만|답만`)
-	figures    = regexp.MustCompile(`[0-9]+(?:[.,/][0-9]+)*`)
-	howMany    = regexp.MustCompile(`(?i)\b(?:how (?:many|much|long|old|far|tall|fast)|what (?:is|are|was|will be|would be) (?:the|his|her|its|their) (?:\w+ ){0,4}(?:sum|total|average|mean|area|volume|perimeter|probability|percentage?|number|cost|price|profit|value|speed|distance|age|remainder|product|difference|ratio|length|width|height|interest)|find the (?:\w+ ){0,3}(?:sum|total|average|area|volume|perimeter|probability|number|value|remainder|product|length)|calculate|compute|evaluate)\b` +
-		`|몇\s?(?:명|개|마리|권|원|시간|분|초|살|세|일|자루|송이|장|번|km|cm|kg)|(?:얼마|몇)(?:입니까|인가|일까|예요|이에요|인지|\?)|(?:값|합|넓이|부피|확률|평균)(?:을|를) (?:구하|계산)`)
+	asksNumber   = regexp.MustCompile(`\b(?:answer|reply|respond|output|return|give|provide|state)\b[^.\n]*?\b(?:only |just |single |the |a |as an? )+(?:number|integer|numeric(?:al)? (?:value|answer))\b`)
+	asksNumberKo = regexp.MustCompile(`숫자(?:로)?만|숫자 하나(?:로)?`)
+	asksFinal    = regexp.MustCompile(`\b(?:put|give|show|state|provide|end|finish|write|present|report)\b[^.\n]*?\bfinal answer|\bonly (?:give |the |output )*(?:the )?final answer|\b(?:answer|reply|respond) with (?:only|just) the (?:answer|value|result)\b`)
+	asksFinalKo  = regexp.MustCompile(`최종\s?답|정답만|답만`)
+
+	howMany   = regexp.MustCompile(`\b(?:how (?:many|much|long|old|far|tall|fast)|(?:what (?:is|are|was|will be|would be) (?:the|his|her|its|their)|find the)\b[^,?]*?\b(?:sum|total|average|mean|area|volume|perimeter|probability|percent|percentage|number|cost|price|profit|value|speed|distance|age|remainder|product|difference|ratio|length|width|height|interest)|calculate|compute|evaluate)\b`)
+	howManyKo = regexp.MustCompile(`몇\s?(?:명|개|마리|권|원|시간|분|초|살|세|일|자루|송이|장|번|km|cm|kg)|(?:얼마|몇)(?:입니까|인가|일까|예요|이에요|인지|\?)|(?:값|합|넓이|부피|확률|평균)(?:을|를) (?:구하|계산)`)
 )
 
-// options reports whether a prompt lists at least three lettered answers to choose from.
-func options(prompt string) bool {
+// lettered reports whether a prompt lists three answers or more to choose from, each with
+// its letter at the beginning of a line.
+func lettered(prompt string) bool {
+	if strings.Contains(prompt, "③") {
+		return true
+	}
 	next := byte('A')
-	for _, m := range optionLine.FindAllStringSubmatch(prompt, 16) {
-		if m[1][0] == next {
+	for line := range strings.Lines(prompt) {
+		if m := optionLine.FindStringSubmatch(line[:min(len(line), 16)]); m != nil && m[1][0] == next {
 			next++
 		}
 	}
-	if next < 'D' && len(optionKo.FindAllString(prompt, 5)) < 3 {
-		return false
-	}
-	return asksChoice.MatchString(prompt)
+	return next >= 'D'
 }
 
 // wordProblem reports whether a prompt is a question for one number, with numbers to work it
 // out from. It is short and asks once, at its end or at its beginning.
-func wordProblem(prompt string) bool {
+func wordProblem(prompt string, korean bool) bool {
 	const longest = 2000
 	p := strings.TrimSpace(prompt)
-	if len(p) > longest || strings.Count(p, "?") > 1 || strings.Contains(p, "```") || len(figures.FindAllString(p, 3)) < 2 {
+	if len(p) > longest || strings.Count(p, "?") > 1 || strings.Contains(p, "```") || figuresIn(p) < 2 {
 		return false
 	}
 	last := p[lastStart(p):]
-	return howMany.MatchString(last)
+	last = last[max(0, len(last)-400):]
+	return howMany.MatchString(last) || korean && howManyKo.MatchString(last)
+}
+
+// figuresIn counts the runs of digits in a text.
+func figuresIn(p string) int {
+	n, in := 0, false
+	for i := range len(p) {
+		digit := p[i] >= '0' && p[i] <= '9'
+		if digit && !in {
+			n++
+		}
+		in = digit
+	}
+	return n
 }
 
 // lastStart is where the last sentence of a text begins.
@@ -122,23 +156,30 @@ func lastStart(p string) int {
 }
 
 var (
-	listed = regexp.MustCompile(`(?i)\b(?:classify|categori[sz]e|label|tag|assign|answer|reply|respond|choose|pick|output)\b[^.\n]{0,120}?\b(?:as (?:one of|either)?|into(?: one of)?|one of|either|exactly one)\b[^:\n,]{0,40}?:?\s*([^.\n]{3,200})` +
-		`|(?:분류|답|대답|선택|골라)[^.\n]{0,40}?:\s*([^.\n]{3,200})|다음 중 하나[^:\n]{0,20}:\s*([^.\n]{3,200})`)
+	listed   = regexp.MustCompile(`\b(?:classify|categori[sz]e|label|tag|assign|answer|reply|respond|choose|pick|output)\b[^.\n]*?\b(?:as (?:one of|either)?|into(?: one of)?|one of|either|exactly one)\b[^:\n,]*?:?\s*([^.\n]+)`)
+	listedKo = regexp.MustCompile(`(?:분류|답|대답|선택|골라|다음 중 하나)[^.:\n]*?:\s*([^.\n]+)`)
 	between  = regexp.MustCompile(`\s*(?:,\s*or\s+|,|/|\||;|\s+or\s+|\s+또는\s+|\s+혹은\s+)\s*`)
-	oneLabel = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _-]{0,30}$`)
+	oneLabel = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _-]*$`)
 )
 
 // labels returns the list of labels that a prompt wants one of; nil if there is none.
-func labels(prompt string) []string {
-	for _, m := range listed.FindAllStringSubmatch(prompt, 4) {
-		text := m[1] + m[2] + m[3]
-		if i := strings.LastIndexByte(text, ':'); i >= 0 {
-			text = text[i+1:]
+func labels(prompt string, english, korean bool) []string {
+	var all [][]string
+	if english {
+		all = listed.FindAllStringSubmatch(prompt, 2)
+	}
+	if korean {
+		all = append(all, listedKo.FindAllStringSubmatch(prompt, 2)...)
+	}
+	for _, m := range all {
+		text := m[1][strings.LastIndexByte(m[1], ':')+1:]
+		if len(text) > maxLabels*maxLabel {
+			continue
 		}
 		var list []string
 		for _, l := range between.Split(text, maxLabels+1) {
 			l = strings.Trim(strings.TrimSpace(l), "\"'`*()[]")
-			if !oneLabel.MatchString(l) || len(strings.Fields(l)) > 3 || slices.Contains(list, l) {
+			if len(l) > maxLabel || !oneLabel.MatchString(l) || len(strings.Fields(l)) > 3 || slices.Contains(list, l) {
 				list = nil
 				break
 			}
@@ -154,7 +195,7 @@ func labels(prompt string) []string {
 // ofSchema returns the keys of a schema that decide. Where something is to be made, or a key
 // is open text, only closed ones and the answer's own count, for open text is never said
 // twice alike.
-func ofSchema(schema []byte, makes bool) Form {
+func ofSchema(schema []byte, made bool) Form {
 	if len(schema) > maxSchema || !gjson.ValidBytes(schema) {
 		return Form{}
 	}
@@ -162,7 +203,7 @@ func ofSchema(schema []byte, makes bool) Form {
 	gjson.GetBytes(schema, "properties").ForEach(func(key, v gjson.Result) bool {
 		switch name := key.String(); {
 		case isProseKey(name) || len(name) > 128:
-		case isClosed(v, 0) || !makes && isAnswerKey(name):
+		case isClosed(v, 0) || !made && isAnswerKey(name):
 			closed = append(closed, name)
 		default:
 			open = append(open, name)
@@ -170,7 +211,7 @@ func ofSchema(schema []byte, makes bool) Form {
 		return len(closed)+len(open) <= maxKeys
 	})
 	keys := closed
-	if !makes {
+	if !made {
 		keys = append(keys, open...)
 	}
 	if len(keys) == 0 || len(keys) > maxKeys {

@@ -6,9 +6,15 @@ import (
 	"strings"
 )
 
+// maxScalar bounds, in bytes, a value that is undressed: each layer is one more look at it.
+const maxScalar = 4 << 10
+
 // written brings a literal of a programming language into its one form. Quotes are a part of
 // it: '5' is no number, and abc in quotes is a string and without them a name.
 func written(s string) string {
+	if len(s) > maxScalar {
+		return string(rune(isName)) + quote(s)
+	}
 	s = bare(s)
 	if l, ok := parseLiteral(s); ok {
 		return l.canonical()
@@ -20,6 +26,9 @@ func written(s string) string {
 // is the number 1000. What is neither a number, a truth value, a list nor a formula is
 // text, and equal to nothing but itself.
 func scalar(s string) string {
+	if len(s) > maxScalar {
+		return quote(s)
+	}
 	s = strings.TrimSpace(restoreLaTeX(s))
 	if inner, ok := unquoted(s); ok {
 		return quote(inner)
