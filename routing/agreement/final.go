@@ -12,6 +12,8 @@ var marker = regexp.MustCompile(`(?i)(?:\bfinal answer(?: is)?|\b(?:correct |rig
 
 // marked returns the rest of the line behind the last marker, or what is in the last box.
 func marked(text string) (string, bool) {
+	const end = 4 << 10 // bytes: a final answer stands there
+	text = text[max(0, len(text)-end):]
 	const most = 4 // boxes that are tried: one without an end is looked for to the end of the text
 	at := len(text)
 	for range most {
