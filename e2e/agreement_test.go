@@ -79,7 +79,7 @@ func TestAgreement(t *testing.T) {
 		{"the first answer is weak", sum("refuse", say("42"), say("42")), "", "gpt", "2", "refusal", "mid gpt", "42"},
 		{"the strong model fails", sum(say("42"), say("43"), "500"), "", "mid", "3", "disagreement,disagreement", "mid haiku gpt", "42"},
 		{"the strong model refuses", sum(say("42"), say("43"), "refuse"), "", "mid", "3", "disagreement,disagreement", "mid haiku gpt", "42"},
-		{"the first answer has no end", sum(say("Let me think about it."), say("42"), "ok"), "", "mid", "1", "", "mid", "Let me think about it."},
+		{"the first answer has no number", sum(say("Let me think about it."), say("42"), say("42")), "", "gpt", "2", "no_answer", "mid gpt", "42"},
 		{"a chat", "Tell me about rivers." + says(say("Rivers run."), say("They run."), "ok"), "", "mid", "1", "", "mid", "Rivers run."},
 		{"an essay", "Write an essay on 12 rivers and 30 lakes; how many are there?" + says(say("Many."), say("Few."), "ok"), "", "mid", "1", "", "mid", "Many."},
 	} {

@@ -182,6 +182,9 @@ func (j *judgement) reject(reason verdict.Reason) error {
 		j.checked(probeFailed)
 	}
 	next := j.st.next(j.attempt, reason, j.rt.Router.Structured(), j.tier)
+	if reason == verdict.NoAnswer {
+		next = j.st.behind(j.tier)[1:] // another cheap one would be no better
+	}
 	if len(next) > 0 && !j.affordable(next[0]) {
 		next, j.denied = nil, true
 		j.metrics.denied(j.model)

@@ -80,15 +80,17 @@ func ends(prompt string) string {
 // makes reports whether a prompt wants something made: two models never make the same.
 func makes(prompt string) bool {
 	lower := lowered(prompt)
-	return marksOf(lower).has(saysMake) && (made.MatchString(lower) || remade.MatchString(lower)) || hangul(lower) && madeKo.MatchString(lower)
+	return marksOf(lower).has(saysMake) && (made.MatchString(lower) || remade.MatchString(lower) || counted.MatchString(lower)) || hangul(lower) && madeKo.MatchString(lower)
 }
 
 // Patterns are of text in lower case.
 var (
 	made = regexp.MustCompile(`\b(?:write|draft|compose|generate|create|design|implement|develop|build|brainstorm|suggest|propose|give me|come up with|make up|refactor)\b[^.?!\n]*?` +
 		`\b(?:functions?|programs?|scripts?|class(?:es)?|code|methods?|quer(?:y|ies)|app(?:lication)?s?|tests?|stor(?:y|ies)|essays?|poems?|haikus?|emails?|letters?|articles?|blogs?|posts?|paragraphs?|reports?|speech(?:es)?|songs?|lyrics|tweets?|reviews?|ideas?|names?|slogans?|titles?|headlines?|plans?|outlines?|recipes?|questions?|examples?|descriptions?|messages?|dialogues?|personas?|itinerar(?:y|ies))\b`)
-	remade = regexp.MustCompile(`\b(?:translate|paraphrase|rewrite|summari[sz]e|proofread)\b`)
-	madeKo = regexp.MustCompile(`(?:작성|써|지어|만들어|생성|번역|요약|창작|구현|코딩|다듬어|추천)\s?(?:해|줘|주세요|하세요|하시오|달라|봐|주|하라)`)
+	// several things of one's own choice
+	counted = regexp.MustCompile(`\b(?:list|name|enumerate|mention)\b (?:me |us )?(?:the )?(?:[0-9]+|two|three|four|five|six|seven|eight|nine|ten|some|several|a few|possible|various|common|different|popular)\b`)
+	remade  = regexp.MustCompile(`\b(?:translate|paraphrase|rewrite|summari[sz]e|proofread)\b`)
+	madeKo  = regexp.MustCompile(`(?:작성|써|지어|만들어|생성|번역|요약|창작|구현|코딩|다듬어|추천)\s?(?:해|줘|주세요|하세요|하시오|달라|봐|주|하라)`)
 
 	namesAnswer = regexp.MustCompile("[\"'`](?:final_?answer|answer|result|label|category|class|choice|sentiment|verdict|정답|답|분류)[\"'`]")
 

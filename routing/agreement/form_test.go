@@ -22,6 +22,7 @@ func TestOf(t *testing.T) {
 		{"code to write", routing.Request{Prompt: "Write a Python function that returns True or False for a number. Answer with only the code."}, Form{}},
 		{"code to write, as JSON", routing.Request{Prompt: "Write a function that adds 2 numbers.", Needs: routing.JSON}, Form{}},
 		{"a translation", routing.Request{Prompt: `Translate to German, as JSON with the key "answer": Good morning.`}, Form{}},
+		{"a list of one's own choice, as JSON", routing.Request{Prompt: "List three colours as JSON.", Needs: routing.JSON}, Form{}},
 		{"JSON as a topic", routing.Request{Prompt: "What is JSON and who invented it?"}, Form{}},
 		{"to think of yes and no", routing.Request{Prompt: "Why do people say yes when they mean no?"}, Form{}},
 		{"several questions", routing.Request{Prompt: "I bought 3 apples at 2 dollars. How much did I pay? And how many are left?"}, Form{}},

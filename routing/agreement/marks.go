@@ -36,7 +36,7 @@ var marks = func() map[string]mark {
 		saysHow:     "how what find calculate compute evaluate",
 		saysLiteral: "literal",
 		saysMake: "write draft compose generate create design implement develop build brainstorm suggest propose give come make refactor " +
-			"translate paraphrase rewrite summarize summarise proofread",
+			"translate paraphrase rewrite summarize summarise proofread list name enumerate mention",
 	} {
 		for _, w := range strings.Fields(words) {
 			m[w] |= set

@@ -21,7 +21,7 @@ type Trio struct{ First, Second, Strong string }
 type AgreementFigures struct {
 	Task          string   `json:"task"`
 	N             int      `json:"n"`
-	Checkable     float64  `json:"checkable"` // by the request, and the first answer has an end
+	Checkable     float64  `json:"checkable"`
 	Agree         float64  `json:"agree"`
 	Precision     float64  `json:"precision_agree"` // how often the answer is right where they agree
 	QualityFirst  float64  `json:"quality_first"`
@@ -56,6 +56,7 @@ type AgreementReport struct {
 type compared struct {
 	task             string
 	checkable, agree bool
+	found            bool // the first answer has an end to compare
 	first, strong    bool // right
 	costs            [3]float64
 }
@@ -139,9 +140,9 @@ func compare(row *agreementRow, names [3]string) (compared, error) {
 		return c, fmt.Errorf("read the prompt: %w", err)
 	}
 	form := agreement.Of(&req)
+	c.checkable = form.Checkable()
 	a, ok := form.Text(first.Output)
-	c.checkable = ok
-	if ok {
+	if c.found = ok; ok {
 		b, ok := form.Text(second.Output)
 		c.agree = ok && a == b
 	}
@@ -180,7 +181,7 @@ func comparedFigures(task string, all []compared, priced bool) AgreementFigures 
 		cost += c.costs[0]
 		costFirst += c.costs[0]
 		costStrong += c.costs[2]
-		if c.checkable {
+		if c.found { // else the strong model is asked at once
 			cost += c.costs[1]
 		}
 		if c.escalated() {

@@ -29,25 +29,24 @@ func TestAgreement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gap, third := 1./3, 1./3
+	half, third := 0.5, 1./3
 	want := AgreementFigures{
-		Task: "all", N: 6, Checkable: 4. / 6, Agree: 0.5, Precision: 0.5, QualityFirst: 2. / 6, QualityStrong: 5. / 6, Quality: 2. / 6,
-		StrongShare: 2. / 6, RandomQuality: 0.5, RandomGap: &third,
+		Task: "all", N: 6, Checkable: 5. / 6, Agree: 0.4, Precision: 0.5, QualityFirst: 2. / 6, QualityStrong: 5. / 6, Quality: 0.5,
+		StrongShare: 0.5, RandomQuality: 7. / 12, RandomGap: &half,
 	}
-	zero := 0.
-	want.Gap = &zero
+	want.Gap = &third
 	got := r.AgreementFigures
 	got.Cost, got.CostFirst, got.CostStrong, got.RandomCost, got.Intervals = nil, nil, nil, nil, nil
 	if diff := cmp.Diff(want, got, near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if *r.Cost <= *r.CostFirst || *r.RandomCost != *r.CostFirst+third**r.CostStrong {
+	if *r.Cost <= *r.CostFirst || *r.RandomCost != *r.CostFirst+half**r.CostStrong {
 		t.Errorf("costs %v, %v, %v, %v", *r.Cost, *r.CostFirst, *r.CostStrong, *r.RandomCost)
 	}
 	if len(r.Tasks) != 2 || r.Tasks[0].N != 5 || r.Tasks[1].Checkable != 0 || r.Tasks[1].Quality != 0 {
 		t.Errorf("by task: %+v", r.Tasks)
 	}
-	if gap = *r.Tasks[0].RandomGap; gap != 0.4 {
+	if gap := *r.Tasks[0].RandomGap; gap != 0.6 {
 		t.Errorf("as many at random recover %v", gap)
 	}
 	keys(t, r, "eval", "first", "second", "strong", "task", "n", "checkable", "agree", "precision_agree", "quality_first", "quality_strong", "quality",

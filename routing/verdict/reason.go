@@ -28,6 +28,7 @@ const (
 	// another model had given the same.
 	Agreement    Reason = "agreement"
 	Disagreement Reason = "disagreement"
+	NoAnswer     Reason = "no_answer" // what was asked for (a number, a choice, …) is not in it
 
 	RateLimited   Reason = "rate_limited" // 429, an exhausted quota included
 	ServerError   Reason = "server_error" // 5xx
