@@ -157,8 +157,10 @@ func TestAgreementWithoutMoney(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			priced := func(budget float64) []string {
-				return append([]string{"price: {input: 5, output: 10}", "price: {input: 50, output: 100}",
-					"tier: standard, timeout: 5s, capabilities: [tools, json]}", "tier: standard, timeout: 5s, capabilities: [tools, json], price: {input: 3, output: 6}}"},
+				return append([]string{
+					"price: {input: 5, output: 10}", "price: {input: 50, output: 100}",
+					"tier: standard, timeout: 5s, capabilities: [tools, json]}", "tier: standard, timeout: 5s, capabilities: [tools, json], price: {input: 3, output: 6}}",
+				},
 					agreeing(budget, "memory")...)
 			}
 			estimate := estimateOf(t, startStack(t, priced(100)...), question)

@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"bytes"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -60,9 +61,7 @@ func agreeing(t *testing.T) (*Server, *envoyFake, *structpb.Struct) {
 func after(meta, reply *structpb.Struct) *structpb.Struct {
 	out := &structpb.Struct{Fields: map[string]*structpb.Value{envoy.Namespace: structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{}})}}
 	for _, m := range []*structpb.Struct{meta, reply} {
-		for k, v := range m.Fields[envoy.Namespace].GetStructValue().GetFields() {
-			out.Fields[envoy.Namespace].GetStructValue().Fields[k] = v
-		}
+		maps.Copy(out.Fields[envoy.Namespace].GetStructValue().Fields, m.Fields[envoy.Namespace].GetStructValue().GetFields())
 	}
 	return out
 }

@@ -177,11 +177,11 @@ func (p *literalParser) members(depth int) literal {
 		}
 		l.items = append(l.items, key)
 		if l.kind == isObject {
-			if name := key.canonical(); seen[name] {
+			name := key.canonical()
+			if seen[name] {
 				return p.fail()
-			} else {
-				seen[name] = true
 			}
+			seen[name] = true
 			l.items = append(l.items, p.value(depth+1))
 		}
 		if p.failed {

@@ -38,7 +38,7 @@ var marks = func() map[string]mark {
 		saysMake: "write draft compose generate create design implement develop build brainstorm suggest propose give come make refactor " +
 			"translate paraphrase rewrite summarize summarise proofread list name enumerate mention",
 	} {
-		for _, w := range strings.Fields(words) {
+		for w := range strings.FieldsSeq(words) {
 			m[w] |= set
 		}
 	}

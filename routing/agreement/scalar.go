@@ -224,8 +224,17 @@ var magnitudes = []struct {
 	word   string
 	factor int64
 }{
-	{"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9}, {"trillion", 1e12}, {"dozen", 12}, {"hundred", 100},
-	{"천", 1e3}, {"만", 1e4}, {"억", 1e8}, {"조", 1e12}, {"백", 100},
+	{"thousand", 1e3},
+	{"million", 1e6},
+	{"billion", 1e9},
+	{"trillion", 1e12},
+	{"dozen", 12},
+	{"hundred", 100},
+	{"천", 1e3},
+	{"만", 1e4},
+	{"억", 1e8},
+	{"조", 1e12},
+	{"백", 100},
 }
 
 // attached are units that stand right behind a number; other letters there are algebra (5x).

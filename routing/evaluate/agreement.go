@@ -248,7 +248,7 @@ func Alike(name string, models []*routing.Model) *routing.Model {
 			continue
 		}
 		common := 0
-		for _, p := range strings.Split(m.Name, "-") {
+		for p := range strings.SplitSeq(m.Name, "-") {
 			common += count(slices.Contains(parts, p))
 		}
 		price := m.Price.Input + m.Price.Output
