@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"slices"
+	"time"
 
 	"sluice/envoy"
 	"sluice/routing"
@@ -74,6 +75,7 @@ const (
 	noAnswer    = "no_answer"    // the first has none to compare: the strong model is asked at once
 	probeFailed = "probe_failed" // the probe gave no answer, or a weak one
 	probeDenied = "denied"       // no budget had money for the probe
+	probeLate   = "late"         // too much of the time was gone for two more attempts
 )
 
 // probing reports whether the attempt is the probe's.
@@ -110,6 +112,11 @@ func (j *judgement) probe() error {
 	p.Candidates = append([]string{j.model.Name}, p.behind(j.tier)...)
 	if !j.knows(p.Candidates) {
 		return j.release() // planned by a replica with other models
+	}
+	const attempts = 3
+	if total := time.Duration(j.rt.File.Routing.Limits.TotalTime); since(p.Started, j.now()) > total/attempts {
+		j.checked(probeLate)
+		return j.release()
 	}
 	if !j.affordable(p.Check.Probe) {
 		j.denied = true

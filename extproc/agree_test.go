@@ -156,6 +156,22 @@ func TestProbeUnknownHere(t *testing.T) {
 	}
 }
 
+// TestTooLateForAProbe: where the first answer took more than its third of the time, it is
+// delivered, for a good answer must not be lost to the time-out of the whole.
+func TestTooLateForAProbe(t *testing.T) {
+	s, e, meta := agreeing(t)
+	for _, tt := range []struct {
+		gone   time.Duration
+		marker string
+	}{{29 * time.Second, "agreement"}, {31 * time.Second, ""}} {
+		s.now = func() time.Time { return time.Now().Add(tt.gone) }
+		c := e.judging(meta, "gpt-mini", 1, ":status", "200", "content-type", "application/json").send(chunk(completion("360"), true))
+		if got := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())[envoy.HeaderEscalate]; got != tt.marker {
+			t.Errorf("after %v: marker %q, want %q", tt.gone, got, tt.marker)
+		}
+	}
+}
+
 func TestHoldings(t *testing.T) {
 	h, now := newHoldings(), time.Unix(1000, 0)
 	model := &routing.Model{Name: "m"}
