@@ -34,7 +34,7 @@ func TestOf(t *testing.T) {
 		{"JSON by the parameter", routing.Request{Prompt: "Is it spam?", Needs: routing.JSON}, Form{Kind: JSON}},
 		{"JSON by its words", routing.Request{Prompt: "Is it spam? Reply in JSON: {\"label\": \"...\"}"}, Form{Kind: JSON}},
 		{"JSON by its words, in Korean", routing.Request{Prompt: "스팸인가요? {\"정답\": \"...\"} 형식의 JSON으로 답해 주세요."}, Form{Kind: JSON}},
-		{"a literal", routing.Request{Prompt: "Complete the assertion with a literal: assert f(2) == ?? Show it as JSON under the key `answer`."}, Form{Kind: JSON, Literal: true}},
+		{"a literal", routing.Request{Prompt: "What does f(2) return? Show it as a literal, in JSON under the key `answer`."}, Form{Kind: JSON, Literal: true}},
 		{"a choice", routing.Request{Prompt: "Which of these flows through Bern?" + options}, Form{Kind: Choice}},
 		{"a choice, in Korean", routing.Request{Prompt: "다음 중 옳은 것을 고르시오.\n① 강\n② 산\n③ 바다"}, Form{Kind: Choice}},
 		{"yes or no", routing.Request{Prompt: "Is the Aare a river? Answer yes or no."}, Form{Kind: Bool}},
