@@ -29,7 +29,7 @@ func agreeing(budget float64, store string) []string {
 
 // sum is a question whose answer can be compared; the models say what they are told.
 func sum(mid, haiku, gpt string) string {
-	return "What is 12 plus 30? Reply with only the number." + says(mid, haiku, gpt)
+	return says(mid, haiku, gpt) + " A hall has 12 benches and 30 chairs. How many seats are there?"
 }
 
 func says(mid, haiku, gpt string) string {
@@ -71,6 +71,7 @@ func TestAgreement(t *testing.T) {
 		{"another number", sum(say("42"), say("43"), say("42")), "", "gpt", "3", "disagreement,disagreement", "mid haiku gpt", "42"},
 		{"no number", sum(say("42"), say("I would say so."), say("42")), "", "gpt", "3", "disagreement,disagreement", "mid haiku gpt", "42"},
 		{"the same label, other reasons", "Is this mail spam?" + says(say(`{"label": "ham", "reason": "a friend"}`), say("{\"reason\":\"no link\",\n\"label\":\"ham\"}"), "ok"), schema, "mid", "2", "agreement", "mid haiku", `{\`},
+		{"the same label, in a fence", "Is this mail spam?" + says(say("Sure:\n```json\n{\"label\":\"ham\"}\n```"), say(`{"label":"ham"}`), "ok"), schema, "mid", "2", "agreement", "mid haiku", `{\`},
 		{"the same call", "Weather in Bern, please." + says(say(`{"city": "Bern", "days": 2}`), say(`{"days":2.0,"city":"Bern"}`), "ok"), call, "mid", "2", "agreement", "mid haiku", ""},
 		{"another call", "Weather in Bern, please." + says(say(`{"city":"Bern","days":2}`), say(`{"city":"Bern","days":3}`), say(`{"city":"Bern","days":3}`)), call, "gpt", "3", "disagreement,disagreement", "mid haiku gpt", ""},
 		{"the probe is down", sum(say("42"), "503", say("42")), "", "gpt", "3", "agreement,server_error", "mid haiku gpt", "42"},
@@ -91,6 +92,9 @@ func TestAgreement(t *testing.T) {
 				t.Errorf("asked %s, want %s", got, tt.asked)
 			}
 			expectClean(t, s.received()[before:])
+			if fenced := strings.Contains(tt.name, "fence"); fenced != (r.header.Get("x-sluice-repaired") == "json") || strings.Contains(string(r.body), "Sure") {
+				t.Errorf("repaired: %q, %s", r.header.Get("x-sluice-repaired"), r.body)
+			}
 			if got := content(r); got != tt.says {
 				t.Errorf("the client got %q, want %q in %s", got, tt.says, r.body)
 			}
@@ -114,7 +118,7 @@ func TestAgreement(t *testing.T) {
 		}
 	})
 	t.Run("counted and explained", func(t *testing.T) {
-		for result, want := range map[string]float64{"agreed": 3, "disagreed": 5, "probe_failed": 3, "no_answer": 1} {
+		for result, want := range map[string]float64{"agreed": 4, "disagreed": 5, "probe_failed": 3, "no_answer": 1} {
 			if got := s.sluice.metric(t, "sluice_agreement_total", `first="mid"`, `probe="haiku"`, `result="`+result+`"`); got != want {
 				t.Errorf("%s: %v, want %v", result, got, want)
 			}

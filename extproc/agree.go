@@ -125,7 +125,7 @@ func (j *judgement) probe() error {
 		return j.release()
 	}
 	j.holdings.put(p.Nonce, &held{
-		model: j.model, body: j.body, headers: ownHeaders(j.headers), lapses: j.now().Add(j.rt.Lapse(false)),
+		model: j.model, body: j.raw, mended: j.mended != nil, headers: ownHeaders(j.headers, j.mended != nil), lapses: j.now().Add(j.rt.Lapse(false)),
 	}, j.now())
 	b := j.bill()
 	return j.giveUp(tried{Model: j.model.Name, Reason: verdict.Agreement, Cost: b.cost, Estimated: b.estimated}, &p)
@@ -157,9 +157,13 @@ func (j *judgement) fallback() *held {
 // deliver gives the client the held answer in place of this attempt's.
 func (j *judgement) deliver(first *held) error {
 	defer j.settle()
-	j.instead = first
+	j.instead, j.mended = first, nil
 	m := j.answered()
 	first.replaceHeaders(&m, j.headers)
+	if first.mended {
+		j.mended = first.body
+		j.repaired(&m)
+	}
 	m.header(":status", "200")
 	cost, estimated := j.spent()
 	m.header(envoy.HeaderCost, dollars(cost))

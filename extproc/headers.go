@@ -58,9 +58,12 @@ func (j *judgement) answered() mutation {
 func (j *judgement) repaired(m *mutation) {
 	m.header(envoy.HeaderRepaired, envoy.RepairedJSON)
 	m.noteString(envoy.KeyRepaired, envoy.RepairedJSON)
-	m.remove = append(m.remove, "content-length", "content-md5", "content-digest", "repr-digest", "digest", "etag")
-	j.metrics.repaired(j.model)
+	m.remove = append(m.remove, ofBytes...)
+	j.metrics.repaired(j.answerer())
 }
+
+// ofBytes are headers that describe the bytes of a body.
+var ofBytes = []string{"content-length", "content-md5", "content-digest", "repr-digest", "digest", "etag"}
 
 // reasons joins why each attempt was given up, in order.
 func reasons(list []tried) string {

@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,7 +19,8 @@ import (
 // model's answer, which is the same, is delivered in its place.
 type held struct {
 	model   *routing.Model
-	body    []byte
+	body    []byte   // as the client is to get it
+	mended  bool     // it is not as the provider sent it
 	headers []header // of the provider's response
 	lapses  time.Time
 }
@@ -102,11 +104,11 @@ func ofConnection(name string) bool {
 
 // ownHeaders are those of a response that belong to the answer. What a provider sets cookies
 // for is not the client's.
-func ownHeaders(h *corev3.HeaderMap) []header {
+func ownHeaders(h *corev3.HeaderMap, mended bool) []header {
 	const most = 64
 	var out []header
 	for _, v := range h.GetHeaders() {
-		if name := v.GetKey(); !ofConnection(name) && name != "set-cookie" && len(out) < most {
+		if name := v.GetKey(); !ofConnection(name) && name != "set-cookie" && !(mended && slices.Contains(ofBytes, name)) && len(out) < most {
 			value := v.GetValue()
 			if raw := v.GetRawValue(); raw != nil {
 				value = string(raw)
