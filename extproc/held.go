@@ -108,7 +108,7 @@ func ownHeaders(h *corev3.HeaderMap, mended bool) []header {
 	const most = 64
 	var out []header
 	for _, v := range h.GetHeaders() {
-		if name := v.GetKey(); !ofConnection(name) && name != "set-cookie" && !(mended && slices.Contains(ofBytes, name)) && len(out) < most {
+		if name := v.GetKey(); !ofConnection(name) && name != "set-cookie" && (!mended || !slices.Contains(ofBytes, name)) && len(out) < most {
 			value := v.GetValue()
 			if raw := v.GetRawValue(); raw != nil {
 				value = string(raw)
