@@ -17,6 +17,7 @@ const (
 
 	// On every answer: who answered, and why.
 	HeaderModel      = "x-sluice-model"
+	HeaderEffort     = "x-sluice-effort" // at which the model was asked, where the configuration says how hard it thinks
 	HeaderTier       = "x-sluice-tier"
 	HeaderDomain     = "x-sluice-domain"
 	HeaderReason     = "x-sluice-reason"
@@ -92,6 +93,7 @@ const (
 	KeyAnswered   = "answered" // present once a judge has let an answer go, whose end it settles
 	KeyFormat     = "format"   // the client's wire format, for the shape of local replies
 	KeyModel      = "model"    // from here on: for access logs; the same as the headers above
+	KeyEffort     = "effort"
 	KeyTier       = "tier"
 	KeyDomain     = "domain"
 	KeyReason     = "reason"

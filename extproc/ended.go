@@ -106,13 +106,15 @@ func (s *Server) ended(rt *config.Runtime, e *accesslogv3.HTTPAccessLogEntry) {
 		Failed:    why != clientGone && (status == 0 || status >= 400),
 	})
 	s.metrics.unanswered(name, why)
+	model, effort := named(rt, name)
 	s.log.Info("unanswered",
 		zap.String("request_id", st.ID),
 		zap.Stringer("api", st.API),
 		zap.String("strategy", st.Strategy),
 		zap.String("domain", st.Domain),
 		zap.String("reason", st.Reason),
-		zap.String("model", name),
+		zap.String("model", model),
+		zap.String("effort", effort),
 		zap.Int("attempts", attempt),
 		zap.String("escalation", reasons(st.tried)),
 		zap.String("why", string(why)),
@@ -150,6 +152,6 @@ func owing(st *state, m *routing.Model, why verdict.Reason, c *accesslogv3.Acces
 	case c.GetTimeToFirstUpstreamRxByte() == nil:
 		return assumed(st, m, 0)
 	default:
-		return assumed(st, m, routing.AssumedLength(st.Limit))
+		return assumed(st, m, m.AssumedLength(st.Limit))
 	}
 }

@@ -8,18 +8,20 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing"
+	"sluice/routing/config"
 )
 
 // identity is the headers that every answer carries: who answered, and why.
 func (j *judgement) identity() mutation {
 	var m mutation
-	name, tier := j.st.Asked, ""
+	name, tier, effort := j.st.Asked, "", ""
 	if m := j.answerer(); m != nil {
-		name, tier = m.Name, m.Tier.String()
+		name, tier, effort = m.Base().Name, m.Tier.String(), string(m.Effort)
 	}
 	attempts := strconv.Itoa(j.attempt)
 	given := reasons(j.st.tried)
 	m.header(envoy.HeaderModel, name)
+	m.header(envoy.HeaderEffort, effort)
 	m.header(envoy.HeaderTier, tier)
 	m.header(envoy.HeaderDomain, j.st.Domain)
 	m.header(envoy.HeaderReason, j.st.Reason)
@@ -32,6 +34,7 @@ func (j *judgement) identity() mutation {
 		m.header(envoy.HeaderCompressed, strconv.Itoa(j.st.Saved))
 	}
 	m.noteString(envoy.KeyModel, name)
+	m.noteString(envoy.KeyEffort, effort)
 	m.noteString(envoy.KeyTier, tier)
 	m.noteString(envoy.KeyAttempts, attempts)
 	m.noteString(envoy.KeyEscalation, given)
@@ -44,6 +47,15 @@ func (j *judgement) answerer() *routing.Model {
 		return j.instead.model
 	}
 	return j.model
+}
+
+// named returns what headers and logs call the candidate of that name: its model, and the
+// effort at which that is asked.
+func named(rt *config.Runtime, candidate string) (model, effort string) {
+	if m := rt.Router.Model(candidate); m != nil {
+		return m.Base().Name, string(m.Effort)
+	}
+	return candidate, "" // of a configuration that is no longer in force
 }
 
 // answered is the identity of the answer that the client gets: from now on this judge is

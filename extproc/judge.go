@@ -181,7 +181,11 @@ func (j *judgement) reject(reason verdict.Reason) error {
 	if j.st.probing(j.attempt) && reason != verdict.Disagreement {
 		j.checked(probeFailed)
 	}
-	next := j.st.next(j.attempt, reason, j.rt.Router.Structured(), j.tier)
+	structured := j.rt.Router.Structured()
+	if j.st.Structured != "" {
+		structured = j.rt.Router.Model(j.st.Structured)
+	}
+	next := j.st.next(j.attempt, reason, structured, j.tier)
 	if reason == verdict.NoAnswer {
 		next = j.st.behind(j.tier)[1:] // another cheap one would be no better
 	}

@@ -27,17 +27,18 @@ type plan struct {
 	Domain     string              `json:"domain,omitempty"`
 	Reason     string              `json:"reason"`
 	rule       routing.Rule        // the kind of reason, for the metrics of this step
-	Candidates []string            `json:"cands"`               // model names in order of attempt
-	Untouched  bool                `json:"untouched,omitempty"` // passed to the model it names, not judged
-	ModelStart int                 `json:"from,omitempty"`      // where the first candidate's name stands in its body,
-	ModelEnd   int                 `json:"to,omitempty"`        // quotes included, and what is asked behind it
-	Session    string              `json:"session,omitempty"`   // key of the conversation, a hash
-	Explained  string              `json:"explained,omitempty"` // the whole decision, where the client may ask for it
-	Tokens     int                 `json:"tokens,omitempty"`    // estimate of the request
-	Limit      int                 `json:"limit,omitempty"`     // the client's own on the tokens of the answer
-	Service    routing.ServiceTier `json:"service,omitempty"`   // asked for, by which an answer is billed that does not say
-	Ask        llmapi.Ask          `json:"ask,omitzero"`        // what Sluice asks of the providers in the body
-	Started    int64               `json:"start"`               // Unix milliseconds
+	Candidates []string            `json:"cands"`                // model names in order of attempt
+	Untouched  bool                `json:"untouched,omitempty"`  // passed to the model it names, not judged
+	ModelStart int                 `json:"from,omitempty"`       // where the first candidate's name stands in its body,
+	ModelEnd   int                 `json:"to,omitempty"`         // quotes included, and what is asked behind it
+	Session    string              `json:"session,omitempty"`    // key of the conversation, a hash
+	Explained  string              `json:"explained,omitempty"`  // the whole decision, where the client may ask for it
+	Tokens     int                 `json:"tokens,omitempty"`     // estimate of the request
+	Limit      int                 `json:"limit,omitempty"`      // the client's own on the tokens of the answer
+	Service    routing.ServiceTier `json:"service,omitempty"`    // asked for, by which an answer is billed that does not say
+	Ask        llmapi.Ask          `json:"ask,omitzero"`         // what Sluice asks of the providers in the body
+	Structured string              `json:"structured,omitempty"` // who steps in where JSON failed, if that is a model at an effort
+	Started    int64               `json:"start"`                // Unix milliseconds
 	Expect     verdict.Expectation `json:"expect,omitzero"`
 	Check      check               `json:"check,omitzero"` // by a second model, before the first answer is delivered
 

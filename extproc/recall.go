@@ -95,12 +95,14 @@ func (s *Server) await(rt *config.Runtime, key string, p *plan) *cache.Entry {
 
 // replay answers from the cache: nothing reaches a provider, and nothing is paid.
 func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *kept) *extprocv3.ProcessingResponse {
+	model, effort := named(rt, e.Model)
 	age := max(s.now().Sub(e.Stored), 0)
 	m := &mutation{}
 	m.header("content-type", e.contentType)
 	m.header("age", strconv.Itoa(int(age/time.Second)))
 	m.header(envoy.HeaderCache, envoy.CacheHit)
-	m.header(envoy.HeaderModel, e.Model)
+	m.header(envoy.HeaderModel, model)
+	m.header(envoy.HeaderEffort, effort)
 	m.header(envoy.HeaderTier, e.Tier)
 	m.header(envoy.HeaderDomain, p.Domain)
 	m.header(envoy.HeaderReason, p.Reason)
@@ -109,7 +111,8 @@ func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *ke
 		m.header(envoy.HeaderCost, dollars(0))
 		m.header(envoy.HeaderCostSource, envoy.SourceProvider)
 	}
-	m.noteString(envoy.KeyModel, e.Model)
+	m.noteString(envoy.KeyModel, model)
+	m.noteString(envoy.KeyEffort, effort)
 	m.noteString(envoy.KeyTier, e.Tier)
 	m.noteString(envoy.KeyStrategy, p.Strategy)
 	m.noteString(envoy.KeyDomain, p.Domain)
@@ -126,7 +129,8 @@ func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *ke
 		zap.String("request_id", p.ID),
 		zap.Stringer("api", p.API),
 		zap.String("cache", envoy.CacheHit),
-		zap.String("model", e.Model),
+		zap.String("model", model),
+		zap.String("effort", effort),
 		zap.String("tier", e.Tier),
 		zap.Float64("saved_usd", e.Cost),
 		zap.Bool("stream", req.Stream),

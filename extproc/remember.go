@@ -31,6 +31,16 @@ func (s *Server) recall(rt *config.Runtime, r *routing.Request, key string) {
 	}
 }
 
+// staying returns the candidate that the conversation goes on with where the model answers
+// now: the one before, if the model only stands in its place for a request that does not
+// take its effort.
+func staying(rt *config.Runtime, r *routing.Request, m *routing.Model) string {
+	if past := rt.Router.Model(r.Past.Model); past != nil && past.Plain == m {
+		return past.Name
+	}
+	return m.Name
+}
+
 // remember keeps who answers a conversation: the model first chosen, and later the one
 // that an escalation led to.
 func (s *Server) remember(rt *config.Runtime, p *plan, model string) {

@@ -44,19 +44,23 @@ func (s *Server) rewrite(rt *config.Runtime, st *state, f facts, body []byte) *e
 }
 
 // candidate returns the model that the attempt goes to: Envoy's word on the cluster
-// first, the order of the plan where Envoy does not say.
+// first, the order of the plan where Envoy does not say. A model at several efforts has one
+// cluster: there the order tells them apart.
 func (s *Server) candidate(rt *config.Runtime, st *state, f facts, attempt int) *routing.Model {
-	if cluster := f.cluster(); cluster != "" {
-		for _, name := range st.Candidates {
-			if m := rt.Router.Model(name); m != nil && m.Cluster == cluster {
-				return m
-			}
+	var next *routing.Model
+	if attempt <= len(st.Candidates) {
+		next = rt.Router.Model(st.Candidates[attempt-1])
+	}
+	cluster := f.cluster()
+	if cluster == "" || next != nil && next.Cluster == cluster {
+		return next
+	}
+	for _, name := range st.Candidates {
+		if m := rt.Router.Model(name); m != nil && m.Cluster == cluster {
+			return m
 		}
 	}
-	if attempt > len(st.Candidates) {
-		return nil
-	}
-	return rt.Router.Model(st.Candidates[attempt-1])
+	return next
 }
 
 // since is the time from a Unix millisecond to now, never negative: clocks of

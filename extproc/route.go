@@ -3,6 +3,7 @@ package extproc
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 		return s.replay(rt, &req, &p, kept)
 	}
 	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
-		s.remember(rt, &p, models[0].Name)
+		s.remember(rt, &p, staying(rt, &req, models[0]))
 	}
 	m := s.apply(rt, f, &req, &p, models, body)
 	if !f.framed {
@@ -89,9 +90,11 @@ func (s *Server) decide(rt *config.Runtime, f facts, req *routing.Request, p *pl
 func (s *Server) choose(rt *config.Runtime, req *routing.Request, p *plan) ([]*routing.Model, error) {
 	if p.Untouched {
 		m := rt.Router.Named(req.Model)
-		switch {
-		case m == nil:
+		if m == nil {
 			return nil, unknownModel(rt, req)
+		}
+		m = m.For(req)
+		switch {
 		case !m.Provider.Speaks(req.API.Format()):
 			return nil, refusal{status: 400, code: "unsupported_format", message: "model " + strconv.Quote(m.Name) + " does not speak the " + req.API.Format().String() + " format"}
 		}
@@ -136,7 +139,7 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 	}
 	m.header("accept-encoding", "identity") // of what is compressed neither words nor usage can be read
 
-	edits := edit(req, p, p.Check.asked(rt.Router, models), body)
+	edits := edit(req, p, p.Check.asked(rt.Router, models), s.structured(rt, req, p), body)
 	if len(edits) > 0 {
 		m.body = llmapi.Apply(body, edits...)
 		if f.framed {
@@ -157,22 +160,35 @@ func (s *Server) apply(rt *config.Runtime, f facts, req *routing.Request, p *pla
 	return m
 }
 
-// edit returns what of the body changes for the first candidate, and notes where the
-// model will stand.
-func edit(req *routing.Request, p *plan, models []*routing.Model, body []byte) []llmapi.Edit {
-	first := models[0]
-	model := routing.Span{Start: req.ModelStart, End: req.ModelEnd}
-	var edits []llmapi.Edit
-	switch {
-	case !p.Untouched:
-		p.Ask = llmapi.Asks(req, models)
-		edits = p.Ask.Edits(body, req, first)
-		edits = append(edits, p.shortened...)
-	case req.Model == first.Name && first.UpstreamName != req.Model:
-		edits = []llmapi.Edit{{Span: model, Text: llmapi.Ask{}.Segment(first)}}
+// structured notes in the plan who answers the request at an effort after an answer that
+// was not the JSON it should be, and returns that model; nil where it is one without effort.
+func (*Server) structured(rt *config.Runtime, req *routing.Request, p *plan) *routing.Model {
+	m := rt.Router.Structured()
+	if m == nil || m.Effort == "" {
+		return nil
 	}
-	model = llmapi.Locate(edits, model)
+	m = m.For(req)
+	p.Structured = m.Name
+	return m
+}
+
+// edit returns what of the body changes for the first candidate, and notes where that will
+// stand which a later attempt changes again: for one of the models, or the structured one.
+func edit(req *routing.Request, p *plan, models []*routing.Model, structured *routing.Model, body []byte) []llmapi.Edit {
+	if p.Untouched {
+		p.Ask = llmapi.AskEffort(req, models)
+	} else {
+		if structured != nil {
+			models = append(slices.Clip(models), structured)
+		}
+		p.Ask = llmapi.Asks(req, models)
+	}
+	edits := append(p.Ask.Edits(body, req, models[0]), p.shortened...)
+	model := llmapi.Locate(edits, routing.Span{Start: req.ModelStart, End: req.ModelEnd})
 	p.ModelStart, p.ModelEnd = model.Start, model.End
+	if p.Ask.LimitAt != (routing.Span{}) {
+		p.Ask.LimitAt = llmapi.Locate(edits, p.Ask.LimitAt)
+	}
 	return edits
 }
 

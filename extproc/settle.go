@@ -45,7 +45,7 @@ func (j *judgement) bill() bill {
 			b.usage.Output = signal.Tokens(j.answer.Text)
 		}
 	default:
-		b.usage, b.estimated = routing.Usage{Input: -1, Output: routing.AssumedLength(j.st.Limit)}, true
+		b.usage, b.estimated = routing.Usage{Input: -1, Output: j.model.AssumedLength(j.st.Limit)}, true
 	}
 	if b.usage.Input < 0 {
 		b.usage.Input = j.st.sent()
@@ -137,8 +137,12 @@ func (j *judgement) settle() {
 		zap.String("cost_source", source(estimated)),
 	}
 	if j.model != nil {
-		name = j.answerer().Name
-		fields = append(fields, zap.Stringer("tier", j.answerer().Tier))
+		answerer := j.answerer()
+		name = answerer.Base().Name
+		fields = append(fields, zap.Stringer("tier", answerer.Tier))
+		if answerer.Effort != "" {
+			fields = append(fields, zap.String("effort", string(answerer.Effort)))
+		}
 		j.metrics.judged(j.model, j.reason, since(max(j.st.started, j.st.Started), now))
 		j.metrics.spent(j.model, b)
 		if j.st.Saved > 0 {

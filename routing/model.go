@@ -202,6 +202,13 @@ type Model struct {
 	BatchRate     float64 // part of the price that a request in a batch costs; 0 where there are no batches
 	Capabilities  Capabilities
 	Languages     []string // ISO 639-1 codes of those it is good at; empty is all
+
+	// A candidate that is a model at an effort, see [Model.At]: the effort, the tokens of
+	// reasoning expected of an answer, and the model.
+	Effort    Effort
+	Reasoning int
+	Plain     *Model
+	Thinking  Thinking // how it takes an effort, if it is one of Anthropic's
 }
 
 // Knows reports whether the model is good at the language; "" is one that could not be told.

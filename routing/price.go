@@ -113,7 +113,7 @@ func AssumedLength(limit int) int {
 // Estimate returns what the model would charge for the request, in US dollars, where the
 // request has that many tokens and is served as it asks.
 func (m *Model) Estimate(r *Request, tokens int) float64 {
-	return m.Bill(Usage{Input: tokens, Output: AssumedLength(r.MaxTokens)}, r.Service())
+	return m.Bill(Usage{Input: tokens, Output: m.AssumedLength(r.MaxTokens)}, r.Service())
 }
 
 // Service returns the service tier that the request asks for.

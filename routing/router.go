@@ -13,6 +13,7 @@ type Router struct {
 	models     map[string]*Model
 	upstream   map[string]*Model // by the provider's name for it
 	ranked     []*Model          // weakest tier first, cheapest first within a tier
+	standins   []*Model          // those of ranked that may answer where nothing proposed can
 	routed     map[string]bool
 	all        bool
 	policies   map[string]Policy
@@ -58,7 +59,9 @@ func NewRouter(o Options) *Router {
 	}
 	for _, m := range o.Models {
 		r.models[m.Name] = m
-		r.upstream[m.UpstreamName] = m
+		if m.Plain == nil {
+			r.upstream[m.UpstreamName] = m
+		}
 	}
 	for _, name := range o.Route {
 		r.routed[name] = true
@@ -74,8 +77,9 @@ func NewRouter(o Options) *Router {
 		case pa > pb:
 			return 1
 		}
-		return 0
+		return a.Reasoning - b.Reasoning
 	})
+	r.standins = filter(r.ranked, (*Model).StandsIn)
 	return r
 }
 
@@ -94,7 +98,7 @@ func (r *Router) Named(name string) *Model {
 	return r.upstream[name]
 }
 
-// Models lists the configured models, weakest tier first.
+// Models lists the configured models, and those at an effort, weakest tier first.
 func (r *Router) Models() []*Model { return r.ranked }
 
 // Structured returns the model for answers that failed to be JSON, or nil.
@@ -165,18 +169,23 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		d.EstimatedCost = r.exhausted.Estimate(req, d.Signals.Tokens)
 	}
 	r.enrol(req, &d)
+	if req.Explain {
+		d.explainPlain(req)
+	}
+	d.Candidates = answering(d.Candidates, req)
 	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" && req.Allowance.allows(m) }
 
 	proposed := d.Candidates
 	above := req.Allowance.Capped && (d.Tier > Standard || len(proposed) > 0 && proposed[0].Tier > Standard)
 	d.Candidates = filter(proposed, fits)
 	if len(d.Candidates) == 0 {
-		able := filter(r.ranked, fits)
+		standins := answering(r.standins, req)
+		able := filter(standins, fits)
 		if len(able) == 0 {
 			// Better a model that is only asked for JSON than none; the judge looks at the answer.
 			asked := *req
 			asked.Needs &^= JSON
-			some := filter(r.ranked, func(m *Model) bool { return Unfit(m, &asked, &d.Signals) == "" })
+			some := filter(standins, func(m *Model) bool { return Unfit(m, &asked, &d.Signals) == "" })
 			able = filter(some, req.Allowance.allows)
 			switch {
 			case len(some) == 0:
@@ -190,20 +199,24 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		if at < 0 {
 			d.Candidates = able[len(able)-1:] // nothing as strong: the strongest there is
 		}
-		if above && r.capped != nil && fits(r.capped) {
-			d.Candidates = []*Model{r.capped}
+		if above && r.capped != nil {
+			if m := r.capped.For(req); fits(m) {
+				d.Candidates = []*Model{m}
+			}
 		}
 		if d.Fixed {
 			d.Candidates = d.Candidates[:1]
 		}
 	}
-	if s := r.structured; s != nil && req.Needs&JSON != 0 && !d.Fixed &&
-		fits(s) && !slices.Contains(d.Candidates, s) {
-		d.Candidates = append(slices.Clone(d.Candidates), s)
+	if r.structured != nil && req.Needs&JSON != 0 && !d.Fixed {
+		if s := r.structured.For(req); fits(s) && !slices.Contains(d.Candidates, s) {
+			d.Candidates = append(slices.Clone(d.Candidates), s)
+		}
 	}
 	all := d.Candidates
 	d.Candidates = all[:min(len(all), r.attempts)]
-	if first := d.Candidates[0]; first.Name != d.Model {
+	first := d.Candidates[0]
+	if first.Name != d.Model {
 		if above && d.Rule != ByBudget {
 			d.Rule, d.Reason = ByCap, string(ByCap)
 		}
@@ -211,6 +224,7 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		d.EstimatedCost = first.Estimate(req, d.Signals.Tokens)
 	}
 	r.check(req, &d, all, fits)
+	d.Model, d.Effort = first.Base().Name, first.Effort
 	return d, nil
 }
 
@@ -224,7 +238,8 @@ func (r *Router) check(req *Request, d *Decision, all []*Model, fits func(*Model
 	}
 	whole := *d
 	whole.Candidates = all
-	if d.Agreement = r.checker.Check(req, &whole, fits); d.Agreement != nil && req.Explain {
+	takes := func(m *Model) bool { return m.For(req) == m && fits(m) }
+	if d.Agreement = r.checker.Check(req, &whole, takes); d.Agreement != nil && req.Explain {
 		a := d.Agreement
 		d.Considered = append(d.Considered, Considered{
 			Model: a.Probe.Name, Tier: a.Probe.Tier, Cost: a.Probe.Estimate(req, d.Signals.Tokens),
@@ -250,7 +265,7 @@ func (r *Router) enrol(req *Request, d *Decision) {
 		return
 	}
 	part, model := r.trial.Enrol(req, d)
-	if model == nil || Unfit(model, req, &d.Signals) != "" || !req.Allowance.allows(model) {
+	if model == nil || model.For(req) != model || Unfit(model, req, &d.Signals) != "" || !req.Allowance.allows(model) {
 		return
 	}
 	behind := slices.DeleteFunc(slices.Clone(d.Candidates), func(m *Model) bool { return m == model || m.Tier < model.Tier })
@@ -278,7 +293,7 @@ func Unfit(m *Model, req *Request, s *Signals) string {
 		return "does not speak the " + req.API.Format().String() + " format"
 	case missing != 0:
 		return "lacks " + missing.String()
-	case m.Context != 0 && s.Tokens+s.Tokens/contextMargin+req.MaxTokens > m.Context:
+	case m.Context != 0 && s.Tokens+s.Tokens/contextMargin+m.Limit(req.MaxTokens) > m.Context:
 		return "context is too small"
 	default:
 		return ""

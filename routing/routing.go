@@ -101,6 +101,7 @@ type Request struct {
 	Before   string // what the person wrote in the turns before, newest last, where Prompt is too short to stand alone
 	Stage    Stage
 	Signed   bool   // the history carries signed thinking or encrypted reasoning of whoever answered
+	Thought  bool   // so do the answers since a person wrote last
 	OpenCall bool   // a tool call of the last answer is still without its result
 	Owner    string // previous_response_id or conversation: only who answered before can go on
 	Session  string // identity of the conversation, a hash; "" if it cannot be told
@@ -120,6 +121,10 @@ type Request struct {
 	StreamOptions Span        // the value of include_usage, or the empty place inside stream_options for it, before them where they are no object; zero where there are none
 	ServiceTier   ServiceTier // that the client names; "" if it leaves that open
 	ServiceSpan   Span        // its JSON value; zero if none was given
+
+	OwnEffort bool // the client itself says how hard to think, or that the model should not
+	Steered   bool // Anthropic: the client sets what a model that thinks refuses, such as a temperature
+	LimitSpan Span // Anthropic: the JSON value of max_tokens; zero if it is not a plain number
 
 	ID         string            // request id, for logs and headers
 	Claimed    string            // the user as the body names it: the client's own word
@@ -162,7 +167,8 @@ type Considered struct {
 // A Decision says which models may answer a request, in order, and why.
 type Decision struct {
 	Strategy      string     `json:"strategy"`
-	Model         string     `json:"model"` // the first candidate
+	Model         string     `json:"model"`            // the first candidate's, as [Model.Base] calls it once the router has decided
+	Effort        Effort     `json:"effort,omitempty"` // at which it is asked
 	Tier          Tier       `json:"tier"`
 	Domain        string     `json:"domain"`
 	Complexity    float64    `json:"complexity"`

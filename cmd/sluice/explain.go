@@ -84,6 +84,9 @@ func (e *explainer) print(w io.Writer, d routing.Decision) error {
 	row := func(name string, v any) { fmt.Fprintf(tw, "%s\t%v\n", name, v) }
 	row("strategy", d.Strategy)
 	row("model", d.Model)
+	if d.Effort != "" {
+		row("effort", d.Effort)
+	}
 	row("tier", d.Tier)
 	row("domain", d.Domain)
 	row("complexity", fmt.Sprintf("%.2f", d.Complexity))

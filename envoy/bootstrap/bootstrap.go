@@ -9,6 +9,7 @@ package bootstrap
 
 import (
 	"fmt"
+	"slices"
 
 	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -40,7 +41,8 @@ type Rendered struct {
 }
 
 // Render returns the configuration of an Envoy that serves f. The file is one that
-// config.Load accepted, and models are what was built from it. An error means that
+// config.Load accepted, and models are what was built from it; one at an effort shares its
+// model's cluster. An error means that
 // the two do not fit each other or that Envoy would reject the result.
 func Render(f *config.File, models []*routing.Model, o Options) (*Rendered, error) {
 	r := &renderer{file: f, limits: f.Routing.Limits, files: make(map[string][]byte)}
@@ -58,6 +60,7 @@ func Render(f *config.File, models []*routing.Model, o Options) (*Rendered, erro
 	}
 	r.options = o
 
+	models = slices.DeleteFunc(slices.Clone(models), func(m *routing.Model) bool { return m.Plain != nil })
 	b, err := r.bootstrap(models)
 	if err != nil {
 		return nil, err

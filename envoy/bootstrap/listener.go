@@ -52,7 +52,7 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 		StreamIdleTimeout:     duration(clientIdle),
 		RequestHeadersTimeout: duration(clientHeaders),
 		LocalReplyConfig:      localReplies(),
-		AccessLog:             append(accessLog(r.options.AccessLog), unanswered()),
+		AccessLog:             append(accessLog(r.options.AccessLog, r.file.HasEfforts()), unanswered()),
 	}
 	return &listenerv3.Listener{
 		Name:                          "llm",
@@ -99,7 +99,7 @@ func where(m *matcherv3.MetadataMatcher, missing bool) *accesslogv3.AccessLogFil
 
 // accessLog writes one JSON object per request: what Envoy saw and what Sluice decided.
 // It names no header of the client and no query, where keys are sometimes put.
-func accessLog(path string) []*accesslogv3.AccessLog {
+func accessLog(path string, efforts bool) []*accesslogv3.AccessLog {
 	if path == "" || path == "off" {
 		return nil
 	}
@@ -123,6 +123,9 @@ func accessLog(path string) []*accesslogv3.AccessLog {
 		envoy.KeyCache, envoy.KeyExperiment, envoy.KeyVariant,
 	} {
 		fields[key] = metadata(key)
+	}
+	if efforts {
+		fields[envoy.KeyEffort] = metadata(envoy.KeyEffort)
 	}
 	format := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(fields))}
 	for key, value := range fields {

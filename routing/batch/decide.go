@@ -68,18 +68,22 @@ func (d *decider) choose(l *Line, api routing.API, body []byte) (choice, error) 
 	req.Tokens = signal.BodyTokens(body)
 	req.Strategy, req.Who.User = d.strategy, l.User
 	llmapi.Relax(&req)
-	c.input, c.output, c.service = req.Tokens, routing.AssumedLength(req.MaxTokens), req.Service()
+	c.input, c.service = req.Tokens, req.Service()
 	if d.rt.Router.Routes(req.Model) {
-		if c.decision, err = d.rt.Router.Route(&req); err == nil {
-			c.model = c.decision.Candidates[0]
+		if c.decision, err = d.rt.Router.Route(&req); err != nil {
+			return c, err
 		}
-		return c, err
+		c.model = c.decision.Candidates[0]
+		c.output = c.model.AssumedLength(req.MaxTokens)
+		return c, nil
 	}
-	c.model, c.decision.Reason = d.rt.Router.Named(req.Model), string(routing.ByRequest)
-	switch {
-	case c.model == nil:
+	named := d.rt.Router.Named(req.Model)
+	if named == nil {
 		return c, fmt.Errorf("unknown model %q; expected a configured one, or one of %s", clip(req.Model), strings.Join(d.rt.File.Routing.Route, ", "))
-	case !c.model.Provider.Speaks(api.Format()):
+	}
+	c.model, c.decision.Reason = named.For(&req), string(routing.ByRequest)
+	c.output = c.model.AssumedLength(req.MaxTokens)
+	if !c.model.Provider.Speaks(api.Format()) {
 		return c, fmt.Errorf("model %q does not speak the %s format", c.model.Name, api.Format())
 	}
 	return c, nil

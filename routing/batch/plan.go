@@ -270,7 +270,7 @@ func (p *planner) place(l *Line, out *Planned) error {
 		if out.Converted || c.api == routing.AnthropicMessages {
 			api = routing.AnthropicMessages
 		}
-		if body, err = named(api, body, m.UpstreamName); err != nil {
+		if body, err = named(api, body, m); err != nil {
 			return err
 		}
 		if api == routing.AnthropicMessages {
@@ -300,13 +300,15 @@ func pathOf(api routing.API) string {
 	return "/v1/chat/completions"
 }
 
-// named returns the body with another model; all else stays byte for byte.
-func named(api routing.API, body []byte, model string) ([]byte, error) {
+// named returns the body with the model, and the effort at which it is asked; all else stays
+// byte for byte.
+func named(api routing.API, body []byte, m *routing.Model) ([]byte, error) {
 	req, err := llmapi.Read(api, body)
 	if err != nil {
 		return nil, err
 	}
-	return llmapi.Apply(body, llmapi.Edit{Span: routing.Span{Start: req.ModelStart, End: req.ModelEnd}, Text: string(encode(model))}), nil
+	m = m.For(&req)
+	return llmapi.Apply(body, llmapi.AskEffort(&req, []*routing.Model{m}).Edits(body, &req, m)...), nil
 }
 
 // save puts what was planned on the disk.

@@ -20,9 +20,8 @@ func (c *checker) agreement() {
 	}
 	if a.Probe != "" {
 		c.model("agreement.probe", a.Probe)
-		i := slices.IndexFunc(c.file.Models, func(m Model) bool { return m.Name == a.Probe })
-		if i >= 0 && c.file.Models[i].Tier != routing.Budget.String() && c.file.Models[i].Tier != routing.Standard.String() {
-			c.fail("agreement.probe", "%q is of tier %s; expected a model of the budget or standard tier", a.Probe, c.file.Models[i].Tier)
+		if m, ok := c.file.candidate(a.Probe); ok && m.tier != routing.Budget.String() && m.tier != routing.Standard.String() {
+			c.fail("agreement.probe", "%q is of tier %s; expected a model of the budget or standard tier", a.Probe, m.tier)
 		}
 	}
 	if _, written := c.lines["agreement"]; written && a.When == checkable && c.file.Routing.Limits.Attempts < 3 {
@@ -40,7 +39,7 @@ func buildAgreement(f *File, models []*routing.Model, byName map[string]*routing
 		a.Models = []*routing.Model{m}
 		return a
 	}
-	a.Models = slices.DeleteFunc(slices.Clone(models), func(m *routing.Model) bool { return m.Tier > routing.Standard })
+	a.Models = slices.DeleteFunc(slices.Clone(models), func(m *routing.Model) bool { return m.Tier > routing.Standard || !m.StandsIn() })
 	slices.SortStableFunc(a.Models, func(x, y *routing.Model) int {
 		return cmp.Compare(x.Price.Input+x.Price.Output, y.Price.Input+y.Price.Output)
 	})

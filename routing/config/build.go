@@ -44,17 +44,22 @@ type Runtime struct {
 // Build turns a checked file into its running form.
 func Build(f *File) (*Runtime, error) {
 	byName := make(map[string]*routing.Model, len(f.Models))
-	models := make([]*routing.Model, len(f.Models))
 	providers, err := buildProviders(f)
 	if err != nil {
 		return nil, err
 	}
-	for i := range f.Models {
-		models[i] = buildModel(f, &f.Models[i], providers)
-		byName[models[i].Name] = models[i]
+	candidates := f.candidates()
+	models := make([]*routing.Model, len(candidates))
+	for i, c := range candidates {
+		if c.effort == nil {
+			models[i] = buildModel(f, c.model, providers)
+		} else {
+			models[i] = c.build(byName[c.model.Name])
+		}
+		byName[c.name] = models[i]
 	}
 	experiments := buildExperiments(f, byName)
-	policies, err := buildPolicies(f, byName, experiments)
+	policies, err := buildPolicies(f, models, byName, experiments)
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +190,7 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 	if p := m.Price.Priority; p != nil {
 		out.PriorityRate = *p
 	}
+	out.Thinking, _ = routing.ParseThinking(m.Thinking)
 	for _, name := range m.Capabilities {
 		c, _ := routing.ParseCapability(name)
 		out.Capabilities |= c
@@ -221,7 +227,7 @@ func buildCache(c *Cache) *cache.Rules {
 }
 
 // buildPolicies lists the strategies; there is no other register of them.
-func buildPolicies(f *File, byName map[string]*routing.Model, experiments []*experiment.Experiment) (map[string]routing.Policy, error) {
+func buildPolicies(f *File, all []*routing.Model, byName map[string]*routing.Model, experiments []*experiment.Experiment) (map[string]routing.Policy, error) {
 	r := &f.Routing
 	pick := func(names []string) []*routing.Model {
 		models := make([]*routing.Model, len(names))
@@ -248,13 +254,14 @@ func buildPolicies(f *File, byName map[string]*routing.Model, experiments []*exp
 		named[e.Name] = e
 	}
 	auto := &policy.Auto{Tiers: hierarchical, Domains: domain, Models: byName, Others: make(map[routing.Tier][]*routing.Model)}
-	for _, m := range f.Models {
-		tier := byName[m.Name].Tier
-		auto.Others[tier] = append(auto.Others[tier], byName[m.Name])
+	for _, m := range all {
+		if m.StandsIn() {
+			auto.Others[m.Tier] = append(auto.Others[m.Tier], m)
+		}
 	}
 	for _, models := range auto.Others {
 		slices.SortStableFunc(models, func(a, b *routing.Model) int {
-			return cmp.Compare(a.Price.Input+a.Price.Output, b.Price.Input+b.Price.Output)
+			return cmp.Or(cmp.Compare(a.Price.Input+a.Price.Output, b.Price.Input+b.Price.Output), cmp.Compare(a.Reasoning, b.Reasoning))
 		})
 	}
 	if r.Scorer == "learned" {
@@ -288,7 +295,7 @@ func calibrate(t *Calibrate, l *policy.Learned, models map[routing.Tier]*routing
 		part := [...]float64{share * 5 / 8, share * 3 / 8, (1 - share) * 4 / 5, (1 - share) / 5}
 		var usd float64
 		for i, tier := range routing.Tiers() {
-			usd += part[i] * models[tier].Price.Cost(ordinary, routing.AssumedAnswer)
+			usd += part[i] * models[tier].Price.Cost(ordinary, models[tier].AssumedLength(0))
 		}
 		return usd
 	}

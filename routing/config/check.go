@@ -140,6 +140,7 @@ func (c *checker) models() {
 			c.fail(path+".name", "is the name of the router's own cluster")
 		}
 		seen[m.Name] = true
+		c.efforts(path, &m)
 		if _, ok := c.file.Providers[m.Provider]; !ok {
 			c.fail(path+".provider", "unknown provider %q; known: %s", m.Provider, strings.Join(sortedKeys(c.file.Providers), ", "))
 		}
@@ -179,12 +180,8 @@ func (c *checker) models() {
 }
 
 func (c *checker) model(path, name string) {
-	if !slices.ContainsFunc(c.file.Models, func(m Model) bool { return m.Name == name }) {
-		names := make([]string, len(c.file.Models))
-		for i, m := range c.file.Models {
-			names[i] = m.Name
-		}
-		c.fail(path, "unknown model %q; known: %s", name, strings.Join(names, ", "))
+	if _, ok := c.file.candidate(name); !ok {
+		c.unknownModel(path, name)
 	}
 }
 

@@ -58,12 +58,12 @@ func (c *checker) unknownPrincipal(path string, b *Budget) {
 // cheapest warns where the model that is to answer once the budget is exhausted cannot.
 func (c *checker) cheapest(path string) {
 	name := c.file.Routing.TierModels[routing.Budget.String()]
-	i := slices.IndexFunc(c.file.Models, func(m Model) bool { return m.Name == name })
-	if i < 0 {
+	cheapest, ok := c.file.candidate(name)
+	if !ok {
 		return // routing.tier_models has the mistake
 	}
-	m := &c.file.Models[i]
-	if t, ok := routing.ParseTier(m.Tier); ok && t > routing.Standard {
+	m := cheapest.model
+	if t, ok := routing.ParseTier(cheapest.tier); ok && t > routing.Standard {
 		c.warn(path+".on_exhausted", "%s, which is to answer then, is of the %s tier: where premium_above forbids that, requests are refused", name, t)
 	} else if m.Price.Input > 0 || m.Price.Output > 0 {
 		c.warn(path+".on_exhausted", "%s, which is to answer then, has a price: requests that cost more than what is left are refused", name)

@@ -49,6 +49,12 @@ type mapping interface {
 	entry(key string) any
 }
 
+// keys is implemented by mappings that may also be written as a list of their keys.
+type keys interface {
+	mapping
+	keysAlone()
+}
+
 // single is implemented by lists that may also be written as one word.
 type single interface{ wrapSingle() }
 
@@ -69,6 +75,15 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 		if text, ok := d.text(n, path); ok {
 			if err := s.parse(text); err != nil {
 				d.fail(n, path, "%v", err)
+			}
+		}
+		return
+	}
+	if m, ok := reflect.TypeAssert[keys](v.Addr()); ok && n.Kind == yaml.SequenceNode {
+		for i, item := range n.Content {
+			if key, ok := d.text(item, fmt.Sprintf("%s[%d]", path, i)); ok {
+				d.lines[join(path, key)] = item.Line
+				m.entry(key)
 			}
 		}
 		return

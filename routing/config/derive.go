@@ -11,7 +11,7 @@ import (
 func derive(f *File) {
 	r := &f.Routing
 	if r.TierModels == nil {
-		r.TierModels = tierModels(f.Models)
+		r.TierModels = tierModels(f.candidates())
 	}
 	if r.DefaultModel == "" {
 		r.DefaultModel = r.TierModels[routing.Standard.String()]
@@ -25,13 +25,13 @@ func derive(f *File) {
 	}
 }
 
-// tierModels takes the first model of each tier; a tier without one borrows from the
+// tierModels takes the first of each tier, a model before one at an effort; a tier without one borrows from the
 // next stronger tier that has one, or else from the next weaker.
-func tierModels(models []Model) map[string]string {
+func tierModels(candidates []candidate) map[string]string {
 	first := make(map[string]string)
-	for _, m := range models {
-		if _, ok := routing.ParseTier(m.Tier); ok && first[m.Tier] == "" {
-			first[m.Tier] = m.Name
+	for _, c := range candidates {
+		if _, ok := routing.ParseTier(c.tier); ok && first[c.tier] == "" {
+			first[c.tier] = c.name
 		}
 	}
 	tiers, out := routing.Tiers(), make(map[string]string)
@@ -85,10 +85,11 @@ func (f *File) Restrict(keep func(Provider) bool) (left []string) {
 	}
 	f.Models = slices.DeleteFunc(f.Models, func(m Model) bool { return slices.Contains(left, m.Provider) })
 	gone := func(name string) bool {
-		return !slices.ContainsFunc(f.Models, func(m Model) bool { return m.Name == name })
+		_, ok := f.candidate(name)
+		return !ok
 	}
 	r := &f.Routing
-	again := tierModels(f.Models)
+	again := tierModels(f.candidates())
 	for tier, name := range r.TierModels {
 		if gone(name) {
 			r.TierModels[tier] = again[tier]

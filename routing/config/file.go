@@ -62,6 +62,8 @@ type Model struct {
 	Price         Price    `yaml:"price"`
 	Capabilities  []string `yaml:"capabilities"`
 	Languages     []string `yaml:"languages"` // ISO 639-1 codes of those it is good at; none is all
+	Efforts       Efforts  `yaml:"efforts"`   // at which it may be asked: each makes a candidate NAME@EFFORT
+	Thinking      string   `yaml:"thinking"`  // how it takes one in Anthropic's format: effort, adaptive or budget; "" is effort
 }
 
 // Price is in US dollars per million tokens.

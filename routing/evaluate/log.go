@@ -23,7 +23,8 @@ type entry struct {
 	User    string          `json:"user"`
 	Spent   float64         `json:"spent"` // US dollars in the budget's window before this request
 
-	Model        string   `json:"model"` // who answered
+	Model        string   `json:"model"`  // who answered,
+	Effort       string   `json:"effort"` // and at which effort; "" is none
 	InputTokens  *int     `json:"input_tokens"`
 	OutputTokens *int     `json:"output_tokens"`
 	Cost         *float64 `json:"cost_usd"`
@@ -116,6 +117,23 @@ func readEntry(line []byte) (*entry, routing.Request, error) {
 	agent.Identify(&req, func(string) string { return "" }) // a log has bodies, and no headers
 	req.Tokens = signal.BodyTokens(body)
 	return &e, req, nil
+}
+
+// answered is the candidate that gave the answer.
+func (e *entry) answered() string {
+	if e.Effort == "" {
+		return e.Model
+	}
+	return e.Model + "@" + e.Effort
+}
+
+// reasoning returns the tokens that an answer of the model is taken to have besides those
+// of [entry.usage]: none where the model itself gave the answer of the log.
+func (e *entry) reasoning(req *routing.Request, m *routing.Model) int {
+	if e.OutputTokens != nil && e.answered() == m.Name {
+		return 0
+	}
+	return m.AssumedLength(req.MaxTokens) - routing.AssumedLength(req.MaxTokens)
 }
 
 // usage is what a call took, or is taken to have taken.

@@ -160,7 +160,7 @@ func (p *player) logged(e *entry) (cost float64, priced, known bool) {
 	if e.Cost != nil {
 		return *e.Cost, false, true
 	}
-	m := p.Runtime.Router.Named(e.Model)
+	m := p.Runtime.Router.Named(e.answered())
 	if m == nil || e.InputTokens == nil || e.OutputTokens == nil {
 		return 0, false, false
 	}
@@ -182,6 +182,7 @@ func (p *player) play(e *entry, req *routing.Request) (model string, cost float6
 		return unserved, 0
 	}
 	m := d.Candidates[0]
+	u.output += e.reasoning(req, m)
 	cost = m.Price.Cost(u.input, u.output)
 	key := Chosen{Tier: d.Tier, Model: m.Name}
 	if p.chosen[key] == nil {
@@ -206,7 +207,7 @@ func (p *player) route(req *routing.Request) (routing.Decision, error) {
 	}
 	d, err := p.Runtime.Router.Route(req)
 	if err == nil && keeps && req.Kind != routing.Probe && req.Kind != routing.SideLane {
-		_ = p.sessions.Put(context.Background(), key, session.Entry{Model: d.Model, Tokens: d.Signals.Tokens, Used: time.Now()})
+		_ = p.sessions.Put(context.Background(), key, session.Entry{Model: d.Candidates[0].Name, Tokens: d.Signals.Tokens, Used: time.Now()})
 	}
 	return d, err
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // An Ask is what Sluice itself asks of the providers in a routed request: to tell what a
-// stream costs, and to be cheaper where the answer may take its time. Only OpenAI's chat
-// has to be asked; Anthropic's streams always tell. The zero value asks for nothing.
+// stream costs, to be cheaper where the answer may take its time, and how hard to think.
+// But for the last, only OpenAI's chat has to be asked; Anthropic's streams always tell. The
+// zero value asks for nothing.
 //
 // What is asked stands right behind the model's value, and the two of them are one
 // segment of the body: a later attempt replaces the whole of it, for its own model may
@@ -19,6 +20,10 @@ type Ask struct {
 	Usage  bool `json:"usage,omitempty"`  // stream_options, where the provider knows it
 	Inside bool `json:"inside,omitempty"` // include_usage within the stream_options of the client
 	Flex   bool `json:"flex,omitempty"`   // service_tier, where the model has that one; then not where the client wrote it
+
+	Effort  bool         `json:"effort,omitempty"`  // how hard to think, of the models at an effort; the client says nothing of it
+	Limit   int          `json:"limit,omitempty"`   // the client's on the answer, which some of them must be given more than,
+	LimitAt routing.Span `json:"limit_at,omitzero"` // and where it stands in the body: first the client's, later the one that was sent
 }
 
 // The members of a body that ask.
@@ -33,10 +38,10 @@ const (
 // see, which is taken out of the answer again, see [Ask.Strips]; and a service_tier of
 // flex where not every model has that one, for those without refuse it.
 func Asks(req *routing.Request, models []*routing.Model) Ask {
+	a := AskEffort(req, models)
 	if req.API != routing.OpenAIChat {
-		return Ask{}
+		return a
 	}
-	var a Ask
 	if req.Relaxed {
 		a.Flex = req.ServiceSpan == (routing.Span{}) || slices.ContainsFunc(models, func(m *routing.Model) bool { return !(m.FlexRate > 0) })
 	}
@@ -70,7 +75,7 @@ func (a Ask) Strips(m *routing.Model) bool {
 
 // Segment returns the JSON text that stands for the model in a body: its name, and behind
 // it what is asked of it.
-func (a Ask) Segment(m *routing.Model) string {
+func (a Ask) Segment(api routing.API, m *routing.Model) string {
 	name, _ := json.Marshal(m.UpstreamName) // strings always encode
 	segment := string(name)
 	if a.Usage && m.Provider.StreamUsage {
@@ -78,6 +83,9 @@ func (a Ask) Segment(m *routing.Model) string {
 	}
 	if a.Flex && m.FlexRate > 0 {
 		segment += askFlex
+	}
+	if a.Effort && m.Effort != "" {
+		segment += effortText(api, m)
 	}
 	return segment
 }
@@ -87,8 +95,8 @@ func (a Ask) Segment(m *routing.Model) string {
 // body that [Ask.Resend] replaces is [Locate] of the model's value.
 func (a Ask) Edits(body []byte, req *routing.Request, m *routing.Model) []Edit {
 	var edits []Edit
-	segment := a.Segment(m)
-	if plain := (Ask{}).Segment(m); segment != plain || m.UpstreamName != req.Model {
+	segment := a.Segment(req.API, m)
+	if plain := (Ask{}).Segment(req.API, m); segment != plain || m.UpstreamName != req.Model {
 		edits = append(edits, Edit{routing.Span{Start: req.ModelStart, End: req.ModelEnd}, segment})
 	}
 	if a.Inside {
@@ -98,6 +106,9 @@ func (a Ask) Edits(body []byte, req *routing.Request, m *routing.Model) []Edit {
 	}
 	if a.Flex && req.ServiceSpan != (routing.Span{}) {
 		edits = append(edits, Edit{Span: member(body, req.ServiceSpan)})
+	}
+	if m.Limit(a.Limit) != a.Limit {
+		edits = append(edits, a.limitEdit(req.LimitSpan, m))
 	}
 	return edits
 }
@@ -139,19 +150,24 @@ func inside(body []byte, at routing.Span) (Edit, bool) {
 // somebody has changed the body on its way, it is looked for; an error is that of [Read].
 // Like [Apply] it may use the memory of body.
 func (a Ask) Resend(body []byte, api routing.API, at routing.Span, m *routing.Model) ([]byte, error) {
-	if end, ok := a.segmentEnd(body, at.Start); !ok || end != at.End {
+	limit := a.LimitAt
+	if end, ok := a.segmentEnd(body, api, at.Start); !ok || end != at.End || !a.limited(body) {
 		req, err := Read(api, body)
 		if err != nil {
 			return nil, err
 		}
-		end, _ := a.segmentEnd(body, req.ModelStart)
-		at = routing.Span{Start: req.ModelStart, End: end}
+		end, _ := a.segmentEnd(body, api, req.ModelStart)
+		at, limit = routing.Span{Start: req.ModelStart, End: end}, req.LimitSpan
 	}
-	return Apply(body, Edit{at, a.Segment(m)}), nil
+	edits := []Edit{{at, a.Segment(api, m)}}
+	if a.LimitAt != (routing.Span{}) && limit != (routing.Span{}) {
+		edits = append(edits, a.limitEdit(limit, m))
+	}
+	return Apply(body, edits...), nil
 }
 
 // segmentEnd returns where the segment that starts there ends, and whether one does.
-func (a Ask) segmentEnd(body []byte, start int) (int, bool) {
+func (a Ask) segmentEnd(body []byte, api routing.API, start int) (int, bool) {
 	if start <= 0 || start >= len(body) || body[start] != '"' {
 		return 0, false
 	}
@@ -167,7 +183,15 @@ func (a Ask) segmentEnd(body []byte, start int) (int, bool) {
 			s.pos += len(member.text)
 		}
 	}
-	return s.pos, true
+	if a.Effort {
+		for _, key := range effortKeys[api] {
+			if bytes.HasPrefix(body[s.pos:], []byte(key)) {
+				s.pos += len(key)
+				s.skip()
+			}
+		}
+	}
+	return s.pos, s.err == nil
 }
 
 // streamOptions reads OpenAI's stream_options; see [routing.Request.StreamOptions].

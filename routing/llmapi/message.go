@@ -169,7 +169,9 @@ func (r *reader) block(m *message) {
 		m.results++
 		r.work.result(b.call)
 	case kind == "thinking", kind == "redacted_thinking":
-		r.req.Signed = r.req.Signed || b.signed || kind == "redacted_thinking"
+		if b.signed || kind == "redacted_thinking" {
+			r.req.Signed, r.req.Thought = true, true
+		}
 	case kind != "":
 		m.media = true
 		r.image(b.kind)

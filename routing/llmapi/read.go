@@ -3,6 +3,7 @@ package llmapi
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,12 @@ const (
 	fieldServiceTier
 	fieldToolChoice
 	fieldFunctionCall
+	fieldReasoning
+	fieldReasoningEffort
+	fieldThinking
+	fieldTemperature
+	fieldTopP
+	fieldTopK
 )
 
 // The fields of each format, by their keys.
@@ -72,6 +79,10 @@ var (
 		"service_tier":          fieldServiceTier,
 		"tool_choice":           fieldToolChoice,
 		"function_call":         fieldFunctionCall,
+		"reasoning_effort":      fieldReasoningEffort,
+		"reasoning":             fieldReasoning,
+		"thinking":              fieldThinking,
+		"output_config":         fieldOutputConfig,
 	}
 	anthropicFields = map[string]field{
 		"model":          fieldModel,
@@ -85,6 +96,13 @@ var (
 		"output_format":  fieldOutputFormat,
 		"metadata":       fieldMetadata,
 		"system":         fieldSystem,
+
+		"reasoning_effort": fieldReasoningEffort,
+		"reasoning":        fieldReasoning,
+		"thinking":         fieldThinking,
+		"temperature":      fieldTemperature,
+		"top_p":            fieldTopP,
+		"top_k":            fieldTopK,
 	}
 )
 
@@ -191,6 +209,9 @@ func (r *reader) field(f field) {
 	}
 }
 
+// withThinking are the temperatures at which Anthropic's models think.
+var withThinking = []string{"1", "1.0", "null"}
+
 // option reads a field that stands for itself.
 func (r *reader) option(f field, value []byte) {
 	switch f {
@@ -201,6 +222,9 @@ func (r *reader) option(f field, value []byte) {
 	case fieldMaxTokens: // the older name yields
 		if r.seen&fieldMaxCompletionTokens == 0 {
 			r.req.MaxTokens = limit(value)
+		}
+		if r.req.API == routing.AnthropicMessages && r.req.MaxTokens > 0 && string(value) == strconv.Itoa(r.req.MaxTokens) {
+			r.req.LimitSpan = routing.Span{Start: r.pos - len(value), End: r.pos}
 		}
 	case fieldStop:
 		r.req.Stops = value[0] == '"' || value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]")
@@ -213,7 +237,16 @@ func (r *reader) option(f field, value []byte) {
 	case fieldResponseFormat:
 		r.wantsJSON(value, "type", "json_schema.schema")
 	case fieldOutputConfig:
-		r.wantsJSON(value, "format.type", "format.schema")
+		r.req.OwnEffort = true
+		if r.req.API.Format() == routing.Anthropic {
+			r.wantsJSON(value, "format.type", "format.schema")
+		}
+	case fieldReasoningEffort, fieldReasoning, fieldThinking:
+		r.req.OwnEffort = true
+	case fieldTemperature:
+		r.req.Steered = r.req.Steered || !slices.Contains(withThinking, string(value))
+	case fieldTopP, fieldTopK:
+		r.req.Steered = r.req.Steered || string(value) != "null"
 	case fieldOutputFormat:
 		r.wantsJSON(value, "type", "schema")
 	case fieldSafetyIdentifier:

@@ -101,7 +101,7 @@ var readCases = []struct {
 		name: "nothing is needed",
 		api:  routing.OpenAIChat,
 		body: `{"model":"auto","tools":[ ],"functions":null,"response_format":{"type":"text"},"stream":"true","max_tokens":null,"user":5,"output_config":{"format":{"type":"json_schema"}},"messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, OwnEffort: true},
 	},
 	{
 		name: "numbers beyond all bounds",
@@ -164,7 +164,7 @@ var readCases = []struct {
 				{"type":"text","text":"run the tests","cache_control":{"type":"ephemeral"}}]}]}`,
 		want: routing.Request{
 			Model: "claude-opus-4", Prompt: "run the tests", Turns: 1, Stream: true, MaxTokens: 32000,
-			Needs: routing.Tools, Claimed: "user_ab12_account_cd34", Named: "ef56",
+			Needs: routing.Tools, Claimed: "user_ab12_account_cd34", Named: "ef56", OwnEffort: true,
 		},
 	},
 	{
@@ -178,7 +178,7 @@ var readCases = []struct {
 			{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"out of memory","is_error":true}]}]}`,
 		want: routing.Request{
 			Model: "auto", Prompt: "fix it", Turns: 1, MaxTokens: 10, Needs: routing.Vision,
-			Kind: routing.Continuation, Signed: true, Stage: routing.Stage{Calls: 1, Continuing: true},
+			Kind: routing.Continuation, Signed: true, Thought: true, Stage: routing.Stage{Calls: 1, Continuing: true},
 		},
 	},
 	{
@@ -197,7 +197,7 @@ var readCases = []struct {
 		name: "structured output",
 		api:  routing.AnthropicMessages,
 		body: `{"model":"auto","max_tokens":10,"output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"array"}}},"response_format":{"type":"json_object"},"user":"x","messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 10, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`)},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 10, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), OwnEffort: true},
 	},
 	{
 		name: "structured output, first form, and a user id in JSON",
@@ -250,6 +250,13 @@ func TestRead(t *testing.T) {
 			if model := stringOf([]byte(c.body[got.ModelStart:got.ModelEnd])); model != c.want.Model {
 				t.Errorf("the model's place holds %q, want %q", model, c.want.Model)
 			}
+			limit := ""
+			if c.api == routing.AnthropicMessages {
+				limit = gjson.Get(c.body, "max_tokens").Raw
+			}
+			if at := got.LimitSpan; c.body[at.Start:at.End] != limit {
+				t.Errorf("the limit's place holds %q, want %q", c.body[at.Start:at.End], limit)
+			}
 			messages := 0
 			if c.api.Routed() {
 				messages = int(gjson.Get(c.body, "messages.#").Int())
@@ -257,7 +264,7 @@ func TestRead(t *testing.T) {
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System")
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}

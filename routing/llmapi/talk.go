@@ -122,7 +122,7 @@ func (r *reader) heard(m *message) {
 		if r.turns == 0 {
 			r.began(m.draft)
 		}
-		t.tail = tailHuman
+		t.tail, r.req.Thought = tailHuman, false
 		if r.turns > 0 && !agent.Leans(p.human) {
 			p.draft, p.earlier[0], p.earlier[1] = p.earlier[0], p.earlier[1], p.human
 			t.earlier = min(t.earlier+1, len(p.earlier))
@@ -134,7 +134,7 @@ func (r *reader) heard(m *message) {
 	case m.results > 0:
 		t.tail = tailResults
 	case m.media && t.last != roleTool: // behind a tool's result it is the tool's
-		t.tail = tailHuman
+		t.tail, r.req.Thought = tailHuman, false
 	case t.tail == tailNone, t.last == roleAssistant:
 		t.tail = tailHarness
 	}
@@ -178,6 +178,7 @@ func (r *reader) conclude() {
 	}
 	q.Before = r.before()
 	q.OpenCall = r.work.open > 0
+	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.talk.last == roleAssistant // begins the answer
 	if r.turns > 0 {
 		q.Opening = r.talk.opening.Sum64()
 	}

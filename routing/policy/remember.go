@@ -16,6 +16,8 @@ import (
 //     the stage of the work asks for a stronger model.
 //   - A human turn moves up where the prompt asks for it, and down only where that pays
 //     within [horizon] turns, what the cache holds priced in.
+//   - A turn that thinks goes on thinking: what answers in the middle of it switches that
+//     neither off nor, see [routing.Model.For], on.
 //   - While the history carries signed reasoning, only models of the same provider count,
 //     and nothing moves down: another model of the issuer may not read it either.
 func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choice, rule routing.Rule, past choice) ([]choice, routing.Rule) {
@@ -30,6 +32,15 @@ func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choic
 				consider(r, d, c, "cannot read the reasoning that "+past.model.Provider.Name+" signed")
 			}
 			return foreign
+		})
+	}
+	if r.Kind == routing.Continuation && r.Thought && past.model.For(r).Thinks() {
+		choices = slices.DeleteFunc(choices, func(c choice) bool {
+			stops := !c.model.For(r).Thinks()
+			if stops {
+				consider(r, d, c, "does not think, and the turn has begun with thinking")
+			}
+			return stops
 		})
 	}
 	keeps := r.Kind == routing.Continuation || r.Before != ""
@@ -52,13 +63,13 @@ func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choic
 // it must read the whole context uncached first, while from may still have it cached.
 // The price of switching is context × (uncached − cached).
 func pays(r *routing.Request, d *routing.Decision, from, to *routing.Model) bool {
-	context, answer := float64(d.Signals.Tokens), float64(routing.AssumedAnswer)
+	context := float64(d.Signals.Tokens)
 	turn := func(m *routing.Model, cached bool) float64 {
 		input := m.Price.Input
 		if cached {
 			input = m.Price.CachedInput
 		}
-		return context*input + answer*m.Price.Output
+		return context*input + float64(m.AssumedLength(0))*m.Price.Output
 	}
 	stay := turn(from, r.Past.Idle < cacheLife) + (horizon-1)*turn(from, true)
 	move := turn(to, false) + (horizon-1)*turn(to, true)

@@ -1,0 +1,71 @@
+package llmapi
+
+import (
+	"bytes"
+	"strconv"
+
+	"sluice/routing"
+)
+
+// Where the body says how hard to think, by the endpoint. An [Ask] for effort is made only
+// where the client has none of these members.
+var effortKeys = map[routing.API][]string{
+	routing.OpenAIChat:        {`,"reasoning_effort":`},
+	routing.OpenAIResponses:   {`,"reasoning":`},
+	routing.AnthropicMessages: {`,"thinking":`, `,"output_config":`},
+}
+
+// effortText returns the members that ask the model for its effort.
+func effortText(api routing.API, m *routing.Model) string {
+	word := `"` + string(m.Effort) + `"`
+	switch {
+	case api == routing.OpenAIChat:
+		return `,"reasoning_effort":` + word
+	case api == routing.OpenAIResponses:
+		return `,"reasoning":{"effort":` + word + `}`
+	case m.Thinking == routing.ThinkBudget:
+		return `,"thinking":{"type":"enabled","budget_tokens":` + strconv.Itoa(m.BudgetTokens()) + `}`
+	case m.Thinking == routing.ThinkAdaptive:
+		return `,"thinking":{"type":"adaptive"},"output_config":{"effort":` + word + `}`
+	default:
+		return `,"output_config":{"effort":` + word + `}`
+	}
+}
+
+// AskEffort returns what to ask in a request that names its model, or any of several: how
+// hard to think, where one of them is a model at an effort that the request takes
+// ([routing.Model.For]).
+func AskEffort(req *routing.Request, models []*routing.Model) Ask {
+	var a Ask
+	for _, m := range models {
+		if m.Effort == "" {
+			continue
+		}
+		a.Effort = true
+		if m.Limit(req.MaxTokens) != req.MaxTokens {
+			a.Limit, a.LimitAt = req.MaxTokens, req.LimitSpan
+		}
+	}
+	return a
+}
+
+// limitEdit returns the edit by which the answer's limit, which stands there, becomes the
+// model's.
+func (a Ask) limitEdit(at routing.Span, m *routing.Model) Edit {
+	return Edit{at, strconv.Itoa(m.Limit(a.Limit))}
+}
+
+// limited reports whether the answer's limit stands in the body where it is said to.
+func (a Ask) limited(body []byte) bool {
+	at := a.LimitAt
+	if at == (routing.Span{}) {
+		return true
+	}
+	if at.Start < 0 || at.Start >= at.End || at.End >= len(body) {
+		return false
+	}
+	const digits, spaces = "0123456789", " \t\r\n"
+	head, colon := bytes.CutSuffix(bytes.TrimRight(body[:at.Start], spaces), []byte(":"))
+	return colon && bytes.HasSuffix(bytes.TrimRight(head, spaces), []byte(`"max_tokens"`)) &&
+		len(bytes.Trim(body[at.Start:at.End], digits)) == 0 && bytes.IndexByte([]byte(spaces+",}"), body[at.End]) >= 0
+}
