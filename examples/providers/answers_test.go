@@ -163,7 +163,7 @@ func TestAnswers(t *testing.T) {
 		},
 		{
 			"thinking", "Hello", "short",
-			map[string]any{"thinking": map[string]any{"type": "enabled"}},
+			map[string]any{"thinking": map[string]any{"type": "enabled", "budget_tokens": 1024}, "max_tokens": 2000},
 			[2]string{"stop", "end_turn"},
 			func(a api, s said) bool { return a.openAI() || s.thinking == thought },
 		},

@@ -202,10 +202,9 @@ func readMessages(body []byte) (*request, error) {
 		Output   struct {
 			Format responseFormat `json:"format"`
 		} `json:"output_config"`
-		Thinking struct {
-			Type string `json:"type"`
-		} `json:"thinking"`
-		Tools []struct {
+		Thinking    thinking `json:"thinking"`
+		Temperature *float64 `json:"temperature"`
+		Tools       []struct {
 			Name        string  `json:"name"`
 			InputSchema *schema `json:"input_schema"`
 		} `json:"tools"`
@@ -215,7 +214,10 @@ func readMessages(body []byte) (*request, error) {
 	}
 	r := &request{
 		model: in.Model, stream: in.Stream, maxTokens: in.tokens(), includeUsage: true,
-		thinking: in.Thinking.Type == "enabled", inputTokens: tokensIn(body),
+		thinking: in.Thinking.on(), inputTokens: tokensIn(body),
+	}
+	if err := in.Thinking.check(r.maxTokens, in.Temperature); err != nil {
+		return nil, err
 	}
 	in.Output.Format.set(r)
 	if err := r.converse(in.Messages); err != nil {
@@ -227,6 +229,27 @@ func readMessages(body []byte) (*request, error) {
 	}
 	r.offer(tools, in.Choice)
 	return r, nil
+}
+
+// thinking is Anthropic's word on whether the answer thinks first.
+type thinking struct {
+	Type   string `json:"type"`
+	Budget int    `json:"budget_tokens"`
+}
+
+func (t thinking) on() bool { return t.Type == "enabled" || t.Type == "adaptive" }
+
+// check refuses what Anthropic does beside thinking.
+func (t thinking) check(maxTokens int, temperature *float64) error {
+	switch {
+	case t.Type == "enabled" && t.Budget < 1024:
+		return errors.New("thinking.budget_tokens: must be at least 1024")
+	case t.Type == "enabled" && t.Budget >= maxTokens:
+		return errors.New("max_tokens: must be greater than thinking.budget_tokens")
+	case t.on() && temperature != nil && *temperature != 1:
+		return errors.New("temperature: may only be 1 when thinking is on")
+	}
+	return nil
 }
 
 func readResponse(body []byte) (*request, error) {

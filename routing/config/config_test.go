@@ -269,6 +269,7 @@ func TestLoadFile(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	f.Add(DefaultYAML())
 	f.Add([]byte(minimal))
+	f.Add([]byte(effortful))
 	f.Add([]byte("a: &a [*a]"))
 	f.Add([]byte("models: [{name: x, price: {input: .nan}}]"))
 	f.Fuzz(func(t *testing.T, data []byte) {

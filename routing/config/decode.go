@@ -79,13 +79,8 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
 		}
 		return
 	}
-	if m, ok := reflect.TypeAssert[keys](v.Addr()); ok && n.Kind == yaml.SequenceNode {
-		for i, item := range n.Content {
-			if key, ok := d.text(item, fmt.Sprintf("%s[%d]", path, i)); ok {
-				d.lines[join(path, key)] = item.Line
-				m.entry(key)
-			}
-		}
+	if m, ok := reflect.TypeAssert[keys](v.Addr()); ok && n.Kind != yaml.MappingNode {
+		d.keys(n, m, path)
 		return
 	}
 	if m, ok := reflect.TypeAssert[mapping](v.Addr()); ok {
@@ -177,6 +172,20 @@ func (d *decoder) pairs(n *yaml.Node, path string, f func(key string, value *yam
 		}
 		seen = append(seen, key.Value)
 		f(key.Value, n.Content[i+1])
+	}
+}
+
+// keys decodes a list of the keys of a mapping, whose values are then the defaults.
+func (d *decoder) keys(n *yaml.Node, m mapping, path string) {
+	if n.Kind != yaml.SequenceNode {
+		d.fail(n, path, "expected a list of words, or a mapping of each to its settings")
+		return
+	}
+	for i, item := range n.Content {
+		if key, ok := d.text(item, fmt.Sprintf("%s[%d]", path, i)); ok {
+			d.lines[join(path, key)] = item.Line
+			m.entry(key)
+		}
 	}
 }
 
