@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -48,6 +49,40 @@ func TestRoutePrompt(t *testing.T) {
 	}
 	out, _, err = run(t, "", "route", "--prompt", "hello there")
 	if err != nil || !strings.Contains(out, "llama-3.2-3b → ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestRouteEffort: an effort is named beside the model, and a candidate by both.
+func TestRouteEffort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sluice.yaml")
+	if err := os.WriteFile(path, []byte(`
+providers: {p: {endpoint: "http://127.0.0.1:1/v1", format: openai}}
+models: [{name: m, provider: p, tier: premium, efforts: {low: {tier: budget}, high: {tokens: 9000}}, price: {output: 10}}]
+routing: {strategy: cascade, cascade: [m@low, m@high]}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _, err := run(t, "", "route", "--config", path, "--prompt", "hello", "--json")
+	for _, want := range []string{`"model":"m","effort":"low","tier":"budget"`, `"candidates":["m@low","m@high"]`} {
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("no %s in %s, %v", want, out, err)
+		}
+	}
+	if out, _, err = run(t, "", "route", "--config", path, "--prompt", "hello", "--strategy", "auto", "--explain"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`model +m\n`, `effort +low\n`, `candidates +m@low → m\n`, `m@low +budget +\$0.008\d* +chosen\n`} {
+		if !regexp.MustCompile(want).MatchString(out) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
+	body := filepath.Join(filepath.Dir(path), "body.json")
+	if err := os.WriteFile(body, []byte(`{"model":"auto","reasoning_effort":"high","messages":[{"role":"user","content":"hello"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _, err = run(t, "", "route", "--config", path, "--explain", body)
+	if err != nil || strings.Contains(out, "effort ") || !strings.Contains(out, "in the place of m@low: the client says itself how hard to think") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/config"
 )
 
 func TestPlan(t *testing.T) {
@@ -334,5 +335,51 @@ func TestBehind(t *testing.T) {
 	s.close()
 	if err := s.restore("openai/mini-007.jsonl", rt.Router.Model("mini"), 10); err == nil {
 		t.Error("a file out of its order was taken")
+	}
+}
+
+// TestPlanEfforts: a line's model is asked at its effort, but for a line that says itself
+// how hard to think, and what it is expected to reason counts.
+func TestPlanEfforts(t *testing.T) {
+	f, _, err := config.Load("test.yaml", []byte(`
+providers:
+  openai:    {endpoint: "http://127.0.0.1:1/v1", format: openai}
+  anthropic: {endpoint: "http://127.0.0.1:1", format: [anthropic, openai]}
+models:
+  - {name: mini,   provider: openai,    tier: standard, price: {input: 1, output: 2, batch: 0.5}, efforts: [low]}
+  - {name: sonnet, provider: anthropic, tier: premium,  price: {input: 3, output: 15, batch: 0.5}, upstream_name: claude-x, efforts: [high], thinking: budget}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := config.Build(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := inputFile(t,
+		`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"mini@low","messages":[{"role":"user","content":"x"}]}}`,
+		`{"custom_id":"b","method":"POST","url":"/v1/chat/completions","body":{"model":"mini@low","messages":[{"role":"user","content":"x"}],"reasoning_effort":"high"}}`,
+		`{"custom_id":"c","params":{"model":"sonnet@high","max_tokens":50,"messages":[{"role":"user","content":"x"}]}}`,
+	)
+	dir := t.TempDir()
+	r := opened(t, dir, rt, Settings{Input: in})
+	defer closed(t, r)
+	if err := r.Plan(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	p := r.idPrefix()
+	want := map[string]string{
+		"openai/mini@low-001.jsonl": `{"custom_id":"` + p + `1","method":"POST","url":"/v1/chat/completions","body":{"model":"mini","reasoning_effort":"low","messages":[{"role":"user","content":"x"}]}}` + "\n",
+		"openai/mini-001.jsonl":     `{"custom_id":"` + p + `2","method":"POST","url":"/v1/chat/completions","body":{"model":"mini","messages":[{"role":"user","content":"x"}],"reasoning_effort":"high"}}` + "\n",
+		"anthropic/001.json": "{\"requests\":[\n" +
+			`{"custom_id":"` + p + `3","params":{"model":"claude-x","thinking":{"type":"enabled","budget_tokens":8000},"max_tokens":8050,"messages":[{"role":"user","content":"x"}]}}` + "\n]}\n",
+	}
+	if d := cmp.Diff(want, written(t, dir)); d != "" {
+		t.Error(d)
+	}
+	for i, want := range []int{800, 500, 4050} {
+		if l := linesOf[Planned](t, filepath.Join(dir, ManifestFile))[i]; l.Output != want {
+			t.Errorf("line %d: %d tokens of answer, want %d", l.Line, l.Output, want)
+		}
 	}
 }

@@ -173,8 +173,8 @@ func (p *player) play(e *entry, req *routing.Request) (model string, cost float6
 	if !p.Runtime.Router.Routes(req.Model) {
 		p.NotNamed++
 	}
-	p.Cheapest.Cost += p.cheapest.Price.Cost(u.input, u.output)
-	p.Flagship.Cost += p.flagship.Price.Cost(u.input, u.output)
+	p.Cheapest.Cost += p.cheapest.Price.Cost(u.input, u.output+e.reasoning(req, p.cheapest))
+	p.Flagship.Cost += p.flagship.Price.Cost(u.input, u.output+e.reasoning(req, p.flagship))
 	req.Allowance = p.Runtime.Budgets.At(e.Spent)
 	d, err := p.route(req)
 	if err != nil {
@@ -182,8 +182,7 @@ func (p *player) play(e *entry, req *routing.Request) (model string, cost float6
 		return unserved, 0
 	}
 	m := d.Candidates[0]
-	u.output += e.reasoning(req, m)
-	cost = m.Price.Cost(u.input, u.output)
+	cost = m.Price.Cost(u.input, u.output+e.reasoning(req, m))
 	key := Chosen{Tier: d.Tier, Model: m.Name}
 	if p.chosen[key] == nil {
 		p.chosen[key] = &Chosen{Tier: d.Tier, Model: m.Name}

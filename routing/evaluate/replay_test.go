@@ -101,3 +101,29 @@ func TestReplayRemembers(t *testing.T) {
 		t.Errorf("without memory: %s", m)
 	}
 }
+
+// TestReplayEfforts: what a candidate is expected to reason costs, unless the log has its own
+// answer.
+func TestReplayEfforts(t *testing.T) {
+	config := strings.NewReplacer("output: 20}}", "output: 20}, efforts: {high: {tokens: 1000}}}", "premium: large, flagship: large", "premium: large@high, flagship: large@high").Replace(twoModels)
+	const log = `
+{"prompt":"` + hard + `","input_tokens":0,"output_tokens":100,"model":"small"}
+{"prompt":"` + hard + `","input_tokens":0,"output_tokens":1500,"model":"large","effort":"high"}
+{"prompt":"` + hard + `","input_tokens":0}
+`
+	r, err := Replay(strings.NewReader(log), Candidate{"", build(t, config)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := r.Configs[0]
+	want := []Chosen{{Tier: routing.Premium, Model: "large@high", Count: 3, Cost: (1100 + 1500 + 1500) * 20 / 1e6}}
+	if diff := cmp.Diff(want, played.Models, near64); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(Logged{Requests: 2, Priced: 2, Cost: (100*2 + 1500*20) / 1e6}, r.Logged, near64); diff != "" {
+		t.Errorf("logged (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want[0].Cost, played.Flagship.Cost, near64); diff != "" {
+		t.Errorf("all by the flagship (-want +got):\n%s", diff)
+	}
+}
