@@ -73,11 +73,15 @@ func TestEffort(t *testing.T) {
 		{"a higher one of the same model", s.chat(), chat(`"auto"`, ""), []string{"low"}, "mid", "2", "refusal", "high", []string{chat(low, ""), chat(high, "")}},
 		{"a model without", s.chat(), chat(`"auto"`, ""), []string{"low", "high"}, "gpt", "3", "refusal,refusal", "", []string{chat(low, ""), chat(high, ""), chat(`"gpt"`, "")}},
 		{
-			"the client's own", s.chat(), chat(`"auto"`, `, "reasoning_effort" : "medium"`), []string{`"mid"`}, "gpt", "2", "refusal", "",
+			"the client's own", s.chat(), chat(`"auto"`, `, "reasoning_effort" : "medium"`),
+			[]string{`"mid"`},
+			"gpt", "2", "refusal", "",
 			[]string{chat(`"mid"`, `, "reasoning_effort" : "medium"`), chat(`"gpt"`, `, "reasoning_effort" : "medium"`)},
 		},
 		{
-			"a stream", s.chat(), chat(`"auto"`, `,"stream":true`), []string{"low"}, "mid", "2", "refusal", "high",
+			"a stream", s.chat(), chat(`"auto"`, `,"stream":true`),
+			[]string{"low"},
+			"mid", "2", "refusal", "high",
 			[]string{
 				chat(`"mid","stream_options":{"include_usage":true},"reasoning_effort":"low"`, `,"stream":true`),
 				chat(`"mid","stream_options":{"include_usage":true},"reasoning_effort":"high"`, `,"stream":true`),
@@ -87,15 +91,21 @@ func TestEffort(t *testing.T) {
 		{"by name, the model alone", s.chat(), chat(`"mid"`, ""), nil, "mid", "1", "", "", []string{chat(`"mid"`, "")}},
 		{"by name, against the client's own", s.chat(), chat(`"mid@high"`, `,"reasoning":{}`), nil, "mid", "1", "", "", []string{chat(`"mid"`, `,"reasoning":{}`)}},
 		{
-			"thinking by a budget", s.messages(), message("100", `"auto"`, ""), []string{"haiku"}, "claude", "2", "refusal", "high",
+			"thinking by a budget", s.messages(), message("100", `"auto"`, ""),
+			[]string{"haiku"},
+			"claude", "2", "refusal", "high",
 			[]string{message("100", `"haiku","output_config":{"effort":"low"}`, ""), message("8100", `"claude-20250514","thinking":{"type":"enabled","budget_tokens":8000}`, "")},
 		},
 		{
-			"no thinking beside a temperature", s.messages(), message("100", `"auto"`, `,"temperature":0`), []string{"haiku"}, "claude", "2", "refusal", "",
+			"no thinking beside a temperature", s.messages(), message("100", `"auto"`, `,"temperature":0`),
+			[]string{"haiku"},
+			"claude", "2", "refusal", "",
 			[]string{message("100", `"haiku","output_config":{"effort":"low"}`, `,"temperature":0`), message("100", `"claude-20250514"`, `,"temperature":0`)},
 		},
 		{
-			"the client's own thinking", s.messages(), message("100", `"auto"`, `,"thinking":{"type":"disabled"}`), []string{"haiku"}, "claude", "2", "refusal", "",
+			"the client's own thinking", s.messages(), message("100", `"auto"`, `,"thinking":{"type":"disabled"}`),
+			[]string{"haiku"},
+			"claude", "2", "refusal", "",
 			[]string{message("100", `"haiku"`, `,"thinking":{"type":"disabled"}`), message("100", `"claude-20250514"`, `,"thinking":{"type":"disabled"}`)},
 		},
 	} {

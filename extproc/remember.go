@@ -35,7 +35,7 @@ func (s *Server) recall(rt *config.Runtime, r *routing.Request, key string) {
 // now: the one before, if the model only stands in its place for a request that does not
 // take its effort.
 func staying(rt *config.Runtime, r *routing.Request, m *routing.Model) string {
-	if past := rt.Router.Model(r.Past.Model); past != nil && past.Plain == m {
+	if past := rt.Router.Model(r.Past.Model); past != nil && past.For(r) == m {
 		return past.Name
 	}
 	return m.Name

@@ -145,7 +145,11 @@ func (t *tally) add(l *Planned, a *Answer) *Result {
 		t.Estimated++
 	}
 	t.Cost += res.Cost
-	t.Strong += t.flagship.Price.Bill(u)
+	strong := u
+	if l.Model != t.flagship.Name {
+		strong.Output = max(u.Output, 0) + t.flagship.Reasoning
+	}
+	t.Strong += t.flagship.Price.Bill(strong)
 	part := t.part(res.Tier, res.Model)
 	part.Lines++
 	part.Cost += res.Cost

@@ -6,9 +6,16 @@ import (
 	"testing"
 )
 
-// TestReadme: every configuration that the README shows can be loaded as it stands there.
+// TestReadme: every configuration that the documentation shows can be loaded as it stands there.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	loadable(t, "README.md", 2)
+	loadable(t, "docs/effort.md", 1)
+}
+
+// loadable loads the configurations in a file, of which there are so many at least.
+func loadable(t *testing.T, name string, least int) {
+	t.Helper()
+	text, err := os.ReadFile("../../" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +26,7 @@ func TestReadme(t *testing.T) {
 			t.Fatal("a block has no end")
 		}
 		blocks++
-		f, warnings, err := Load("README.md", []byte(block))
+		f, warnings, err := Load(name, []byte(block))
 		if err != nil {
 			t.Errorf("%v in\n%s", err, block)
 			continue
@@ -31,7 +38,7 @@ func TestReadme(t *testing.T) {
 			t.Errorf("%v in\n%s", err, block)
 		}
 	}
-	if blocks < 2 {
-		t.Errorf("%d configurations in the README", blocks)
+	if blocks < least {
+		t.Errorf("%d configurations in %s, want %d", blocks, name, least)
 	}
 }

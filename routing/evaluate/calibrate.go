@@ -166,7 +166,8 @@ func decide(forced [4]*config.Runtime, now *config.Runtime, e *entry, req *routi
 			return reached{}, err
 		}
 		t.score = d.Complexity
-		return reached{d.Tier, d.Candidates[0].Price.Cost(u.input, u.output)}, nil
+		m := d.Candidates[0]
+		return reached{d.Tier, m.Price.Cost(u.input, u.output+e.reasoning(req, m))}, nil
 	}
 	for i, rt := range forced {
 		var err error

@@ -49,6 +49,20 @@ func AskEffort(req *routing.Request, models []*routing.Model) Ask {
 	return a
 }
 
+// steers reports whether the value of one of Anthropic's fields is one that a model which
+// thinks refuses.
+func steers(f field, value []byte) bool {
+	if string(value) == "null" {
+		return false
+	}
+	return f != fieldTemperature || string(value) != "1" && string(value) != "1.0"
+}
+
+// isPlain reports whether the JSON value is the limit, written so that it can be restored.
+func isPlain(value []byte, limit int) bool {
+	return limit > 0 && string(value) == strconv.Itoa(limit)
+}
+
 // limitEdit returns the edit by which the answer's limit, which stands there, becomes the
 // model's.
 func (a Ask) limitEdit(at routing.Span, m *routing.Model) Edit {

@@ -3,7 +3,6 @@ package llmapi
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -209,9 +208,6 @@ func (r *reader) field(f field) {
 	}
 }
 
-// withThinking are the temperatures at which Anthropic's models think.
-var withThinking = []string{"1", "1.0", "null"}
-
 // option reads a field that stands for itself.
 func (r *reader) option(f field, value []byte) {
 	switch f {
@@ -223,7 +219,7 @@ func (r *reader) option(f field, value []byte) {
 		if r.seen&fieldMaxCompletionTokens == 0 {
 			r.req.MaxTokens = limit(value)
 		}
-		if r.req.API == routing.AnthropicMessages && r.req.MaxTokens > 0 && string(value) == strconv.Itoa(r.req.MaxTokens) {
+		if r.req.API == routing.AnthropicMessages && isPlain(value, r.req.MaxTokens) {
 			r.req.LimitSpan = routing.Span{Start: r.pos - len(value), End: r.pos}
 		}
 	case fieldStop:
@@ -243,10 +239,8 @@ func (r *reader) option(f field, value []byte) {
 		}
 	case fieldReasoningEffort, fieldReasoning, fieldThinking:
 		r.req.OwnEffort = true
-	case fieldTemperature:
-		r.req.Steered = r.req.Steered || !slices.Contains(withThinking, string(value))
-	case fieldTopP, fieldTopK:
-		r.req.Steered = r.req.Steered || string(value) != "null"
+	case fieldTemperature, fieldTopP, fieldTopK:
+		r.req.Steered = r.req.Steered || steers(f, value)
 	case fieldOutputFormat:
 		r.wantsJSON(value, "type", "schema")
 	case fieldSafetyIdentifier:
