@@ -116,6 +116,10 @@ func TestRaisedLimit(t *testing.T) {
 	if want := strings.NewReplacer("64", "1088", `"auto"`, `"claude","thinking":{"type":"enabled","budget_tokens":1024}`).Replace(body); sent != want {
 		t.Errorf("sent %s, want %s", sent, want)
 	}
+	st, _, err := decodeState(meta.Fields[envoy.Namespace].GetStructValue())
+	if err != nil || sent[st.Ask.LimitAt.Start:st.Ask.LimitAt.End] != "1088" {
+		t.Errorf("the plan has the limit at %v: %v", st.Ask.LimitAt, err)
+	}
 	if got, want := e.resent(meta, sent, "other", 2), strings.Replace(body, "auto", "other", 1); got != want {
 		t.Errorf("sent again %s, want %s", got, want)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // Metrics are what the server counts. Every label has a closed set of values: the
-// configured models, the tiers, the domains, the strategies and the reasons.
+// configured models (at an effort: MODEL@EFFORT), the tiers, the domains, the strategies and the reasons.
 type Metrics struct {
 	decisions   *prometheus.CounterVec
 	decide      prometheus.Histogram

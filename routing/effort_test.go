@@ -59,6 +59,7 @@ func TestFor(t *testing.T) {
 		{"the client's own of Anthropic's", with(messages, func(r *routing.Request) { r.OwnEffort = true }), ""},
 		{"a probe", with(chat, func(r *routing.Request) { r.Kind = routing.Probe }), ""},
 		{"a temperature", with(messages, func(r *routing.Request) { r.Steered = true }), "opus@high"},
+		{"a forced tool", with(messages, func(r *routing.Request) { r.Forced = true }), "opus@high"},
 		{"no limit", with(messages, func(r *routing.Request) { r.LimitSpan = routing.Span{} }), "opus@high middling@max"},
 		{"in a turn that did not think", with(messages, within), "opus@high middling@max"},
 		{"in a turn that thought", with(messages, func(r *routing.Request) { within(r); r.Thought = true }), "opus@high older@high middling@max"},
@@ -174,6 +175,17 @@ func TestRouteByEffort(t *testing.T) {
 			}
 		})
 	}
+	t.Run("once the budget allows none of the proposed", func(t *testing.T) {
+		r := routing.NewRouter(routing.Options{
+			Models: models, Policies: map[string]routing.Policy{"p": proposal{tier: routing.Flagship, models: []*routing.Model{o1High}}}, Strategy: "p", Capped: o1Low, Attempts: 3,
+		})
+		for own, want := range map[bool]string{false: "o1@low", true: "small"} {
+			d, err := r.Route(&routing.Request{API: routing.OpenAIChat, Messages: 1, OwnEffort: own, Allowance: routing.Allowance{Capped: true}})
+			if err != nil || d.Candidates[0].Name != want || d.Rule != routing.ByCap {
+				t.Errorf("own effort %t: %s by %s, want %s; %v", own, d.Candidates[0].Name, d.Rule, want, err)
+			}
+		}
+	})
 	t.Run("explained", func(t *testing.T) {
 		r := routing.NewRouter(routing.Options{Models: models, Policies: map[string]routing.Policy{"p": proposal{models: []*routing.Model{o1High}}}, Strategy: "p", Attempts: 3})
 		d, err := r.Route(&routing.Request{API: routing.OpenAIChat, Messages: 1, OwnEffort: true, Explain: true})
@@ -201,7 +213,7 @@ func TestPartAtAnEffort(t *testing.T) {
 	})
 	for own, want := range map[bool]string{false: "o1@high", true: "o1"} {
 		d, err := r.Route(&routing.Request{API: routing.OpenAIChat, Messages: 1, OwnEffort: own})
-		if err != nil || d.Candidates[0].Name != want || (d.Assigned.Experiment == "") != own {
+		if err != nil || d.Candidates[0].Name != want || (d.Assigned.Experiment == "") != own || (d.Rule == routing.ByExperiment) == own {
 			t.Errorf("own effort %t: %v, %+v, %v", own, d.Candidates[0].Name, d.Assigned, err)
 		}
 	}

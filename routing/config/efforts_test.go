@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,15 @@ models:
   - {name: thinker, provider: openai, tier: flagship, timeout: 9s, efforts: [low, high], price: {input: 1, output: 2}}
   - {name: claude, provider: anthropic, tier: flagship, thinking: budget, efforts: {low: {tier: standard, tokens: 200}, high: , max: {tokens: 0}}}
 `
+
+// called returns the names of the models.
+func called(models []*routing.Model) []string {
+	names := make([]string, len(models))
+	for i, m := range models {
+		names[i] = m.Name
+	}
+	return names
+}
 
 func TestEfforts(t *testing.T) {
 	f, warnings, err := Load("x.yaml", []byte(effortful+`
@@ -79,11 +89,7 @@ experiments:
 		{"hierarchical", "small claude thinker@low", routing.OpenAIChat},
 	} {
 		d, err := rt.Router.Route(&routing.Request{API: tt.api, Messages: 1, Prompt: "증명", Strategy: tt.strategy, LimitSpan: routing.Span{Start: 1, End: 2}})
-		names := make([]string, len(d.Candidates))
-		for i, m := range d.Candidates {
-			names[i] = m.Name
-		}
-		if got := strings.Join(names, " "); err != nil || got != tt.want {
+		if got := strings.Join(called(d.Candidates), " "); err != nil || got != tt.want {
 			t.Errorf("%s: %s, want %s; %v", tt.strategy, got, tt.want, err)
 		}
 	}
@@ -147,5 +153,47 @@ func TestEffortProblems(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDefaultChoosesNoEffort: the efforts that the built-in configuration has change no
+// decision, whatever the strategy.
+func TestDefaultChoosesNoEffort(t *testing.T) {
+	built := func(f *File) *Runtime {
+		rt, err := Build(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rt
+	}
+	f := Default()
+	if !f.HasEfforts() {
+		t.Fatal("the built-in configuration has no efforts")
+	}
+	for i := range f.Models {
+		f.Models[i].Efforts = nil
+	}
+	with, without := built(Default()), built(f)
+	for _, strategy := range []string{"auto", "hierarchical", "domain", "cascade", "experiment"} {
+		for _, api := range []routing.API{routing.OpenAIChat, routing.AnthropicMessages} {
+			for needs := range routing.Logprobs << 1 {
+				for _, prompt := range []string{"hello", "prove that 2+2=4 step by step", "증명해 줘", "analyze, compare and explain why: def f(): pass, $x$ 비교 추론 분석"} {
+					for _, a := range []routing.Allowance{{}, {Capped: true}, {Exhausted: true}} {
+						decide := func(rt *Runtime) (routing.Decision, error) {
+							return rt.Router.Route(&routing.Request{API: api, Messages: 1, Prompt: prompt, Needs: needs, Strategy: strategy, Allowance: a, Explain: true, Who: routing.Principal{User: "ann"}})
+						}
+						d, err := decide(with)
+						want, wantErr := decide(without)
+						if got, want := called(d.Candidates), called(want.Candidates); !slices.Equal(got, want) {
+							t.Fatalf("%s, %v, %v, %q: %v, want %v", strategy, api, needs, prompt, got, want)
+						}
+						d.Candidates, want.Candidates = nil, nil
+						if diff := cmp.Diff(want, d); diff != "" || (err == nil) != (wantErr == nil) {
+							t.Fatalf("%s, %v, %v, %q: %v, %v (-without +with):\n%s", strategy, api, needs, prompt, err, wantErr, diff)
+						}
+					}
+				}
+			}
+		}
 	}
 }

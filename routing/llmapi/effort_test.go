@@ -212,8 +212,8 @@ func TestReadEffort(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if req.OwnEffort != c.own || req.Steered != c.steered || req.Thought != c.thought {
-				t.Errorf("own effort %t, steered %t, thought %t; want %t, %t, %t", req.OwnEffort, req.Steered, req.Thought, c.own, c.steered, c.thought)
+			if req.OwnEffort != c.own || (req.Steered || req.Forced) != c.steered || req.Thought != c.thought {
+				t.Errorf("own effort %t, steered %t, thought %t; want %t, %t, %t", req.OwnEffort, req.Steered || req.Forced, req.Thought, c.own, c.steered, c.thought)
 			}
 		})
 	}
