@@ -218,3 +218,27 @@ func TestPartAtAnEffort(t *testing.T) {
 		}
 	}
 }
+
+// probes is a checker that would have the model asked, too, where it fits.
+type probes struct{ model *routing.Model }
+
+func (p probes) Check(_ *routing.Request, d *routing.Decision, fits func(*routing.Model) bool) *routing.Agreement {
+	if !fits(p.model) {
+		return nil
+	}
+	return &routing.Agreement{Probe: p.model, Strong: d.Candidates[0]}
+}
+
+// TestProbeAtAnEffort: a second model is not asked at an effort that the request does not take.
+func TestProbeAtAnEffort(t *testing.T) {
+	r := routing.NewRouter(routing.Options{
+		Models: []*routing.Model{o1, o1Low}, Policies: map[string]routing.Policy{"p": proposal{tier: routing.Flagship, models: []*routing.Model{o1}}}, Strategy: "p",
+		Checker: probes{o1Low}, Attempts: 3,
+	})
+	for _, own := range []bool{false, true} {
+		d, err := r.Route(&routing.Request{API: routing.OpenAIChat, Messages: 1, OwnEffort: own})
+		if err != nil || (d.Agreement == nil) != own {
+			t.Errorf("own effort %t: %+v, %v", own, d.Agreement, err)
+		}
+	}
+}
