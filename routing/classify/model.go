@@ -76,6 +76,9 @@ type Prompt struct {
 	Topics   Topics
 	Gain     float32 // expected gain of a stronger model over a weak one, 0..1; only its order means something
 	Language Language
+
+	Complexity float32 // share of ordinary prompts that need less, 0..1
+	Need       Need
 }
 
 // Prompt reads a prompt once and asks all heads that judge prompts.
@@ -84,10 +87,14 @@ func (m *Model) Prompt(text string) Prompt {
 	defer featuresPool.Put(f)
 	f.Prompt(text)
 	logits := m.logits(f)
+	gain := sigmoid(logits[laneGain])
+	complexity := m.complexity(gain)
 	return Prompt{
-		Topics:   softmax(logits[laneTopic:][:NumTopics]),
-		Gain:     sigmoid(logits[laneGain]),
-		Language: m.language(f, text),
+		Topics:     softmax(logits[laneTopic:][:NumTopics]),
+		Gain:       gain,
+		Language:   m.language(f, text),
+		Complexity: complexity,
+		Need:       m.NeedAt(complexity),
 	}
 }
 
