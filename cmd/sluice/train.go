@@ -9,16 +9,16 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	var data, out string
+	var data, own, out string
 	cmd := &cobra.Command{
 		Use:   "train --data DIR --out FILE",
 		Short: "Learn the weights of the classifiers from labelled data",
 		Long: `Learn the weights of the classifiers from labelled data: a folder with domains.jsonl,
-tiers.jsonl, refusals.jsonl and languages.jsonl. The same data give the same bytes.
+tiers.jsonl, refusals.jsonl, languages.jsonl and needs.jsonl. The same data give the same bytes.
 The weights in the program are routing/classify/weights.bin of its source.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			weights, _, err := train.Run(data, cmd.OutOrStdout())
+			weights, _, err := train.Run(data, own, cmd.OutOrStdout())
 			if err != nil {
 				return err
 			}
@@ -29,8 +29,10 @@ The weights in the program are routing/classify/weights.bin of its source.`,
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "", "`folder` of labelled data")
+	cmd.Flags().StringVar(&own, "own", "", "`folder` of the prompts and labels made for training, routing/classify/train/own of the source")
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write")
 	_ = cmd.MarkFlagRequired("data") // fails for unknown flags only
+	_ = cmd.MarkFlagRequired("own")
 	_ = cmd.MarkFlagRequired("out")
 	return cmd
 }

@@ -61,8 +61,8 @@ func TestTopic(t *testing.T) {
 	}
 }
 
-// What is asked of the gain is an order: each prompt of the second list ought to lie above each of the first.
-func TestGainOrder(t *testing.T) {
+// Each prompt of the second list must be more complex than each of the first.
+func TestComplexityOrder(t *testing.T) {
 	m := testModel(t)
 	easy := []string{
 		"What is the capital of Peru?",
@@ -82,25 +82,47 @@ func TestGainOrder(t *testing.T) {
 	}
 	for _, e := range easy {
 		for _, h := range hard {
-			if a, b := m.Gain(e), m.Gain(h); a >= b {
-				t.Errorf("gain of %.40q is %.3f, of %.40q %.3f: want less", e, a, h, b)
+			if a, b := m.Prompt(e).Complexity, m.Prompt(h).Complexity; a >= b {
+				t.Errorf("complexity of %.40q is %.3f, of %.40q %.3f: want less", e, a, h, b)
 			}
 		}
 	}
 }
 
-func TestGainQuantile(t *testing.T) {
-	m := testModel(t)
-	last := float32(-1)
-	for _, q := range []float64{-1, 0, 0.005, 0.1, 0.5, 0.8, 0.999, 1, 2} {
-		g := m.GainQuantile(q)
-		if g < last || g < 0 || g > 1 {
-			t.Errorf("GainQuantile(%v) = %v after %v", q, g, last)
+// Complexity is a share of ordinary prompts, and need rises with it.
+func TestCurve(t *testing.T) {
+	var c Curve
+	for q := range c.Score {
+		c.Score[q] = float32(max(q, 20)) / 50 // a fifth of the prompts has the lowest score
+		for k := range c.Need {
+			c.Need[k][q] = float32(q) / 100 / float32(k+1)
 		}
-		last = g
 	}
-	if m.GainQuantile(0.2) >= m.GainQuantile(0.8) {
-		t.Error("the quantiles do not spread")
+	for _, tt := range []struct{ score, want float32 }{{-1, 0}, {0.4, 0}, {0.42, 0.21}, {1, 0.5}, {1.99, 0.995}, {2, 1}, {5, 1}} {
+		if got := c.complexity(tt.score); math.Abs(float64(got-tt.want)) > 1e-5 {
+			t.Errorf("complexity of score %v is %v, want %v", tt.score, got, tt.want)
+		}
+	}
+	for _, tt := range []struct {
+		complexity float32
+		want       Need
+	}{{-1, Need{}}, {0, Need{}}, {0.5, Need{0.5, 0.25, 0.5 / 3}}, {1, Need{1, 0.5, 1. / 3}}, {2, Need{1, 0.5, 1. / 3}}} {
+		got := c.at(tt.complexity)
+		if d := math.Abs(float64(got.Standard-tt.want.Standard)) + math.Abs(float64(got.Premium-tt.want.Premium)) + math.Abs(float64(got.Flagship-tt.want.Flagship)); d > 1e-5 {
+			t.Errorf("need at %v is %v, want %v", tt.complexity, got, tt.want)
+		}
+	}
+	m := testModel(t)
+	var last Need
+	for q := range 101 {
+		n := m.NeedAt(float32(q) / 100)
+		if n.Standard < last.Standard || n.Premium < last.Premium || n.Flagship < last.Flagship || n.Premium > n.Standard || n.Flagship > n.Premium || n.Standard > 1 {
+			t.Errorf("need at %d %% is %v after %v", q, n, last)
+		}
+		last = n
+	}
+	if m.NeedAt(0.1).Standard > 0.3 || m.NeedAt(0.95).Premium < 0.3 {
+		t.Errorf("need at 10 %% is %v, at 95 %% %v", m.NeedAt(0.1), m.NeedAt(0.95))
 	}
 }
 
@@ -271,8 +293,8 @@ func FuzzPrompt(f *testing.F) {
 		if math.Abs(sum-1) > 1e-4 {
 			t.Errorf("the topics' probabilities sum to %v", sum)
 		}
-		if !(p.Gain >= 0 && p.Gain <= 1) {
-			t.Errorf("gain %v", p.Gain)
+		if n := p.Need; !(p.Complexity >= 0 && p.Complexity <= 1 && n.Flagship >= 0 && n.Premium >= n.Flagship && n.Standard >= n.Premium && n.Standard <= 1) {
+			t.Errorf("complexity %v, need %+v", p.Complexity, n)
 		}
 		if c := p.Language.Confidence; !(c >= 0 && c <= 1) || p.Language.Code == "" {
 			t.Errorf("language %+v", p.Language)

@@ -1,28 +1,88 @@
 package classify
 
-
-
 // Need is how strong a model a prompt needs: for each tier above the weakest, the probability that a demanding reader
-// would not accept the answer of a weaker one. Standard >= Premium >= Flagship.
+// would not accept what a weaker one answers. Standard >= Premium >= Flagship.
 type Need struct{ Standard, Premium, Flagship float32 }
 
-// Complexity returns the share of ordinary prompts that need less than the prompt of this score, 0 to 1.
-func (m *Model) complexity(score float32) float32 {
-	q := m.quantiles[:]
-	if score <= q[0] {
+// The outputs of the network that tell the need.
+const (
+	needStandard = iota
+	needPremium
+	needFlagship
+	numNeeds
+)
+
+// NumNeeds is the number of tiers above the weakest.
+const NumNeeds = numNeeds
+
+// Curve turns the score of a prompt, the sum of the network's three probabilities, into what callers are told.
+type Curve struct {
+	// Score holds the scores of ordinary prompts at 0 %, 1 %, ... 100 %, ascending.
+	Score [NumQuantiles]float32
+	// Need holds the calibrated probability of each need at these scores, ascending.
+	Need [numNeeds][NumQuantiles]float32
+}
+
+// floats lists the tables in the order of the weights file.
+func (c *Curve) floats() [][]float32 {
+	out := [][]float32{c.Score[:]}
+	for k := range c.Need {
+		out = append(out, c.Need[k][:])
+	}
+	return out
+}
+
+// complexity returns the share of ordinary prompts with a lower score, 0 to 1. In a run of equal scores it is the
+// middle of the run.
+func (c *Curve) complexity(score float32) float32 {
+	last := len(c.Score) - 1
+	if score <= c.Score[0] {
 		return 0
 	}
-	for i := 1; i < len(q); i++ {
-		if score < q[i] {
-			return (float32(i-1) + (score-q[i-1])/(q[i]-q[i-1])) / float32(len(q)-1)
+	if score >= c.Score[last] {
+		return 1
+	}
+	low, high := 0, last // the first quantile above the score
+	for low+1 < high {
+		if mid := (low + high) / 2; c.Score[mid] <= score {
+			low = mid
+		} else {
+			high = mid
 		}
 	}
-	return 1
+	return (float32(low) + (score-c.Score[low])/(c.Score[high]-c.Score[low])) / float32(last)
+}
+
+// at returns the need of a prompt of the complexity, 0 to 1.
+func (c *Curve) at(complexity float32) Need {
+	x := min(max(complexity, 0), 1) * (NumQuantiles - 1)
+	i := min(int(x), NumQuantiles-2)
+	part := x - float32(i)
+	var p [numNeeds]float32
+	for k := range p {
+		p[k] = c.Need[k][i]*(1-part) + c.Need[k][i+1]*part
+	}
+	return Need{p[needStandard], p[needPremium], p[needFlagship]}
 }
 
 // NeedAt returns the need of a prompt of the complexity, 0 to 1.
-func (m *Model) NeedAt(complexity float32) Need {
-	x := 8 * (complexity - 0.5)
-	return Need{sigmoid(x), sigmoid(x - 2), sigmoid(x - 5)}
-}
+func (m *Model) NeedAt(complexity float32) Need { return m.curve.at(complexity) }
 
+const (
+	// examOptions is the value of shapeOptions from which a prompt is an exam question: three options to choose from.
+	examOptions = 1.38
+	// examGain is what the expected gain of a stronger model adds to the score of an exam question. The readers whose
+	// labels the network has learned from hardly tell exam questions apart; the answers of real models do.
+	examGain = 0.5
+)
+
+// score is how much a prompt needs: the expected number of tiers above the weakest, by the outputs of the network.
+func (m *Model) score(f *Features, z *[networkOutputs]float32) (s float32) {
+	for _, z := range z[:numNeeds] {
+		s += sigmoid(z)
+	}
+	if f.vec[shapeOptions] >= examOptions {
+		s += examGain * m.gain.logit(f)
+	}
+	return s
+}

@@ -42,16 +42,16 @@ func TestDecodeDamaged(t *testing.T) {
 		{"another file", []byte("PK\x03\x04 something else entirely"), `do not begin with "SLUICECL"`},
 		{"cut short", good[:len(good)-9], "checksum"},
 		{"a flipped bit", edit(func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "checksum"},
-		{"a later version", edit(func(b []byte) []byte { b[8]++; return seal(b) }), "version 2, this build reads 1"},
+		{"a later version", edit(func(b []byte) []byte { b[8]++; return seal(b) }), "version 3, this build reads 2"},
 		{"other features", edit(func(b []byte) []byte { b[12]++; return seal(b) }), "train them again"},
-		{"a short section", edit(func(b []byte) []byte { b[16]--; return seal(b) }), "section table"},
-		{"a cut section", edit(func(b []byte) []byte { return seal(b[:4000]) }), "section table"},
+		{"a short section", edit(func(b []byte) []byte { b[16]--; return seal(b) }), "section 1 is not"},
+		{"a cut section", edit(func(b []byte) []byte { return seal(b[:4000]) }), "section 1 is not"},
 		{"too much", edit(func(b []byte) []byte { return seal(append(b, 1, 2, 3)) }), "bytes after the last section"},
 		{"not a number", func() []byte {
 			p := NewParameters()
-			p.Bias[2] = float32(math.NaN())
+			p.Network.HiddenBias[2] = float32(math.NaN())
 			return p.Encode()
-		}(), "section bias: entry 2"},
+		}(), "entry 2 is NaN"},
 		{"far too long", make([]byte, MaxBytes+1), "do not begin"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -71,16 +71,16 @@ func TestDecodeDamaged(t *testing.T) {
 
 func TestEncodeDecode(t *testing.T) {
 	p := NewParameters()
-	for i := range p.Table {
-		p.Table[i] = int8(i * 37)
+	for k, t := range p.bytes() {
+		for i := range t {
+			t[i] = int8(i*37 + k)
+		}
 	}
-	for i := range p.Dense {
-		p.Dense[i] = float32(i) / 7
+	for k, t := range p.numbers() {
+		for i := range t {
+			t[i] = float32(i)/7 + float32(k)
+		}
 	}
-	for i := range p.Grams {
-		p.Grams[i] = int8(i * 11)
-	}
-	p.GramScale, p.TableScale[3], p.Bias[1], p.GramBias[5], p.GainQuantiles[100] = 0.5, 0.25, -1, 2, 0.9
 	got, err := Decode(p.Encode())
 	if err != nil {
 		t.Fatal(err)
@@ -91,25 +91,25 @@ func TestEncodeDecode(t *testing.T) {
 }
 
 // The packed sums must be the plain ones.
-func TestLogits(t *testing.T) {
+func TestVectorSum(t *testing.T) {
 	p := NewParameters()
-	for i := range p.Table {
-		p.Table[i] = int8(i*i*31 + i)
+	for i := range p.Network.Vectors {
+		p.Network.Vectors[i] = int8(i*i*31 + i)
 	}
-	for lane := range NumLanes {
-		p.TableScale[lane] = 0.01 * float32(lane+1)
-		p.Bias[lane] = float32(lane)
+	for lane := range vectorLanes {
+		p.Network.VectorScale[lane] = 0.01 * float32(lane+1)
 	}
-	m, f := NewModel(p), NewFeatures()
+	n, f := p.Network.pack(), NewFeatures()
 	for _, text := range []string{"", "one", benchProse, benchKorean, manyTokens} {
 		f.Prompt(text)
-		got := m.logits(f)
-		for lane := range NumLanes {
+		var got [vectorLanes]float32
+		n.sum(f.Rows(), &got)
+		for lane := range got {
 			sum := 0
 			for _, row := range f.Rows() {
-				sum += int(p.Table[int(row)*NumLanes+lane])
+				sum += int(p.Network.Vectors[int(row)*vectorLanes+lane])
 			}
-			want := float64(p.Bias[lane]) + float64(sum)*float64(p.TableScale[lane])/math.Sqrt(math.Max(float64(len(f.Rows())), 1))
+			want := float64(sum) * float64(p.Network.VectorScale[lane]) / math.Sqrt(math.Max(float64(len(f.Rows())), 1))
 			if math.Abs(want-float64(got[lane])) > 1e-3 {
 				t.Errorf("%.20q lane %d: %v, want %v", text, lane, got[lane], want)
 			}

@@ -1,10 +1,6 @@
 package train
 
-import (
-	"sort"
-
-	"sluice/routing/classify"
-)
+import "sluice/routing/classify"
 
 // trainGain learns how likely the weak models fail, more so where the strong ones do not. Two things make it
 // hold beyond the tasks it was learned from: penalties so strong that features count about by how they go
@@ -18,6 +14,7 @@ func trainGain(d *data, o Options, f *classify.Features, p *classify.Parameters)
 			continue
 		}
 		e := promptExample(f, r.Text)
+		e.rows = nil // words do not transfer to other tasks: any weight that matters makes it worse
 		e.target = (1 - *r.Weak) * (1 + o.GainShare**r.Strong) / (1 + o.GainShare)
 		examples = append(examples, e)
 	}
@@ -25,7 +22,7 @@ func trainGain(d *data, o Options, f *classify.Features, p *classify.Parameters)
 		return 0
 	}
 	l := problem{
-		lanes: 1, numRows: classify.NumRows, minCount: o.Gain.MinCount, skip: classify.LayoutFeature,
+		lanes: 1, numRows: 0, skip: classify.LayoutFeature,
 		penalty: penalty{o.Gain.SparsePenalty, o.Gain.DensePenalty}, maxIter: o.Gain.MaxIter,
 	}.fit(examples)
 	_, spread := deviation(len(examples), func(i int) float64 { return l.logit(&examples[i]) })
@@ -37,25 +34,12 @@ func trainGain(d *data, o Options, f *classify.Features, p *classify.Parameters)
 	}
 	// Spread the scores over 0..1.
 	if spread > 0 {
-		for _, weights := range [][]float64{l.table, l.dense, l.bias} {
+		for _, weights := range [][]float64{l.dense, l.bias} {
 			for i := range weights {
 				weights[i] /= spread
 			}
 		}
 	}
-	place(p, l, int(classify.NumTopics))
+	place(&p.Gain, l)
 	return len(examples)
-}
-
-// gainQuantiles fills the table of gains that training prompts get.
-func gainQuantiles(d *data, p *classify.Parameters) {
-	m := classify.NewModel(p)
-	gains := make([]float64, 0, len(d.domains))
-	for i := range d.domains {
-		gains = append(gains, float64(m.Gain(d.domains[i].Text)))
-	}
-	sort.Float64s(gains)
-	for i := range p.GainQuantiles {
-		p.GainQuantiles[i] = float32(gains[i*(len(gains)-1)/(classify.NumQuantiles-1)])
-	}
 }

@@ -58,6 +58,6 @@ func trainLanguage(d *data, o Options, f *classify.Features, p *classify.Paramet
 			p.GramBias[first+c] = float32(l.bias[c])
 		}
 	}
-	p.GramScale = quantize(table, 1, 0, p.Grams, 1, 0)
+	p.GramScale[0] = quantize(table, 1, 0, p.Grams, 1, 0)
 	return n
 }

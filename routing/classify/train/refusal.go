@@ -36,7 +36,7 @@ func trainRefusal(d *data, o Options, f *classify.Features, p *classify.Paramete
 		penalty: penalty{o.Refusal.SparsePenalty, o.Refusal.DensePenalty}, maxIter: o.Refusal.MaxIter,
 	}.fit(examples)
 	l.bias[0] -= o.RefusalShift
-	place(p, l, int(classify.NumTopics)+1)
+	place(&p.Refusal, l)
 	return len(examples)
 }
 

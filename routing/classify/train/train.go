@@ -19,17 +19,17 @@ type Report struct {
 
 // Options are the knobs of a training run. DefaultOptions holds what won on held-out sources.
 type Options struct {
-	Topic, Gain, Refusal, Language HeadOptions
-	ClassBalance                   float64 // 0: classes weigh what they count, 1: all the same
-	SourceBalance                  float64 // the same for the sources of a class
-	Patterns                       float64 // share of the pattern prompts to use
-	GuessWeight                    float64 // of rows whose label is a guess
-	EnglishWeight                  float64 // of English answers beside Korean ones
-	PrefixWeight                   float64 // of the beginnings of answers
-	PatternAnswers                 float64 // of pattern answers
-	RefusalShift                   float64 // taken off the logit of a refusal, for precision
-	GainShare                      float64 // how much more a failure weighs that the strong models avoid
-	LengthShare                    float64 // weight of the first line's length beside the learned gain
+	Network                 NetworkOptions
+	Gain, Refusal, Language HeadOptions
+	Patterns                float64
+	PromptWeight            float64 // of the prompts written for training and of those of other files that were labelled
+	TopicRowWeight          float64 // of prompts whose topic alone is known
+	EnglishWeight           float64 // of English answers beside Korean ones
+	PrefixWeight            float64 // of the beginnings of answers
+	PatternAnswers          float64 // of pattern answers
+	RefusalShift            float64 // taken off the logit of a refusal, for precision
+	GainShare               float64 // how much more a failure weighs that the strong models avoid
+	LengthShare             float64 // weight of the first line's length beside the learned gain
 }
 
 // HeadOptions are the knobs of one head.
@@ -42,14 +42,12 @@ type HeadOptions struct {
 // DefaultOptions returns the options of the weights in the repository.
 func DefaultOptions() Options {
 	return Options{
-		Topic:          HeadOptions{SparsePenalty: 1e-4, DensePenalty: 1e-2, MinCount: 2, MinSources: 2, MaxIter: 120},
+		Network:        NetworkOptions{Epochs: 6, Batch: 128, Rate: 3e-3, Decay: 0.01, RowDropout: 0.3, Dropout: 0.3, TopicWeight: 0.5},
 		Gain:           HeadOptions{SparsePenalty: 0.3, DensePenalty: 1, MinCount: 3, MaxIter: 80},
 		Refusal:        HeadOptions{SparsePenalty: 1e-5, DensePenalty: 1e-3, MinCount: 2, MaxIter: 120},
 		Language:       HeadOptions{SparsePenalty: 1e-6, MinCount: 1, MaxIter: 100},
-		ClassBalance:   0.5,
-		SourceBalance:  0.5,
-		Patterns:       1,
-		GuessWeight:    0.3,
+		PromptWeight:   0.7,
+		TopicRowWeight: 0.1,
 		EnglishWeight:  2,
 		PrefixWeight:   0.3,
 		PatternAnswers: 0.6,
@@ -59,15 +57,16 @@ func DefaultOptions() Options {
 	}
 }
 
-// Run trains all heads on dir (domains.jsonl, tiers.jsonl, refusals.jsonl, languages.jsonl) with the default
-// options, writes its progress to w, and returns a weights file for classify.Load.
-func Run(dir string, w io.Writer) ([]byte, Report, error) {
-	return RunWith(dir, DefaultOptions(), w)
+// Run trains all heads with the default options on dir (domains.jsonl, tiers.jsonl, refusals.jsonl, languages.jsonl,
+// needs.jsonl) and own (prompts/*.jsonl, labels.jsonl, vectors.bin), writes its progress to w, and returns a weights
+// file for classify.Load.
+func Run(dir, own string, w io.Writer) ([]byte, Report, error) {
+	return RunWith(dir, own, DefaultOptions(), w)
 }
 
 // RunWith is Run with other options.
-func RunWith(dir string, o Options, w io.Writer) ([]byte, Report, error) {
-	d, err := readData(dir)
+func RunWith(dir, own string, o Options, w io.Writer) ([]byte, Report, error) {
+	d, err := readData(dir, own)
 	if err != nil {
 		return nil, Report{}, err
 	}
@@ -79,7 +78,6 @@ func RunWith(dir string, o Options, w io.Writer) ([]byte, Report, error) {
 		options HeadOptions
 		train   func(*data, Options, *classify.Features, *classify.Parameters) (examples int)
 	}{
-		{"topic", o.Topic, trainTopic},
 		{"gain", o.Gain, trainGain},
 		{"refusal", o.Refusal, trainRefusal},
 		{"language", o.Language, trainLanguage},
@@ -94,7 +92,11 @@ func RunWith(dir string, o Options, w io.Writer) ([]byte, Report, error) {
 		report.Examples[head.name] = n
 		fmt.Fprintf(w, "%s: trained on %d examples\n", head.name, n)
 	}
-	gainQuantiles(d, p)
+	if o.Network.Epochs > 0 {
+		n := trainNetwork(d, o, f, p)
+		report.Examples["network"] = n
+		fmt.Fprintf(w, "network: trained on %d examples\n", n)
+	}
 	weights := p.Encode()
 	report.Bytes = len(weights)
 	fmt.Fprintf(w, "weights: %d bytes\n", len(weights))
@@ -107,13 +109,11 @@ func promptExample(f *classify.Features, text string) example {
 	return example{rows: append([]uint32(nil), f.Rows()...), dense: append([]float32(nil), f.Dense()...), weight: 1}
 }
 
-// place puts a trained head into lanes of the parameters.
-func place(p *classify.Parameters, l linear, first int) {
-	for c := range l.lanes {
-		p.TableScale[first+c] = quantize(l.table, l.lanes, c, p.Table, classify.NumLanes, first+c)
-		p.Bias[first+c] = float32(l.bias[c])
-		for j := range classify.NumDense {
-			p.Dense[(first+c)*classify.NumDense+j] = float32(l.dense[c*classify.NumDense+j])
-		}
+// place puts a trained head into the parameters.
+func place(h *classify.Head, l linear) {
+	if len(h.Table) > 0 {
+		h.Scale[0] = quantize(l.table, 1, 0, h.Table, 1, 0)
 	}
+	h.Bias[0] = float32(l.bias[0])
+	floats(h.Dense[:], l.dense)
 }

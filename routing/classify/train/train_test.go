@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"math"
@@ -28,7 +29,7 @@ func writeRows(t *testing.T, dir, name string, rows []map[string]any) {
 	}
 }
 
-// smallData writes a data set of a few rows.
+// smallData writes a data set of a few rows, and what is made for training in the folder own of it.
 func smallData(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -68,7 +69,42 @@ func smallData(t *testing.T) string {
 	writeRows(t, dir, "tiers.jsonl", tiers)
 	writeRows(t, dir, "refusals.jsonl", refusals)
 	writeRows(t, dir, "languages.jsonl", languages)
+	writeRows(t, dir, "needs.jsonl", []map[string]any{
+		{"text": "hi there", "need": 1, "ok": []int{1}, "topic": []string{"general"}},
+		{"text": "what time is it", "need": 1, "ok": []int{1}, "topic": []string{"general"}},
+		{"text": "Write a function that sorts words in Python.", "need": 2, "ok": []int{1, 2}, "topic": []string{"code"}},
+		{"text": "Draft an e-mail to our landlord.", "need": 2, "ok": []int{2}, "topic": []string{"writing", "general"}},
+		{"text": "Prove that the square root of 2 is irrational.", "need": 3, "ok": []int{2, 3}, "topic": []string{"math"}},
+		{"text": "Prove rigorously that every bounded monotone sequence converges.", "need": 3.5, "ok": []int{3, 4}, "topic": []string{"math"}},
+	})
+	own := filepath.Join(dir, "own")
+	if err := os.MkdirAll(filepath.Join(own, "prompts"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeRows(t, filepath.Join(own, "prompts"), "a.jsonl", []map[string]any{
+		{"text": "thanks!", "need": 1, "ok": []int{1}, "topic": []string{"general"}},
+		{"text": "Prove the theorem.", "need": 4, "ok": []int{4}, "topic": []string{"math"}},
+	})
+	writeRows(t, own, "labels.jsonl", []map[string]any{
+		{"key": textKey("Solve 3x = 12."), "need": 1, "ok": []int{1}, "topic": []string{"math"}},
+		{"key": textKey("a text that no file has"), "need": 1, "ok": []int{1}, "topic": []string{"math"}},
+	})
+	vectors := make([]byte, 4*lanes+classify.NumRows*lanes)
+	for lane := range lanes {
+		binary.LittleEndian.PutUint32(vectors[4*lane:], math.Float32bits(0.001))
+	}
+	for i := range classify.NumRows * lanes {
+		vectors[4*lanes+i] = byte(i * 37 >> 3)
+	}
+	if err := os.WriteFile(filepath.Join(own, "vectors.bin"), vectors, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return dir
+}
+
+// run trains on what smallData wrote.
+func run(dir string) ([]byte, Report, error) {
+	return RunWith(dir, filepath.Join(dir, "own"), quick(), io.Discard)
 }
 
 func sortRows(rows []map[string]any) {
@@ -82,18 +118,19 @@ func sortRows(rows []map[string]any) {
 // quick are options that train in a second or two.
 func quick() Options {
 	o := DefaultOptions()
-	o.Patterns = 0.05
-	o.Topic.MaxIter, o.Gain.MaxIter, o.Refusal.MaxIter, o.Language.MaxIter = 12, 12, 12, 12
+	o.Patterns = 0.01
+	o.Network.Epochs, o.Network.Batch = 2, 16
+	o.Gain.MaxIter, o.Refusal.MaxIter, o.Language.MaxIter = 12, 12, 12
 	return o
 }
 
 func TestRunIsDeterministic(t *testing.T) {
 	dir := smallData(t)
-	first, report, err := RunWith(dir, quick(), io.Discard)
+	first, report, err := run(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, _, err := RunWith(dir, quick(), io.Discard)
+	second, _, err := run(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +143,9 @@ func TestRunIsDeterministic(t *testing.T) {
 	m, err := classify.Load(first)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if report.Examples["network"] < 9 {
+		t.Errorf("the network was trained on %d examples", report.Examples["network"])
 	}
 	if got := m.Language("Das Wetter war schön."); got.Code != "de" {
 		t.Errorf("language %+v, want de", got)
@@ -125,6 +165,10 @@ func TestRunErrors(t *testing.T) {
 		{"missing file", "tiers.jsonl", "", "read training data"},
 		{"broken line", "tiers.jsonl", "{\"text\": \"a\"}\n{\"text\": 5}\n", "tiers.jsonl line 2"},
 		{"no rows", "languages.jsonl", "\n\n", "languages.jsonl: no rows"},
+		{"no tier is 7", "needs.jsonl", `{"text": "a", "need": 7, "ok": [2], "topic": ["code"]}`, "needs.jsonl row 1: need 7"},
+		{"unknown topic", "own/prompts/a.jsonl", `{"text": "a", "need": 2, "ok": [2], "topic": ["codes"]}`, `prompts row 1: unknown topic "codes"`},
+		{"no reasonable tier", "own/labels.jsonl", `{"key": "00", "need": 2, "topic": ["code"]}`, "labels.jsonl 00: need 2, ok []"},
+		{"short table", "own/vectors.bin", "abc", "vectors.bin: 3 bytes"},
 		{"no labels", "tiers.jsonl", "{\"text\": \"a\"}\n", "train gain: no usable rows"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -138,7 +182,7 @@ func TestRunErrors(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			weights, _, err := RunWith(dir, quick(), io.Discard)
+			weights, _, err := run(dir)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want one about %q", err, tt.want)
 			}
