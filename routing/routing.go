@@ -139,6 +139,14 @@ type Request struct {
 // A Span is a part of a body, in bytes; the zero value is none.
 type Span struct{ Start, End int }
 
+// Need says how strong a model a request needs: the probability that it takes at least the
+// tier for a demanding reader to accept the answer. None is larger than the one before it.
+type Need struct {
+	Standard float64 `json:"standard"`
+	Premium  float64 `json:"premium"`
+	Flagship float64 `json:"flagship"`
+}
+
 // Signals are the facts about a request that a decision was made on.
 type Signals struct {
 	Words  int  `json:"words"`  // white-space separated words of the prompt
@@ -150,10 +158,10 @@ type Signals struct {
 	Images bool `json:"images"`
 	JSON   bool `json:"json"` // the answer must be JSON
 
-	Turn     string  `json:"turn"`               // kind of turn
-	Language string  `json:"language,omitempty"` // of the prompt, ISO 639-1; "" where no rule reads it
-	Gain     float64 `json:"gain,omitempty"`     // expected gain of a stronger model, 0..1, by the learned scorer
-	Stage    string  `json:"stage,omitempty"`    // how an agent's work goes: up, down or nothing
+	Turn     string `json:"turn"`               // kind of turn
+	Language string `json:"language,omitempty"` // of the prompt, ISO 639-1; "" where no rule reads it
+	Need     Need   `json:"need,omitzero"`      // how strong a model the prompt needs, by the learned scorer
+	Stage    string `json:"stage,omitempty"`    // how an agent's work goes: up, down or nothing
 }
 
 // A Considered is a candidate that a decision looked at, and what became of it.
@@ -171,7 +179,7 @@ type Decision struct {
 	Effort        Effort     `json:"effort,omitempty"` // at which it is asked
 	Tier          Tier       `json:"tier"`
 	Domain        string     `json:"domain"`
-	Complexity    float64    `json:"complexity"`
+	Complexity    float64    `json:"complexity"` // 0..1: by the learned scorer the share of ordinary traffic that is easier
 	Reason        string     `json:"reason"`
 	Rule          Rule       `json:"rule"` // the kind of reason, one of a closed set
 	EstimatedCost float64    `json:"estimated_cost_usd"`

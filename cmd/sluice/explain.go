@@ -90,6 +90,9 @@ func (e *explainer) print(w io.Writer, d routing.Decision) error {
 	row("tier", d.Tier)
 	row("domain", d.Domain)
 	row("complexity", fmt.Sprintf("%.2f", d.Complexity))
+	if n := d.Signals.Need; n != (routing.Need{}) {
+		row("need", fmt.Sprintf("standard %.2f, premium %.2f, flagship %.2f", n.Standard, n.Premium, n.Flagship))
+	}
 	row("reason", d.Reason)
 	row("estimated cost", fmt.Sprintf("$%.6f", d.EstimatedCost))
 	row("candidates", strings.Join(names(d.Candidates), " → "))
@@ -113,9 +116,6 @@ func signals(s *routing.Signals) string {
 		s.Words, s.Tokens, s.Code, s.Math, s.Turns, s.Turn, s.Tools, s.Images, s.JSON)
 	if s.Language != "" {
 		text += " language=" + s.Language
-	}
-	if s.Gain != 0 {
-		text += " gain=" + strconv.FormatFloat(s.Gain, 'f', 3, 64)
 	}
 	if s.Stage != "" {
 		text += " stage=" + s.Stage

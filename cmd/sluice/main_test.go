@@ -188,7 +188,7 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"RULE  complexity", "CONSIDERED", "llama-3.2-3b", "chosen", "behind, should the answer be weak", "language=en", "gain="} {
+	for _, want := range []string{"RULE  complexity", "CONSIDERED", "llama-3.2-3b", "chosen", "behind, should the answer be weak", "language=en", "need            standard 0."} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in:\n%s", want, out)
 		}

@@ -269,7 +269,12 @@ func buildPolicies(f *File, all []*routing.Model, byName map[string]*routing.Mod
 		if err != nil {
 			return nil, err
 		}
-		auto.Scorer, auto.Above = learned, calibrate(&r.Calibrate, learned, tierModels)
+		auto.Scorer = learned
+		if r.Calibrate != nil {
+			auto.Above = buildCalibration(r.Calibrate, learned, tierModels)
+		} else {
+			auto.Quality = buildQuality(r.Quality)
+		}
 	}
 	return map[string]routing.Policy{
 		policy.NameAuto:         auto,
@@ -278,37 +283,6 @@ func buildPolicies(f *File, all []*routing.Model, byName map[string]*routing.Mod
 		policy.NameCascade:      &policy.Cascade{Steps: pick(r.Cascade)},
 		policy.NameExperiment:   &policy.Experiment{Experiments: named, Default: byName[r.DefaultModel], Active: r.Experiment},
 	}, nil
-}
-
-// calibrate turns the target of the configuration into thresholds.
-func calibrate(t *Calibrate, l *policy.Learned, models map[routing.Tier]*routing.Model) policy.Thresholds {
-	switch {
-	case t.Thresholds != nil:
-		return policy.Thresholds(*t.Thresholds)
-	case t.CheapShare > 0:
-		return l.Calibrate(t.CheapShare)
-	}
-	// The share is the largest that keeps the quality, or the smallest that the cost
-	// allows; both change one way only with it.
-	const ordinary = 500 // tokens in, as many as are assumed to come out
-	cost := func(share float64) float64 {
-		part := [...]float64{share * 5 / 8, share * 3 / 8, (1 - share) * 4 / 5, (1 - share) / 5}
-		var usd float64
-		for i, tier := range routing.Tiers() {
-			usd += part[i] * models[tier].Price.Cost(ordinary, models[tier].AssumedLength(0))
-		}
-		return usd
-	}
-	const steps = 1000
-	best := 0.0
-	for i := 1; i <= steps; i++ {
-		share := float64(i) / steps
-		if t.Quality > 0 && l.Recovered(share) < t.Quality || t.Cost > 0 && cost(best) <= t.Cost {
-			break
-		}
-		best = share
-	}
-	return l.Calibrate(best)
 }
 
 func (f *File) judgeSettings() verdict.Settings {

@@ -195,7 +195,7 @@ func (c *checker) routing() {
 		c.fail("routing.tiers", "expected 0 ≤ standard ≤ premium ≤ flagship ≤ 1, found %v, %v, %v", t.Standard, t.Premium, t.Flagship)
 	}
 	c.oneOf("routing.scorer", r.Scorer, "learned", "spec")
-	c.calibrate(&r.Calibrate)
+	c.quality(r)
 	if r.Session.TTL > 0 && (r.Session.Most < 1 || r.Session.Most > 10_000_000) {
 		c.fail("routing.session.most", "%d is out of range; expected 1 to 10000000 conversations", r.Session.Most)
 	}
@@ -237,27 +237,6 @@ func (c *checker) routing() {
 		c.oneOf(fmt.Sprintf("routing.allow_headers[%d]", i), h, allowable...)
 	}
 	c.limits(&r.Limits)
-}
-
-func (c *checker) calibrate(t *Calibrate) {
-	given := 0
-	for name, value := range map[string]float64{"cheap_share": t.CheapShare, "cost": t.Cost, "quality": t.Quality} {
-		if value != 0 {
-			given++
-		}
-		if value < 0 || (name != "cost" && value > 1) {
-			c.fail("routing.calibrate."+name, "%v is out of range", value)
-		}
-	}
-	if h := t.Thresholds; h != nil {
-		given++
-		if h.Standard < 0 || h.Standard > h.Premium || h.Premium > h.Flagship || h.Flagship > 1 {
-			c.fail("routing.calibrate.thresholds", "expected 0 ≤ standard ≤ premium ≤ flagship ≤ 1, found %v, %v, %v", h.Standard, h.Premium, h.Flagship)
-		}
-	}
-	if given != 1 {
-		c.fail("routing.calibrate", "expected one of cheap_share, cost, quality and thresholds, found %d", given)
-	}
 }
 
 func (c *checker) limits(l *Limits) {

@@ -84,7 +84,8 @@ type Routing struct {
 	Strategy        string              `yaml:"strategy"`  // auto, hierarchical, domain, cascade or experiment
 	Tiers           Thresholds          `yaml:"tiers"`     // of the spec's score
 	Scorer          string              `yaml:"scorer"`    // of strategy auto: learned or spec
-	Calibrate       Calibrate           `yaml:"calibrate"` // where the tiers of the learned scorer begin
+	Quality         *Quality            `yaml:"quality"`   // how the learned scorer's need of a request becomes a tier
+	Calibrate       *Calibrate          `yaml:"calibrate"` // instead of quality: the complexities at which the tiers begin
 	TierModels      map[string]string   `yaml:"tier_models"`
 	Domains         map[string][]string `yaml:"domains"`
 	DefaultModel    string              `yaml:"default_model"`
@@ -104,13 +105,24 @@ type Thresholds struct {
 	Flagship float64 `yaml:"flagship"`
 }
 
-// Calibrate says where the tiers of the learned scorer begin. One of its targets, or
-// the thresholds that `sluice calibrate` derives from a log.
+// Quality says what a weak answer costs, from which with the prices of the tiers and the
+// need of a request its tier follows (see [policy.Quality]). It may be written as one word,
+// which is its level; a number that is absent is the level's.
+type Quality struct {
+	Level      string   `yaml:"level"`       // low, balanced or high; "" is balanced
+	WeakAnswer *float64 `yaml:"weak_answer"` // answers of the tier needed that a weak answer costs where nobody notices, 0 to 1000
+	Caught     *float64 `yaml:"caught"`      // share of the weak answers that the verdicts catch, 0 to 1
+}
+
+func (q *Quality) word() *string { return &q.Level }
+
+// Calibrate says at which complexities the tiers of the learned scorer begin, whatever they
+// cost. One of its targets, or the thresholds that `sluice calibrate` derives from a log.
 type Calibrate struct {
 	CheapShare float64     `yaml:"cheap_share"` // of ordinary traffic that the budget and standard tiers serve, 0 to 1
 	Cost       float64     `yaml:"cost"`        // US dollars that an ordinary request may cost on average
-	Quality    float64     `yaml:"quality"`     // share of what strong models add that is to be kept, 0 to 1
-	Thresholds *Thresholds `yaml:"thresholds"`  // gains above which a tier begins
+	Quality    float64     `yaml:"quality"`     // share of the requests needing a premium model or stronger that get one, 0 to 1
+	Thresholds *Thresholds `yaml:"thresholds"`  // complexities above which a tier begins
 }
 
 // Session says how long a conversation is remembered, to stay with its model.

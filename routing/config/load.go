@@ -112,7 +112,7 @@ func clearReplaced(root *yaml.Node, base *File) {
 		base.Experiments, base.Budgets = nil, nil
 	}
 	if r := child(root, "routing"); r != nil && child(r, "calibrate") != nil {
-		base.Routing.Calibrate = Calibrate{}
+		base.Routing.Quality = nil // what the file has of both is an error of its own
 	}
 	if child(root, "experiments") != nil {
 		base.Experiments = nil

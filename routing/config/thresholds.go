@@ -19,7 +19,7 @@ var errWritten = errors.New("routing: the thresholds are written in a way that c
 func (f *File) WithThresholds(t Thresholds) *File {
 	out := *f
 	if f.learned() {
-		out.Routing.Calibrate = Calibrate{Thresholds: &t}
+		out.Routing.Calibrate, out.Routing.Quality = &Calibrate{Thresholds: &t}, nil
 	} else {
 		out.Routing.Tiers = t
 	}
@@ -42,7 +42,7 @@ func (f *File) thresholds(t Thresholds) (key, value string) {
 	return "tiers", value
 }
 
-// learned reports whether tiers begin at learned gains rather than at the spec's score.
+// learned reports whether thresholds are of the learned complexity rather than of the spec's score.
 func (f *File) learned() bool {
 	return f.Routing.Strategy == policy.NameAuto && f.Routing.Scorer == "learned"
 }
@@ -90,7 +90,10 @@ func setRouting(data string, doc *yaml.Node, key, text string) (out string, ok b
 	if routing.Kind != yaml.MappingNode || len(routing.Content) == 0 {
 		return "", false
 	}
-	old := child(routing, key)
+	old, value := entry(routing, key)
+	if old == nil && key == "calibrate" {
+		old, value = entry(routing, "quality") // which the thresholds take the place of
+	}
 	if old == nil {
 		first := routing.Content[0]
 		end := ", "
@@ -100,17 +103,10 @@ func setRouting(data string, doc *yaml.Node, key, text string) (out string, ok b
 		at := offset(data, first)
 		return data[:at] + key + ": " + text + end + data[at:], true
 	}
-	if old.Kind != yaml.MappingNode || len(old.Content) == 0 {
-		return "", false
-	}
-	start, last := offset(data, old), lastOf(old)
+	start, last := offset(data, old), lastOf(value)
 	end := offset(data, last) + len(last.Value)
-	if last.Style != 0 || end > len(data) || data[end-len(last.Value):end] != last.Value {
+	if last.Kind != yaml.ScalarNode || last.Style != 0 || end > len(data) || data[end-len(last.Value):end] != last.Value {
 		return "", false
-	}
-	if old.Style&yaml.FlowStyle == 0 {
-		start = strings.LastIndexByte(data[:start], ':') + 1 // behind the key, which is on a line above
-		return data[:start] + " " + text + data[end:], true
 	}
 	for depth(data[start:end]) > 0 {
 		brace := strings.IndexByte(data[end:], '}')
@@ -119,7 +115,17 @@ func setRouting(data string, doc *yaml.Node, key, text string) (out string, ok b
 		}
 		end += brace + 1
 	}
-	return data[:start] + text + data[end:], true
+	return data[:start] + key + ": " + text + data[end:], true
+}
+
+// entry returns a key of a mapping and its value, or nil.
+func entry(n *yaml.Node, key string) (name, value *yaml.Node) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i], n.Content[i+1]
+		}
+	}
+	return nil, nil
 }
 
 // depth is the number of braces that are open at the end of the text.

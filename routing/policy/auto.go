@@ -17,9 +17,10 @@ type Scorer interface {
 
 // A Description is what a [Scorer] says of a prompt.
 type Description struct {
-	Topic    string  // code, math, writing, rag_summary or general
-	Gain     float64 // expected gain of a stronger model over a weak one, 0..1
-	Language string  // ISO 639-1 code; "" if it cannot be told
+	Topic      string       // code, math, writing, rag_summary or general
+	Language   string       // ISO 639-1 code; "" if it cannot be told
+	Complexity float64      // share of ordinary traffic that is easier, 0..1
+	Need       routing.Need // how strong a model it needs
 }
 
 // Auto is the strategy to use: it joins complexity, domain, budget, the stage of an
@@ -27,9 +28,10 @@ type Description struct {
 //
 //  1. With the budget exhausted, as [Hierarchical] defines it, the model of the budget
 //     tier is the only candidate. Probes and side lanes get the cheapest model.
-//  2. The prompt's score asks for a tier; a long input asks for a higher one at least,
-//     and code and mathematics for the standard tier.
-//     A short turn ("go on") is scored together with the turns it stands on.
+//  2. What the prompt needs asks for a tier, weighed against the prices (see [Quality]);
+//     a long input asks for a higher one at least. By the spec's score, code and
+//     mathematics ask for the standard tier.
+//     A short turn ("go on") is described together with the turns it stands on.
 //  3. Adequate are the models of the prompt's domain, and of the tiers, that are not
 //     weaker and can serve the request.
 //  4. The first candidate is of the weakest adequate tier: the cheapest of the domain's
@@ -45,10 +47,11 @@ type Auto struct {
 	// serve a request (it does not speak the client's format), they stand in for it.
 	Others map[routing.Tier][]*routing.Model
 
-	// Scorer replaces the rules of package signal where it is set; Above are then the
-	// gains above which a tier begins.
-	Scorer Scorer
-	Above  Thresholds
+	// Scorer replaces the rules of package signal where it is set. The tier then follows
+	// from Quality, or where that is nil from the complexities above which a tier begins.
+	Scorer  Scorer
+	Quality *Quality
+	Above   Thresholds
 }
 
 const (
@@ -117,8 +120,8 @@ func (a *Auto) describe(r *routing.Request) (routing.Decision, int) {
 	d := explain(NameAuto, r, f)
 	if a.Scorer != nil {
 		s := a.Scorer.Describe(text)
-		d.Complexity, d.Domain = s.Gain, s.Topic
-		d.Signals.Gain, d.Signals.Language = s.Gain, s.Language
+		d.Complexity, d.Domain = s.Complexity, s.Topic
+		d.Signals.Need, d.Signals.Language = s.Need, s.Language
 	}
 	tokens := min(signal.Tokens(text), d.Signals.Tokens)
 	switch {
@@ -140,11 +143,15 @@ func (a *Auto) domain(name, other string) string {
 
 // least returns the tier that the request needs at least, and what asks for it.
 func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routing.Tier, routing.Rule) {
-	above := a.Tiers.Above
-	if a.Scorer != nil {
-		above = a.Above
+	tier, rule := routing.Budget, routing.ByComplexity
+	switch {
+	case a.Scorer == nil:
+		tier = a.Tiers.Above.tier(d.Complexity)
+	case a.Quality == nil:
+		tier = a.Above.tier(d.Complexity)
+	default:
+		tier = a.worth(r, d)
 	}
-	tier, rule := above.tier(d.Complexity), routing.ByComplexity
 	long := routing.Budget
 	switch {
 	case prompt >= longDocument:
@@ -155,8 +162,8 @@ func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routi
 	if long > tier {
 		tier, rule = long, routing.ByLength
 	}
-	if tier < routing.Standard && (d.Domain == "code" || d.Domain == "math") {
-		tier, rule = routing.Standard, routing.ByDomain // the smallest models get these wrong
+	if a.Scorer == nil && tier < routing.Standard && (d.Domain == "code" || d.Domain == "math") {
+		tier, rule = routing.Standard, routing.ByDomain // the smallest models get these wrong, which the spec's score does not tell
 	}
 	if r.Kind == routing.Continuation && (r.Stage.Severe || r.Stage.Repeated) {
 		d.Signals.Stage = "up"

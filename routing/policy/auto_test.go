@@ -10,12 +10,12 @@ import (
 	"sluice/routing"
 )
 
-// told is a Scorer that says what the prompt says: "topic gain language".
+// told is a Scorer that says what the prompt says: "topic complexity language".
 type told struct{}
 
 func (told) Describe(text string) Description {
 	words := strings.Fields(text)
-	d := Description{Topic: words[0], Gain: float64(words[1][0]-'0') / 10}
+	d := Description{Topic: words[0], Complexity: float64(words[1][0]-'0') / 10}
 	if len(words) > 2 && len(words[2]) == 2 {
 		d.Language = words[2]
 	}
@@ -42,12 +42,12 @@ func TestAuto(t *testing.T) {
 		{name: "medium", req: routing.Request{Prompt: "general 5 en"}, rule: routing.ByComplexity, tier: routing.Standard, domain: "general", want: "gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "hard", req: routing.Request{Prompt: "general 7 en"}, rule: routing.ByComplexity, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{name: "hardest", req: routing.Request{Prompt: "general 9 en"}, rule: routing.ByComplexity, tier: routing.Flagship, domain: "general", want: "claude-opus-4"},
-		{name: "code needs the standard tier", req: routing.Request{Prompt: "code 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "code", want: "deepseek-coder-v2 gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{name: "code is worth next to nothing more", req: routing.Request{Prompt: "code 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "code", want: "deepseek-coder-v2 gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "hard code: the domain's model of the tier", req: routing.Request{Prompt: "code 7 en"}, rule: routing.ByDomain, tier: routing.Premium, domain: "code", want: "claude-sonnet-4 claude-opus-4"},
 		{name: "a summary is worth next to nothing more", req: routing.Request{Prompt: "rag_summary 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "rag_summary", want: "gemini-2.0-flash gpt-4o-mini claude-sonnet-4 claude-opus-4"},
-		{name: "mathematics needs the standard tier", req: routing.Request{Prompt: "math 1 en"}, rule: routing.ByDomain, tier: routing.Standard, domain: "math", want: "gpt-4o-mini deepseek-r1 claude-sonnet-4 o1 claude-opus-4"},
+		{name: "easy mathematics", req: routing.Request{Prompt: "math 1 en"}, rule: routing.ByComplexity, tier: routing.Budget, domain: "math", want: "llama-3.2-3b gpt-4o-mini deepseek-r1 claude-sonnet-4 o1 claude-opus-4"},
 		{
-			name: "and a reasoning model where there is one", req: routing.Request{Prompt: "math 1 en"},
+			name: "a reasoning model of the tier", req: routing.Request{Prompt: "math 5 en"},
 			change: func(a *Auto) {
 				reasoning := *deepseek
 				reasoning.Tier = routing.Standard
@@ -142,6 +142,10 @@ func TestAuto(t *testing.T) {
 		d := auto().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "explain and compare: python"})
 		if d.Complexity != 0.2 || d.Domain != "code" || d.Model != "deepseek-coder-v2" || d.Rule != routing.ByDomain {
 			t.Errorf("%+v", d)
+		}
+		d = auto().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "an equation"})
+		if d.Complexity != 0 || d.Domain != "math" || d.Model != "gpt-4o-mini" || d.Rule != routing.ByDomain {
+			t.Errorf("mathematics needs the standard tier: %+v", d)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 
+	"sluice/routing"
 	"sluice/routing/classify"
 )
 
@@ -27,42 +28,40 @@ func NewLearned() (*Learned, error) {
 func (l *Learned) Describe(text string) Description {
 	p := l.model.Prompt(text)
 	topic, _ := p.Topics.Best()
-	d := Description{Topic: topic.String(), Gain: float64(p.Gain)}
+	d := Description{Topic: topic.String(), Complexity: float64(p.Complexity), Need: need(p.Need)}
 	if p.Language.Code != classify.Unknown && p.Language.Confidence >= certain {
 		d.Language = p.Language.Code
 	}
 	return d
 }
 
-// Quantile returns the gain below which the share q of ordinary prompts lies.
-func (l *Learned) Quantile(q float64) float64 { return float64(l.model.GainQuantile(q)) }
-
-// Calibrate returns the gains above which a tier begins, so that the share cheap of
-// ordinary traffic goes to the budget and standard tiers: five eighths of that to the
-// budget tier, and of the rest four fifths to the premium tier.
-func (l *Learned) Calibrate(cheap float64) Thresholds {
-	return Thresholds{
-		Standard: l.Quantile(cheap * 5 / 8),
-		Premium:  l.Quantile(cheap),
-		Flagship: l.Quantile(cheap + (1-cheap)*4/5),
-	}
+func need(n classify.Need) routing.Need {
+	return routing.Need{Standard: float64(n.Standard), Premium: float64(n.Premium), Flagship: float64(n.Flagship)}
 }
 
-// Recovered returns the share of the quality that the strong models add to ordinary
-// traffic which is kept where the share cheap is served by the weak ones.
-func (l *Learned) Recovered(cheap float64) float64 {
-	const steps = 100
-	var kept, all float64
-	for i := range steps {
-		q := (float64(i) + 0.5) / steps
-		gain := l.Quantile(q)
-		all += gain
-		if q >= cheap {
-			kept += gain
+// CheapShare returns the largest share of ordinary traffic, the easiest of it, that the
+// budget and standard tiers may serve for the share kept, 0 to 1, of the requests that need
+// a stronger tier to get one.
+func (l *Learned) CheapShare(kept float64) float64 {
+	const steps = 1000
+	var needs [steps]float64
+	all := 0.0
+	for i := range needs {
+		needs[i] = need(l.model.NeedAt((float32(i) + 0.5) / steps)).Premium
+		all += needs[i]
+	}
+	left := all
+	for i, n := range needs {
+		if left -= n; left < kept*all {
+			return float64(i) / steps
 		}
 	}
-	if all == 0 {
-		return 1
-	}
-	return kept / all
+	return 1
+}
+
+// ByShare returns the complexities above which a tier begins where the share cheap of
+// ordinary traffic goes to the budget and standard tiers: five eighths of that to the
+// budget tier, and of the rest four fifths to the premium tier.
+func ByShare(cheap float64) Thresholds {
+	return Thresholds{Standard: cheap * 5 / 8, Premium: cheap, Flagship: cheap + (1-cheap)*4/5}
 }
