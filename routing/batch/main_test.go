@@ -20,7 +20,8 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // runtimeAt is a configuration whose every provider is at base. Of its models one has no
-// batches, one is in OpenAI's and two in Anthropic's.
+// batches, one is in OpenAI's and two in Anthropic's. Its scorer is the spec's, so that no
+// test depends on learned weights.
 func runtimeAt(t *testing.T, base string) *config.Runtime {
 	t.Helper()
 	text := fmt.Sprintf(`
@@ -33,6 +34,7 @@ models:
   - {name: mini,   provider: openai,    tier: standard, price: {input: 1, output: 2, batch: 0.5}}
   - {name: sonnet, provider: anthropic, tier: premium,  price: {input: 3, output: 15, batch: 0.5}, upstream_name: claude-x, capabilities: [tools]}
   - {name: opus,   provider: anthropic, tier: flagship, price: {input: 15, output: 75, batch: 0.5}}
+routing: {scorer: spec}
 `, base)
 	f, _, err := config.Load("test.yaml", []byte(text))
 	if err != nil {

@@ -71,7 +71,7 @@ func TestSend(t *testing.T) {
 		{1, "opus", 200, 0.5, "provider", ""},
 		{2, "mini", 200, 0.0012, "provider", ""},
 		{3, "small", 429, 0, "", "budget_exceeded: no money"},
-		{4, "mini", 200, 0, "", "invalid_reply: the answer is not JSON: <html>"},
+		{4, "small", 200, 0, "", "invalid_reply: the answer is not JSON: <html>"},
 		{5, "mini", 200, estimate, "estimate", ""},
 		{6, "small", 200, 0, "", "invalid_reply: overloaded"},
 	}
