@@ -25,7 +25,7 @@ func calibrateCommand() *cobra.Command {
 		Short: "Derive the thresholds between the tiers from a log of requests",
 		Long: `Derive the thresholds between the tiers from a log of requests, as sluice replay reads it.
 
-The thresholds are quantiles of the score of the log's human turns, with which the
+The thresholds are quantiles of the complexity of the log's human turns, with which the
 configuration as it is (domains, capabilities, prices) meets one target: a share for the
 budget and standard tiers, a mean cost, or a mean quality, for which lines must have
 "weak_correct" and "strong_correct" (0 to 1). Without a target the shares of --tiers are
@@ -78,7 +78,7 @@ were not taken from.`,
 	fl.Float64Var(&quality, "target-quality", 0, "mean `quality` of the answers, 0 to 1, at least")
 	fl.Float64SliceVar(&tiers, "tiers", tiers, "shares of budget, standard, premium and flagship; a target keeps their proportions")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
-	fl.BoolVar(&write, "write", false, "write the thresholds into the configuration file")
+	fl.BoolVar(&write, "write", false, "write the thresholds into the configuration file, in the place of routing.quality")
 	cmd.MarkFlagsMutuallyExclusive("target-share", "target-cost", "target-quality")
 	return cmd
 }

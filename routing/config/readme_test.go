@@ -10,6 +10,7 @@ import (
 func TestReadme(t *testing.T) {
 	loadable(t, "README.md", 2)
 	loadable(t, "docs/effort.md", 1)
+	loadable(t, "docs/routing.md", 2)
 }
 
 // loadable loads the configurations in a file, of which there are so many at least.

@@ -79,6 +79,33 @@ func TestQuality(t *testing.T) {
 	}
 }
 
+// TestQualityExample is the example of docs/routing.md, in US dollars for a thousand requests.
+func TestQualityExample(t *testing.T) {
+	need := routing.Need{Standard: 0.62, Premium: 0.21, Flagship: 0.04}
+	for level, want := range map[string]struct {
+		loss []float64
+		tier routing.Tier
+	}{
+		"low":      {[]float64{6.64, 6.56, 10.61, 37.80}, routing.Standard},
+		"balanced": {[]float64{10.19, 9.91, 12.25, 37.80}, routing.Standard},
+		"high":     {[]float64{19.66, 18.84, 16.60, 37.80}, routing.Premium},
+	} {
+		a := auto()
+		q, _ := Level(level)
+		a.Scorer, a.Quality = needed{need, "general"}, &q
+		d := a.Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "x", Tokens: 20})
+		if d.Tier != want.tier || d.Signals.Tokens != 20 {
+			t.Errorf("%s: tier %s of %d tokens, want %s", level, d.Tier, d.Signals.Tokens, want.tier)
+		}
+		offers := a.offers(nil, &routing.Request{API: routing.OpenAIChat, Tokens: 20}, &d, true)
+		for i := range offers {
+			if got := 1000 * loss(q, offers, i); math.Abs(got-want.loss[i]) > 0.006 {
+				t.Errorf("%s: tier %s has the loss %.3f, want %.2f", level, offers[i].tier, got, want.loss[i])
+			}
+		}
+	}
+}
+
 // TestLevels has the probability at which each level steps to a tier that costs a thousand
 // times as much.
 func TestLevels(t *testing.T) {
