@@ -9,20 +9,6 @@ import (
 	"sluice/routing/signal"
 )
 
-// A Scorer describes prompts better than the rules of package signal do. It may be
-// called from many goroutines.
-type Scorer interface {
-	Describe(text string) Description
-}
-
-// A Description is what a [Scorer] says of a prompt.
-type Description struct {
-	Topic      string       // code, math, writing, rag_summary or general
-	Language   string       // ISO 639-1 code; "" if it cannot be told
-	Complexity float64      // share of ordinary traffic that is easier, 0..1
-	Need       routing.Need // how strong a model it needs
-}
-
 // Auto is the strategy to use: it joins complexity, domain, budget, the stage of an
 // agent's work and the conversation.
 //
@@ -143,7 +129,8 @@ func (a *Auto) domain(name, other string) string {
 
 // least returns the tier that the request needs at least, and what asks for it.
 func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routing.Tier, routing.Rule) {
-	tier, rule := routing.Budget, routing.ByComplexity
+	var tier routing.Tier
+	rule := routing.ByComplexity
 	switch {
 	case a.Scorer == nil:
 		tier = a.Tiers.Above.tier(d.Complexity)

@@ -7,6 +7,20 @@ import (
 	"sluice/routing/classify"
 )
 
+// A Scorer describes prompts better than the rules of package signal do. It may be
+// called from many goroutines.
+type Scorer interface {
+	Describe(text string) Description
+}
+
+// A Description is what a [Scorer] says of a prompt.
+type Description struct {
+	Topic      string       // code, math, writing, rag_summary or general
+	Language   string       // ISO 639-1 code; "" if it cannot be told
+	Complexity float64      // share of ordinary traffic that is easier, 0..1
+	Need       routing.Need // how strong a model it needs
+}
+
 // Learned is the [Scorer] whose weights are part of the program.
 type Learned struct {
 	model *classify.Model
