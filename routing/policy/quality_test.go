@@ -11,19 +11,19 @@ import (
 
 // needed is a Scorer by which every prompt needs the same.
 type needed struct {
-	need  routing.Need
-	topic string
+	need     routing.Need
+	language string
 }
 
 func (n needed) Describe(string) Description {
-	return Description{Topic: n.topic, Language: "en", Complexity: 0.5, Need: n.need}
+	return Description{Topic: "general", Language: n.language, Complexity: 0.5, Need: n.need}
 }
 
 // worthwhile is the strategy where every request has that need, its models of the tiers at
 // those prices of an answer in thousandths of a dollar.
 func worthwhile(need routing.Need, q Quality, prices [4]float64) *Auto {
 	a := auto()
-	a.Scorer, a.Quality, a.Domains = needed{need, "general"}, &q, &Domain{Default: mini}
+	a.Scorer, a.Quality, a.Domains = needed{need, "en"}, &q, &Domain{Default: mini}
 	for i, t := range routing.Tiers() {
 		m := model(t.String(), t, 0, 0, 0, 2*prices[i])
 		a.Tiers.TierModels[t], a.Models[m.Name] = m, m
@@ -92,7 +92,7 @@ func TestQualityExample(t *testing.T) {
 	} {
 		a := auto()
 		q, _ := Level(level)
-		a.Scorer, a.Quality = needed{need, "general"}, &q
+		a.Scorer, a.Quality = needed{need, "en"}, &q
 		d := a.Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "x", Tokens: 20})
 		if d.Tier != want.tier || d.Signals.Tokens != 20 {
 			t.Errorf("%s: tier %s of %d tokens, want %s", level, d.Tier, d.Signals.Tokens, want.tier)
@@ -195,6 +195,30 @@ func TestQualityModels(t *testing.T) {
 				t.Errorf("candidates %v, want %q first", names(d.Candidates), tt.want)
 			}
 		})
+	}
+}
+
+// TestQualityTies has losses that are equal to the bit: 2 × .25 × 2 is what the second tier costs more.
+func TestQualityTies(t *testing.T) {
+	q := Quality{WeakAnswer: 2}
+	if got := q.tier([]offer{{routing.Budget, 1, 1}, {routing.Standard, 2, 0.25}}); got != routing.Budget {
+		t.Errorf("tier %s, want the weaker of equal losses", got)
+	}
+	if got := q.tier(nil); got != routing.Budget {
+		t.Errorf("tier %s of no offers", got)
+	}
+}
+
+// TestQualityOfWhoAnswers: a model that is not good at the language is no offer, even where
+// it would win. From 1 neither 8 nor 9 is worth .1; from 8 the step to 9 is.
+func TestQualityOfWhoAnswers(t *testing.T) {
+	for language, want := range map[string]string{"en": "budget", "fr": "premium"} {
+		a := worthwhile(routing.Need{Standard: 0.1, Premium: 0.1}, balanced(), [4]float64{1, 8, 9, 900})
+		a.Scorer = needed{a.Scorer.(needed).need, language}
+		a.Tiers.TierModels[routing.Budget].Languages = []string{"en"}
+		if d := a.Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "x"}); d.Model != want {
+			t.Errorf("%s: model %s, want %s", language, d.Model, want)
+		}
 	}
 }
 
