@@ -38,6 +38,10 @@ type AgreementFigures struct {
 	RandomGap     *float64 `json:"random_gap_recovered"`
 	RandomCost    *float64 `json:"random_cost"`
 
+	// Always the first model, always the strong one, or a mix of them that costs as much as
+	// the agreement; where prices are unknown, one that asks the strong model as often.
+	Against
+
 	Intervals map[string]Range `json:"intervals"` // 95 %, by figure
 }
 
@@ -151,19 +155,41 @@ func compare(row *agreementRow, names [3]string) (compared, error) {
 
 func agreementFigures(task string, all []compared, priced bool) AgreementFigures {
 	f := comparedFigures(task, all, priced)
+	constant := f.constants()
 	drawn := make([]compared, len(all))
 	f.Intervals = bootstrap(len(all), func(rows []int, put func(string, float64)) {
 		for i, row := range rows {
 			drawn[i] = all[row]
 		}
-		d := comparedFigures(task, drawn, false)
+		d := comparedFigures(task, drawn, priced)
 		put("agree", d.Agree)
 		put("precision_agree", d.Precision)
 		put("quality", d.Quality)
 		put("strong_share", d.StrongShare)
 		put("gain", d.Quality-d.QualityFirst)
+		put(margin, d.constants().Margin)
 	})
+	f.Against = against(constant, f.Intervals)
 	return f
+}
+
+// constants compares with always the first model, always the strong one, and what lies
+// between them at the same cost.
+func (f *AgreementFigures) constants() Constant {
+	strong := f.StrongShare
+	if f.Cost != nil && *f.CostStrong > *f.CostFirst {
+		strong = min(1, (*f.Cost-*f.CostFirst)/(*f.CostStrong-*f.CostFirst))
+	}
+	c := Constant{Name: "always first", Figure: "quality", Value: mixed(f.QualityFirst, f.QualityStrong, strong)}
+	switch {
+	case f.QualityStrong <= f.QualityFirst || strong == 0:
+	case strong == 1:
+		c.Name = "always strong"
+	default:
+		c.Name = fmt.Sprintf("%.0f %% always strong and the others always first, which costs as much", 100*strong)
+	}
+	c.Margin = f.Quality - c.Value
+	return c
 }
 
 func comparedFigures(task string, all []compared, priced bool) AgreementFigures {
@@ -227,6 +253,7 @@ func (r *AgreementReport) Print(w io.Writer) error {
 		row(&r.Tasks[i])
 	}
 	t.gap()
+	fmt.Fprintf(t, "the agreement %s\n", r.sentence())
 	t.row("first " + r.First + ", second " + r.Second + ", where they differ " + r.Strong)
 	for _, name := range sortedKeys(r.PricedAs) {
 		t.row(name + " is not configured; it has the price of " + r.PricedAs[name])

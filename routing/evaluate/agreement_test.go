@@ -36,20 +36,28 @@ func TestAgreement(t *testing.T) {
 	}
 	want.Gap = &third
 	got := r.AgreementFigures
-	got.Cost, got.CostFirst, got.CostStrong, got.RandomCost, got.Intervals = nil, nil, nil, nil, nil
+	got.Cost, got.CostFirst, got.CostStrong, got.RandomCost, got.Intervals, got.Against = nil, nil, nil, nil, nil, Against{}
 	if diff := cmp.Diff(want, got, near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if *r.Cost <= *r.CostFirst || *r.RandomCost != *r.CostFirst+half**r.CostStrong {
 		t.Errorf("costs %v, %v, %v, %v", *r.Cost, *r.CostFirst, *r.CostStrong, *r.RandomCost)
 	}
+	// The strong model has ten times the price of the first, the second has none; the sum has 14
+	// tokens, the greeting 4. Three sums go to the strong model, too: what a mix spends on it for
+	// this share of the requests.
+	strong := 3 * 10 * 14. / (9 * (5*14 + 4))
+	checkConstant(t, r.Against, Constant{
+		Name: "63 % always strong and the others always first, which costs as much", Figure: "quality",
+		Value: 2./6 + strong*3/6, Margin: 1./6 - strong*3/6,
+	})
 	if len(r.Tasks) != 2 || r.Tasks[0].N != 5 || r.Tasks[1].Checkable != 0 || r.Tasks[1].Quality != 0 {
 		t.Errorf("by task: %+v", r.Tasks)
 	}
 	if gap := *r.Tasks[0].RandomGap; gap != 0.6 {
 		t.Errorf("as many at random recover %v", gap)
 	}
-	keys(t, r, "eval", "first", "second", "strong", "task", "n", "checkable", "agree", "precision_agree", "quality_first", "quality_strong", "quality",
+	keys(t, r, "best_constant", "beats_constant", "eval", "first", "second", "strong", "task", "n", "checkable", "agree", "precision_agree", "quality_first", "quality_strong", "quality",
 		"gap_recovered", "strong_share", "cost", "cost_first", "cost_strong", "random_quality", "random_gap_recovered", "random_cost", "intervals", "tasks")
 	printed(t, r.Print, "sums", "as many at random", "first a-1, second b, where they differ c")
 

@@ -49,6 +49,7 @@ type LabelReport struct {
 	Task   string `json:"task"`
 	Scorer Scorer `json:"scorer"`
 	Figures
+	Against            // the best constant label, by accuracy
 	All       *Figures `json:"all,omitempty"`   // with the rows whose label is a guess
 	By        string   `json:"by,omitempty"`    // the field that Parts are told apart by
 	Parts     []Part   `json:"parts,omitempty"` // by name
@@ -64,18 +65,31 @@ func (l *labelled) add(want, got string) {
 
 // figures computes the figures; positive is the class that Precision, Recall and F1
 // are of, "" for their means.
-func (l *labelled) figures(positive string) (Figures, error) {
+func (l *labelled) figures(positive string) (Figures, Against, error) {
 	c, err := measure.NewConfusion(l.want, l.got)
 	if err != nil {
-		return Figures{}, err
+		return Figures{}, Against{}, err
 	}
 	f := figuresOf(c, positive)
 	f.Confusion = &Confusion{c.Labels, c.Counts}
 	for _, cl := range c.Classes() {
 		f.Classes = append(f.Classes, Class{cl.Label, cl.Support, cl.Precision, cl.Recall, cl.F1})
 	}
-	f.Intervals = labelIntervals(l, c, positive)
-	return f, nil
+	best := commonest(l.want)
+	f.Intervals = labelIntervals(l, c, positive, best)
+	value := supported(c, best)
+	constant := Constant{Name: always(best), Figure: "accuracy", Value: value, Margin: f.Accuracy - value}
+	return f, against(constant, f.Intervals), nil
+}
+
+// supported is the share of the rows for which the label is right.
+func supported(c measure.Confusion, label string) float64 {
+	i, _ := slices.BinarySearch(c.Labels, label)
+	n := 0
+	for _, k := range c.Counts[i] {
+		n += k
+	}
+	return share(n, c.N())
 }
 
 func figuresOf(c measure.Confusion, positive string) Figures {
@@ -95,8 +109,9 @@ func figuresOf(c measure.Confusion, positive string) Figures {
 	return f
 }
 
-// labelIntervals estimates the 95 % intervals of the figures.
-func labelIntervals(l *labelled, c measure.Confusion, positive string) map[string]Range {
+// labelIntervals estimates the 95 % intervals of the figures, and of the margin to giving
+// always the label best.
+func labelIntervals(l *labelled, c measure.Confusion, positive, best string) map[string]Range {
 	cells := make([][2]int, len(l.want))
 	for k := range cells {
 		i, _ := slices.BinarySearch(c.Labels, l.want[k])
@@ -120,6 +135,7 @@ func labelIntervals(l *labelled, c measure.Confusion, positive string) map[strin
 		put("precision", f.Precision)
 		put("recall", f.Recall)
 		put("f1", f.F1)
+		put(margin, f.Accuracy-supported(drawn, best))
 	})
 }
 
@@ -196,25 +212,25 @@ func Domain(r io.Reader, s Scorer) (*LabelReport, error) {
 		return nil, err
 	}
 	report := &LabelReport{Task: "domain", Scorer: s, By: "lang"}
-	everything, err := all.figures("")
+	everything, _, err := all.figures("")
 	if err != nil {
 		return nil, err
 	}
 	report.All = &everything
-	if report.Figures, err = strict.figures(""); err != nil {
+	if report.Figures, report.Against, err = strict.figures(""); err != nil {
 		return nil, err
 	}
 	if report.Parts, err = parts(byLang, ""); err != nil {
 		return nil, err
 	}
-	report.Baselines, err = parts(map[string]*labelled{"spec": &spec, "majority": majority(&strict)}, "")
+	report.Baselines, err = parts(map[string]*labelled{"spec": &spec, report.Constant.Name: strict.always(commonest(strict.want))}, "")
 	return report, err
 }
 
-// majority gives the commonest right label everywhere.
-func majority(l *labelled) *labelled {
+// commonest returns the label that is right most often, the first by name of several.
+func commonest(want []string) string {
 	count := make(map[string]int)
-	for _, w := range l.want {
+	for _, w := range want {
 		count[w]++
 	}
 	best := ""
@@ -223,7 +239,15 @@ func majority(l *labelled) *labelled {
 			best = label
 		}
 	}
-	return &labelled{l.want, slices.Repeat([]string{best}, len(l.want))}
+	return best
+}
+
+// always names the constant that gives one label.
+func always(label string) string { return "always " + label }
+
+// always gives the label everywhere.
+func (l *labelled) always(label string) *labelled {
+	return &labelled{l.want, slices.Repeat([]string{label}, len(l.want))}
 }
 
 // refusalRow is a line of refusals.jsonl.
@@ -270,13 +294,13 @@ func Refusal(r io.Reader, s Scorer) (*LabelReport, error) {
 		return nil, err
 	}
 	report := &LabelReport{Task: "refusal", Scorer: s, By: "lang"}
-	if report.Figures, err = all.figures(yes); err != nil {
+	if report.Figures, report.Against, err = all.figures(yes); err != nil {
 		return nil, err
 	}
 	if report.Parts, err = parts(byLang, yes); err != nil {
 		return nil, err
 	}
-	report.Baselines, err = parts(map[string]*labelled{"phrases": &phrases}, yes)
+	report.Baselines, err = parts(map[string]*labelled{"phrases": &phrases, always(no): all.always(no), always(yes): all.always(yes)}, yes)
 	return report, err
 }
 
@@ -315,9 +339,12 @@ func Language(r io.Reader, s Scorer) (*LabelReport, error) {
 		return nil, err
 	}
 	report := &LabelReport{Task: "language", Scorer: s, By: "kind"}
-	if report.Figures, err = all.figures(""); err != nil {
+	if report.Figures, report.Against, err = all.figures(""); err != nil {
 		return nil, err
 	}
-	report.Parts, err = parts(byKind, "")
+	if report.Parts, err = parts(byKind, ""); err != nil {
+		return nil, err
+	}
+	report.Baselines, err = parts(map[string]*labelled{report.Constant.Name: all.always(commonest(all.want))}, "")
 	return report, err
 }

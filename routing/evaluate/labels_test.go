@@ -54,15 +54,16 @@ func TestDomain(t *testing.T) {
 	if diff := cmp.Diff(parts, r.Parts, near64); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
-	if r.Baselines[0].Name != "majority" || r.Baselines[0].Accuracy != 2./6 || r.Baselines[1].Name != "spec" || r.Baselines[1].Accuracy != r.Accuracy {
+	if r.Baselines[0].Name != "always code" || r.Baselines[0].Accuracy != 2./6 || r.Baselines[1].Name != "spec" || r.Baselines[1].Accuracy != r.Accuracy {
 		t.Errorf("baselines %+v", r.Baselines)
 	}
+	checkConstant(t, r.Against, Constant{Name: "always code", Figure: "accuracy", Value: 2. / 6, Margin: 3. / 6})
 	for name, i := range r.Intervals {
 		if !(0 <= i[0] && i[0] < i[1] && i[1] <= 1) {
 			t.Errorf("interval of %s: %v", name, i)
 		}
 	}
-	keys(t, r, "task", "scorer", "n", "accuracy", "macro_f1", "precision", "recall", "f1", "intervals", "classes", "confusion", "all", "by", "parts", "baselines")
+	keys(t, r, "task", "scorer", "best_constant", "beats_constant", "n", "accuracy", "macro_f1", "precision", "recall", "f1", "intervals", "classes", "confusion", "all", "by", "parts", "baselines")
 	printed(t, r.Print, "domain, spec", "with guessed labels", "lang ko", "RIGHT ↓ GIVEN →")
 }
 
@@ -85,10 +86,16 @@ func TestRefusal(t *testing.T) {
 	if diff := cmp.Diff(&Confusion{[]string{"answer", "refusal"}, [][]int{{2, 0}, {1, 2}}}, r.Confusion); diff != "" {
 		t.Errorf("confusion (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Part{{"phrases", plain(r.Figures)}}, r.Baselines); diff != "" {
+	baselines := []Part{
+		{"always answer", Figures{N: 5, Accuracy: 0.4, MacroF1: 2. / 7}}, // F1 of the answers 4/7, of the refusals 0
+		{"always refusal", Figures{N: 5, Accuracy: 0.6, MacroF1: 3. / 8, Precision: 0.6, Recall: 1, F1: 0.75}},
+		{"phrases", plain(r.Figures)},
+	}
+	if diff := cmp.Diff(baselines, r.Baselines, near64); diff != "" {
 		t.Errorf("baselines (-want +got):\n%s", diff)
 	}
-	printed(t, r.Print, "refusal, spec", "phrases", "lang ko")
+	checkConstant(t, r.Against, Constant{Name: "always refusal", Figure: "accuracy", Value: 0.6, Margin: 0.2})
+	printed(t, r.Print, "refusal, spec", "phrases", "lang ko", "spec is not shown to beat the best constant, always refusal (accuracy 0.600): margin +0.200")
 }
 
 // TestLanguage has scripts of one language each, and one wrong label.
@@ -110,13 +117,17 @@ func TestLanguage(t *testing.T) {
 	if r.Parts[0].Name != "sentences" || r.Parts[0].N != 3 || r.Parts[1].Name != "single-words" || r.Parts[1].Accuracy != 1 {
 		t.Errorf("parts %+v", r.Parts)
 	}
-	printed(t, r.Print, "kind sentences", "el")
+	if r.Baselines[0].Name != "always ko" || r.Baselines[0].Accuracy != 0.5 {
+		t.Errorf("baselines %+v", r.Baselines)
+	}
+	checkConstant(t, r.Against, Constant{Name: "always ko", Figure: "accuracy", Value: 0.5, Margin: 0.25})
+	printed(t, r.Print, "kind sentences", "el", "always ko")
 }
 
 func TestWorstMistakes(t *testing.T) {
 	labels := strings.Fields("a b c d e f g h i")
 	l := &labelled{want: append(labels, "a", "a", "b"), got: append(labels, "b", "b", "a")}
-	f, err := l.figures("")
+	f, _, err := l.figures("")
 	if err != nil {
 		t.Fatal(err)
 	}

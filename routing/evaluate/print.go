@@ -68,6 +68,8 @@ func (r *LabelReport) Print(w io.Writer) error {
 		figures(r.By+" "+cmp.Or(p.Name, "not given"), p.Figures)
 	}
 	t.gap()
+	fmt.Fprintf(t, "%s %s\n", r.Scorer, r.sentence())
+	t.gap()
 	t.row("CLASS", "N", "PRECISION", "RECALL", "F1")
 	for _, c := range r.Classes {
 		t.row(c.Label, c.Support, c.Precision, c.Recall, c.F1)
@@ -141,12 +143,12 @@ func (r *TierReport) Print(w io.Writer) error {
 		}
 		t.gap()
 	}
-	t.row("TO THE STRONG MODEL", "USD PER 1000", "QUALITY", "95 % INTERVAL", "RANDOM SHARE", "LENGTH", "SPEC")
+	t.row("TO THE STRONG MODEL", "USD PER 1000", "QUALITY", "95 % INTERVAL", "CONSTANTS, SAME COST", "LENGTH", "SPEC")
 	for i, p := range r.Curve {
 		if i%2 != 0 {
 			continue
 		}
-		cells := []any{fmt.Sprintf("%.0f %%", 100*p.Share), fmt.Sprintf("%.3f", 1000*p.Cost), p.Quality, *p.Interval, r.straight(p.Share)}
+		cells := []any{fmt.Sprintf("%.0f %%", 100*p.Share), fmt.Sprintf("%.3f", 1000*p.Cost), p.Quality, *p.Interval, p.Constant}
 		for _, s := range []Scorer{Length, Spec} {
 			cells = append(cells, r.of(s)[i].Quality)
 		}
@@ -155,15 +157,11 @@ func (r *TierReport) Print(w io.Writer) error {
 	t.gap()
 	fmt.Fprintf(t, "the weak model fails at %.1f %% of the prompts; always cheap: quality %.3f, always strong: %.3f\n",
 		100*r.WeakFails, r.Cheap.Quality, r.Strong.Quality)
+	fmt.Fprintf(t, "the curve of %s %s\n", r.Scorer, r.sentence())
 	if r.Skipped > 0 {
 		fmt.Fprintf(t, "%d rows without answers were left out\n", r.Skipped)
 	}
 	return t.Flush()
-}
-
-// straight is the quality of sending that share of the prompts to the strong model blindly.
-func (r *TierReport) straight(share float64) float64 {
-	return r.Cheap.Quality + share*(r.Strong.Quality-r.Cheap.Quality)
 }
 
 // of returns the curve of a scorer.
@@ -177,22 +175,25 @@ func (r *TierReport) of(s Scorer) []CurvePoint {
 // Print writes the report as text.
 func (r *VerdictReport) Print(w io.Writer) error {
 	t := newTable(w)
-	t.row("", "COUNT", "FLAGGED", "PRECISION", "RECALL", "RECALL BAD", "PGR")
+	t.row("", "COUNT", "FLAGGED", "PRECISION", "RECALL", "RECALL BAD", "ACCURACY", "PGR")
 	figures := func(name string, f Flagged) {
-		t.row(name, f.Count, f.Flagged, f.Precision, f.Recall, f.RecallBad, f.PGR)
+		t.row(name, f.Count, f.Flagged, f.Precision, f.Recall, f.RecallBad, f.Accuracy, f.PGR)
 	}
 	figures("verdicts", r.Flagged)
 	i := r.Intervals
-	cells := []any{"  95 % interval", "", i["flagged"], i["precision"], i["recall"], i["recall_bad"]}
+	cells := []any{"  95 % interval", "", i["flagged"], i["precision"], i["recall"], i["recall_bad"], i["accuracy"]}
 	if pgr, ok := i["pgr"]; ok {
 		cells = append(cells, pgr)
 	}
 	t.row(cells...)
 	figures("the shortest, as many", r.Shortest)
+	figures("never flag", r.Never)
+	figures("always flag", r.Always)
 	for _, name := range sortedKeys(r.Reasons) {
 		figures(name, r.Reasons[name])
 	}
 	t.gap()
 	fmt.Fprintf(t, "of %d answers %.1f %% are not good and %.1f %% bad\n", r.N, 100*r.NotGood, 100*r.Bad)
+	fmt.Fprintf(t, "telling the answers that are not good, the judge %s\n", r.sentence())
 	return t.Flush()
 }

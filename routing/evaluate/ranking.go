@@ -1,8 +1,6 @@
 package evaluate
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 
 	"sluice/routing/classify/measure"
@@ -36,41 +34,28 @@ func (o *outcomes) failed() []bool {
 
 // A ranking is prompts in the order of their scores, those that need the strong model most first.
 type ranking struct {
-	order  []int
-	ends   []int // of the runs of equal scores, as indices of order
+	runs
 	failed []bool
 	outcomes
 }
 
 func newRanking(scores []float64, o outcomes) *ranking {
-	r := &ranking{order: make([]int, len(scores)), failed: o.failed(), outcomes: o}
-	for i := range r.order {
-		r.order[i] = i
-	}
-	slices.SortStableFunc(r.order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
-	for i := 1; i <= len(r.order); i++ {
-		if i == len(r.order) || scores[r.order[i]] != scores[r.order[i-1]] {
-			r.ends = append(r.ends, i)
-		}
-	}
-	return r
+	return &ranking{newRuns(scores), o.failed(), o}
 }
 
 // level returns values with those of equal scores replaced by their mean: what a
 // random order among them gives on average.
 func (r *ranking) level(values []float64) []float64 {
 	out := make([]float64, len(values))
-	start := 0
-	for _, end := range r.ends {
+	r.each(func(rows []int) {
 		sum := 0.0
-		for _, i := range r.order[start:end] {
+		for _, i := range rows {
 			sum += values[i]
 		}
-		for _, i := range r.order[start:end] {
-			out[i] = sum / float64(end-start)
+		for _, i := range rows {
+			out[i] = sum / float64(len(rows))
 		}
-		start = end
-	}
+	})
 	return out
 }
 
@@ -92,16 +77,8 @@ func (r *ranking) figures(scores []float64) (Ranked, error) {
 	return out, nil
 }
 
-// A sample is the curve and the AUC of one bootstrap draw, computed in one pass over
-// prompts that are sorted already.
-type sample struct {
-	measure.Curve
-	auc   float64
-	aucOK bool // both kinds are in it
-}
-
-// drawn computes the sample that has each prompt counts[i] times.
-func (r *ranking) drawn(counts []int) sample {
+// drawn computes the curve of the bootstrap draw that has each prompt counts[i] times.
+func (r *ranking) drawn(counts []int) measure.Curve {
 	var total, sum, gain float64
 	for i, n := range counts {
 		c := float64(n)
@@ -109,59 +86,50 @@ func (r *ranking) drawn(counts []int) sample {
 		sum += c * r.weak[i]
 		gain += c * (r.strong[i] - r.weak[i])
 	}
-	d := sample{Curve: measure.Curve{Weak: sum / total, Strong: (sum + gain) / total}}
+	d := measure.Curve{Weak: sum / total, Strong: (sum + gain) / total}
 	d.Quality = append(make([]float64, 0, len(counts)+1), d.Weak)
-	var events, others, pairs float64
-	start := 0
-	for _, end := range r.ends {
-		var e, o, delta float64
-		for _, i := range r.order[start:end] {
+	r.each(func(rows []int) {
+		var n, delta float64
+		for _, i := range rows {
 			c := float64(counts[i])
+			n += c
 			delta += c * (r.strong[i] - r.weak[i])
-			if r.failed[i] {
-				e += c
-			} else {
-				o += c
-			}
 		}
-		pairs += o * (events + e/2)
-		events, others = events+e, others+o
-		for k := 1.0; k <= e+o; k++ { // equal scores climb by straight line
-			d.Quality = append(d.Quality, (sum+delta*k/(e+o))/total)
+		for k := 1.0; k <= n; k++ { // equal scores climb by straight line
+			d.Quality = append(d.Quality, (sum+delta*k/n)/total)
 		}
 		sum += delta
-		start = end
-	}
-	if d.aucOK = events > 0 && others > 0; d.aucOK {
-		d.auc = pairs / (events * others)
-	}
+	})
 	return d
 }
 
-// intervals adds to the figures their 95 % intervals, and returns those of the quality
-// at the shares.
-func (r *ranking) intervals(f *Ranked, shares []float64) []Range {
+// intervals adds to the figures their 95 % intervals, that of the margin included, and
+// returns those of the quality at the shares.
+func (r *ranking) intervals(f *Ranked, shares, costs []float64) []Range {
 	n := len(r.order)
 	names := make([]string, len(shares))
 	for k, share := range shares {
 		names[k] = strconv.FormatFloat(share, 'g', -1, 64)
 	}
 	counts := make([]int, n)
+	quality := make([]float64, len(shares))
 	all := bootstrap(n, func(rows []int, put func(string, float64)) {
 		clear(counts)
 		for _, i := range rows {
 			counts[i]++
 		}
-		d := r.drawn(counts)
-		if d.aucOK {
-			put("auc", d.auc)
+		if auc := r.auc(r.failed, counts); auc != nil {
+			put("auc", *auc)
 		}
+		d := r.drawn(counts)
 		put("apgr", d.APGR())
 		put("cpt50", d.CPT(0.5))
 		put("cpt80", d.CPT(0.8))
 		for k, share := range shares {
-			put(names[k], d.Weak+d.Recovered(share)*(d.Strong-d.Weak))
+			quality[k] = d.Weak + d.Recovered(share)*(d.Strong-d.Weak)
+			put(names[k], quality[k])
 		}
+		put(margin, lift(quality, costs))
 	})
 	out := make([]Range, len(shares))
 	for k, name := range names {
@@ -170,4 +138,25 @@ func (r *ranking) intervals(f *Ranked, shares []float64) []Range {
 	}
 	f.Intervals = all
 	return out
+}
+
+// lift is by how much a curve is above what the constants reach at the same cost, as a mean over
+// its inner points.
+func lift(quality, costs []float64) float64 {
+	last := len(quality) - 1
+	sum := 0.0
+	for k := 1; k < last; k++ {
+		sum += quality[k] - mixed(quality[0], quality[last], extra(costs, k))
+	}
+	return sum / float64(last-1)
+}
+
+// extra is how much of the extra cost of the strong model a point of the curve spends; where it
+// costs nothing more, that is the share of the prompts.
+func extra(costs []float64, k int) float64 {
+	last := len(costs) - 1
+	if costs[last] == costs[0] {
+		return float64(k) / float64(last)
+	}
+	return (costs[k] - costs[0]) / (costs[last] - costs[0])
 }

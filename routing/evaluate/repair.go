@@ -20,6 +20,7 @@ type RepairReport struct {
 	Task      string                   `json:"task"`
 	N         int                      `json:"n"` // answers
 	All       RepairFigures            `json:"all"`
+	Against                            // never to repair
 	ByModel   map[string]RepairFigures `json:"by_model"`
 	Intervals map[string]Range         `json:"intervals"` // 95 %, of the shares that are printed
 }
@@ -88,7 +89,12 @@ func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
 		put("mended", share(f.Mended, f.N-f.Strict))
 		put("mended_same", share(f.Agrees, f.Members))
 		put("strict_same", share(f.Same, f.Strict))
+		put(margin, share(f.Agrees, f.N))
 	})
+	out.Against = against(Constant{
+		Name: "never repair", Figure: "share of answers delivered as JSON and right or wrong as labelled",
+		Value: share(out.All.Same, out.N), Margin: share(out.All.Agrees, out.N),
+	}, out.Intervals)
 	return out, nil
 }
 
@@ -177,5 +183,7 @@ func (r *RepairReport) Print(w io.Writer) error {
 	for _, m := range sortedKeys(r.ByModel) {
 		line(m, r.ByModel[m])
 	}
+	t.gap()
+	fmt.Fprintf(t, "the repair %s\n", r.sentence())
 	return t.Flush()
 }

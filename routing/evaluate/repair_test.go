@@ -56,7 +56,8 @@ func TestRepair(t *testing.T) {
 	if i := r.Intervals["mended"]; i[0] >= 0.8 || i[1] < 0.8 {
 		t.Errorf("interval %v", i)
 	}
-	r.Intervals = nil
+	checkConstant(t, r.Against, Constant{Name: "never repair", Figure: "share of answers delivered as JSON and right or wrong as labelled", Value: 2. / 7, Margin: 2. / 7})
+	r.Intervals, r.Against = nil, Against{}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -18,12 +18,14 @@ type Scorer string
 
 // The scorers. Learned asks package classify. Spec is the published rules, kept to the
 // digit; for refusals, of which they have none, it is the list of phrases. Length and
-// Random only rank prompts.
+// Random only rank prompts. Configured is not chosen: it is what a configuration does.
 const (
 	Learned Scorer = "learned"
 	Spec    Scorer = "spec"
 	Length  Scorer = "length"
 	Random  Scorer = "random"
+
+	Configured Scorer = "configured"
 )
 
 // choose returns the scorer's entry, or an error that names those there are.

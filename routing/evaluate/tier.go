@@ -20,6 +20,7 @@ type TierReport struct {
 	Task   string `json:"task"`
 	Scorer Scorer `json:"scorer"`
 	Ranked
+	Against                           // the constants at the same cost
 	Skipped   int                     `json:"skipped"`    // rows that no model's answers are known of
 	WeakFails float64                 `json:"weak_fails"` // share of the prompts that the weak model fails at
 	Cheap     CurvePoint              `json:"always_cheap"`
@@ -42,6 +43,7 @@ type CurvePoint struct {
 	Share    float64 `json:"share"`
 	Cost     float64 `json:"cost_usd"` // mean of a prompt
 	Quality  float64 `json:"quality"`  // mean of the answers
+	Constant float64 `json:"constant"` // the quality that the constants reach at this cost
 	Interval *Range  `json:"interval,omitempty"`
 }
 
@@ -127,6 +129,10 @@ func (d *tierData) report(s Scorer) (*TierReport, error) {
 		}
 		out.Ranked, out.Curve = f, points
 	}
+	out.Against = against(constantsAt(out.Curve), out.Intervals)
+	for _, f := range out.Baselines {
+		delete(f.Intervals, margin)
+	}
 	out.Cheap, out.Strong = out.Curve[0], out.Curve[curveSteps]
 	failed := 0
 	for _, f := range d.failed() {
@@ -174,13 +180,30 @@ func (d *tierData) ranked(scores []float64) (Ranked, []CurvePoint, error) {
 	}
 	shares := make([]float64, curveSteps+1)
 	points := make([]CurvePoint, curveSteps+1)
-	costs := cost.Points(curveSteps, 0, 0)
+	costs := make([]float64, curveSteps+1)
+	for i, p := range cost.Points(curveSteps, 0, 0) {
+		costs[i] = p.Quality
+	}
 	for i, p := range quality.Points(curveSteps, 0, 0) {
 		shares[i] = p.Share
-		points[i] = CurvePoint{Share: p.Share, Cost: costs[i].Quality, Quality: p.Quality}
+		points[i] = CurvePoint{Share: p.Share, Cost: costs[i], Quality: p.Quality, Constant: mixed(quality.Weak, quality.Strong, extra(costs, i))}
 	}
-	for i, interval := range r.intervals(&f, shares) {
+	for i, interval := range r.intervals(&f, shares, costs) {
 		points[i].Interval = &interval
 	}
 	return f, points, nil
+}
+
+// constantsAt compares a curve with the constants at the same costs, as means over its inner points.
+func constantsAt(curve []CurvePoint) Constant {
+	c := Constant{Name: "always cheap or always strong or a mix of them, at the same cost", Figure: "mean quality"}
+	quality, costs := make([]float64, len(curve)), make([]float64, len(curve))
+	for i, p := range curve {
+		quality[i], costs[i] = p.Quality, p.Cost
+		if 0 < i && i < len(curve)-1 {
+			c.Value += p.Constant / float64(len(curve)-2)
+		}
+	}
+	c.Margin = lift(quality, costs)
+	return c
 }

@@ -53,7 +53,7 @@ func TestTier(t *testing.T) {
 	if len(r.Baselines) != 3 || len(r.Sources) != 2 || r.Sources["two"].N != 3 || r.Sources["one"].Length.APGR != 0.75 {
 		t.Errorf("baselines %v, sources %v", r.Baselines, r.Sources)
 	}
-	keys(t, r, "task", "scorer", "n", "auc", "apgr", "cpt50", "cpt80", "intervals", "skipped", "weak_fails", "always_cheap", "always_strong", "curve", "baselines", "other_curves", "sources")
+	keys(t, r, "task", "scorer", "best_constant", "beats_constant", "n", "auc", "apgr", "cpt50", "cpt80", "intervals", "skipped", "weak_fails", "always_cheap", "always_strong", "curve", "baselines", "other_curves", "sources")
 	printed(t, r.Print, "tier, length", "learned", "spec", "random", "one", "always cheap: quality 0.580, always strong: 0.840", "1 rows without answers")
 }
 
@@ -84,10 +84,10 @@ func TestDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(curve, got.Curve, near64); diff != "" || !got.aucOK {
+	if diff := cmp.Diff(curve, got, near64); diff != "" {
 		t.Errorf("curve (-row by row +from counts):\n%s", diff)
 	}
-	if diff := cmp.Diff(auc, got.auc, near64); diff != "" {
+	if diff := cmp.Diff(&auc, r.auc(o.failed(), counts), near64); diff != "" {
 		t.Errorf("AUC (-row by row +from counts):\n%s", diff)
 	}
 }
@@ -106,8 +106,9 @@ func TestEqualScores(t *testing.T) {
 	if diff := cmp.Diff(Ranked{N: 4, AUC: &half, APGR: 0.5, CPT50: 0.5, CPT80: 0.8}, f, near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if d := r.drawn([]int{1, 1, 1, 1}); d.APGR() != 0.5 || d.auc != 0.5 {
-		t.Errorf("drawn: APGR %v, AUC %v", d.APGR(), d.auc)
+	once := []int{1, 1, 1, 1}
+	if d, auc := r.drawn(once), r.auc(o.failed(), once); d.APGR() != 0.5 || *auc != 0.5 {
+		t.Errorf("drawn: APGR %v, AUC %v", d.APGR(), *auc)
 	}
 }
 

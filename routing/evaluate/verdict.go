@@ -21,6 +21,7 @@ type Flagged struct {
 	Precision float64  `json:"precision"`
 	Recall    float64  `json:"recall"`
 	RecallBad float64  `json:"recall_bad"` // of the answers called bad, a harder word than not good where both are given
+	Accuracy  float64  `json:"accuracy"`   // share of the answers that are flagged if they are not good, and not if they are
 	PGR       *float64 `json:"pgr"`        // share of the gap between the answers' and the strong model's quality that escalating recovers; null where unknown
 }
 
@@ -30,11 +31,14 @@ type VerdictReport struct {
 	Scorer Scorer `json:"scorer"`
 	N      int    `json:"n"`
 	Flagged
+	Against                      // never flag or always flag
 	NotGood   float64            `json:"not_good"` // share of all answers
 	Bad       float64            `json:"bad"`
 	Intervals map[string]Range   `json:"intervals"` // 95 %, by figure
 	Reasons   map[string]Flagged `json:"reasons"`
 	Shortest  Flagged            `json:"shortest"` // as many of the shortest answers, for comparison
+	Never     Flagged            `json:"never_flag"`
+	Always    Flagged            `json:"always_flag"`
 }
 
 // answerRow is a line of answers.jsonl.
@@ -138,7 +142,7 @@ func chatRequest(prompt string) ([]byte, error) {
 func verdictReport(all []judged) *VerdictReport {
 	gaveUp := func(a *judged) bool { return a.reason != "" }
 	out := &VerdictReport{
-		Task: "verdict", Scorer: "configured", N: len(all),
+		Task: "verdict", Scorer: Configured, N: len(all),
 		Flagged: flagged(all, gaveUp), Reasons: make(map[string]Flagged),
 	}
 	notGood, bad := 0, 0
@@ -156,12 +160,27 @@ func verdictReport(all []judged) *VerdictReport {
 		}
 	}
 	out.NotGood, out.Bad = share(notGood, len(all)), share(bad, len(all))
+	out.Never = flagged(all, func(*judged) bool { return false })
+	out.Always = flagged(all, func(*judged) bool { return true })
+	best := Constant{Name: "never flag", Figure: "accuracy", Value: out.Never.Accuracy}
+	constant := func(notGood float64) float64 { return 1 - notGood }
+	if out.Always.Accuracy > best.Value {
+		best.Name, best.Value = "always flag", out.Always.Accuracy
+		constant = func(notGood float64) float64 { return notGood }
+	}
+	best.Margin = out.Accuracy - best.Value
 	drawn := make([]judged, len(all))
 	out.Intervals = bootstrap(len(all), func(rows []int, put func(string, float64)) {
 		for i, row := range rows {
 			drawn[i] = all[row]
 		}
 		f := flagged(drawn, gaveUp)
+		notGood := 0
+		for i := range drawn {
+			notGood += count(!drawn[i].good)
+		}
+		put("accuracy", f.Accuracy)
+		put(margin, f.Accuracy-constant(share(notGood, len(drawn))))
 		put("flagged", f.Flagged)
 		put("precision", f.Precision)
 		put("recall", f.Recall)
@@ -170,6 +189,7 @@ func verdictReport(all []judged) *VerdictReport {
 			put("pgr", *f.PGR)
 		}
 	})
+	out.Against = against(best, out.Intervals)
 	short := slices.Clone(all)
 	slices.SortStableFunc(short, func(a, b judged) int { return cmp.Compare(a.length, b.length) })
 	for i := range short {
@@ -219,6 +239,7 @@ func flagged(all []judged, is func(*judged) bool) Flagged {
 	f.Precision = share(hits, f.Count)
 	f.Recall = share(hits, notGood)
 	f.RecallBad = share(badHits, bad)
+	f.Accuracy = share(len(all)-notGood-(f.Count-hits)+hits, len(all))
 	if known > 0 && gap > 0 {
 		pgr := recovered / gap
 		f.PGR = &pgr
