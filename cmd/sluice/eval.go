@@ -43,9 +43,14 @@ func evalCommand() *cobra.Command {
   language  text, lang (ISO 639-1), kind
   verdict   prompt, response, good, and where known bad and strong_good
   repair    prompt, want, answers by model: output, correct; as if JSON had been asked for
+  need      text, need (1 to 4, or a mean of several readers: the weakest tier that is good enough), ok (the tiers that are
+            a reasonable choice), topic (one or several of code, math, writing, rag_summary, general), lang; what the
+            configuration does with each as a chat request is measured
   agreement task, prompt, answers (by model: output, correct); --first, --second and --strong name three of the models
 
-Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
+Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed. Every task says whether what it measures
+beats the best constant, that is doing always the same; in JSON beats_constant, which is true where the whole interval of
+the margin is above 0.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if plot != "" && task != "tier" {
@@ -75,8 +80,8 @@ Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed.`,
 	configFlag(cmd, &path)
 	fl := cmd.Flags()
 	fl.StringVar(&data, "data", "", "`file` of labelled data, - for standard input")
-	fl.StringVar(&task, "task", "", "domain, tier, refusal, language, verdict, repair or agreement")
-	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random")
+	fl.StringVar(&task, "task", "", "domain, tier, need, refusal, language, verdict, repair or agreement")
+	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random, of tasks domain, tier, refusal and language")
 	fl.StringVar(&plot, "plot", "", "`file` to draw the curve of task tier into, as SVG")
 	fl.StringVar(&trio.First, "first", "", "`model` whose answer is compared, of task agreement")
 	fl.StringVar(&trio.Second, "second", "", "`model` that must agree")
@@ -96,6 +101,8 @@ func measure(in io.Reader, task string, s evaluate.Scorer, trio evaluate.Trio, r
 		return asReport(evaluate.Domain(in, s))
 	case "tier":
 		return asReport(evaluate.Tier(in, s, evaluate.Pair{Cheap: tierModel(routing.Budget), Strong: tierModel(routing.Flagship)}))
+	case "need":
+		return asReport(evaluate.Need(in, rt))
 	case "refusal":
 		return asReport(evaluate.Refusal(in, s))
 	case "language":
@@ -107,7 +114,7 @@ func measure(in io.Reader, task string, s evaluate.Scorer, trio evaluate.Trio, r
 	case "agreement":
 		return asReport(evaluate.Agreement(in, trio, func(name string) *routing.Model { return evaluate.Alike(name, rt.Router.Models()) }))
 	}
-	return nil, fmt.Errorf("unknown --task %q; expected domain, tier, refusal, language, verdict, repair or agreement", task)
+	return nil, fmt.Errorf("unknown --task %q; expected domain, tier, need, refusal, language, verdict, repair or agreement", task)
 }
 
 // asReport keeps the nil of a failed measurement from becoming a report.

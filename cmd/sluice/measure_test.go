@@ -58,6 +58,10 @@ func TestEval(t *testing.T) {
 			map[string]float64{"n": 2, "flagged": 0.5, "precision": 1, "recall_bad": 1, "pgr": 1},
 		},
 		{
+			"need", "learned", `{"text":"hello","need":1,"ok":[1,2,3,4],"topic":["general","code","math","writing","rag_summary"]}`,
+			map[string]float64{"n": 1, "inside": 1, "under": 0, "topic_inside": 1},
+		},
+		{
 			"repair", "learned", `{"prompt":"Two and two?","want":"4","answers":{"m":{"output":"So: {\"answer\": 4}","correct":true}}}`,
 			map[string]float64{"n": 1},
 		},
@@ -102,7 +106,7 @@ func TestEvalMistakes(t *testing.T) {
 		want string
 	}{
 		{[]string{"--data", bad, "--task", "domain"}, bad + `: line 2: "topic" is missing; expected what the prompt is about`},
-		{[]string{"--data", bad, "--task", "taste"}, bad + `: unknown --task "taste"; expected domain, tier, refusal, language, verdict, repair or agreement`},
+		{[]string{"--data", bad, "--task", "taste"}, bad + `: unknown --task "taste"; expected domain, tier, need, refusal, language, verdict, repair or agreement`},
 		{[]string{"--data", bad, "--task", "domain", "--plot", "x.svg"}, "--plot draws the curve of --task tier"},
 		{[]string{"--task", "domain"}, `required flag(s) "data" not set`},
 	} {

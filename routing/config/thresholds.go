@@ -18,7 +18,7 @@ var errWritten = errors.New("routing: the thresholds are written in a way that c
 // has the thresholds.
 func (f *File) WithThresholds(t Thresholds) *File {
 	out := *f
-	if f.learned() {
+	if f.Learned() {
 		out.Routing.Calibrate, out.Routing.Quality = &Calibrate{Thresholds: &t}, nil
 	} else {
 		out.Routing.Tiers = t
@@ -36,14 +36,14 @@ func (f *File) ThresholdsYAML(t Thresholds) string {
 func (f *File) thresholds(t Thresholds) (key, value string) {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 	value = fmt.Sprintf("{standard: %s, premium: %s, flagship: %s}", number(t.Standard), number(t.Premium), number(t.Flagship))
-	if f.learned() {
+	if f.Learned() {
 		return "calibrate", "{thresholds: " + value + "}"
 	}
 	return "tiers", value
 }
 
-// learned reports whether thresholds are of the learned complexity rather than of the spec's score.
-func (f *File) learned() bool {
+// Learned reports whether thresholds are of the learned complexity rather than of the spec's score.
+func (f *File) Learned() bool {
 	return f.Routing.Strategy == policy.NameAuto && f.Routing.Scorer == "learned"
 }
 

@@ -5,7 +5,7 @@
 // knows no flags, no Envoy and no network. What a report says depends on its input
 // alone: random draws are seeded.
 //
-// Start with [Domain], [Refusal], [Language], [Tier] and [Verdict] for labelled data,
+// Start with [Need], [Domain], [Refusal], [Language], [Tier] and [Verdict] for labelled data,
 // with [Replay] and [Calibrate] for logs.
 package evaluate
 

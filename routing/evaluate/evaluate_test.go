@@ -54,6 +54,7 @@ func TestMistakes(t *testing.T) {
 	refusal := func(r io.Reader) error { _, err := Refusal(r, Spec); return err }
 	language := func(r io.Reader) error { _, err := Language(r, Learned); return err }
 	tier := func(r io.Reader) error { _, err := Tier(r, Spec, pairOf(rt)); return err }
+	need := func(r io.Reader) error { _, err := Need(r, rt); return err }
 	verdicts := func(r io.Reader) error { _, err := Verdict(r, rt.Judge, 0); return err }
 	for _, tt := range []struct {
 		name  string
@@ -74,6 +75,13 @@ func TestMistakes(t *testing.T) {
 		{"no prompt", tier, `{"weak_correct":1,"strong_correct":1}`, `line 1: "text" is missing; expected the prompt`},
 		{"no answers", tier, `{"text":"a","weak_correct":null,"strong_correct":1}`, `no line has both "weak_correct" and "strong_correct"`},
 		{"odd quality", tier, `{"text":"a","weak_correct":0,"strong_correct":7}`, `line 1: "strong_correct" is 7; expected 0 to 1`},
+		{"no prompt to need", need, `{"need":1,"ok":[1],"topic":["code"]}`, `line 1: "text" is missing; expected the prompt`},
+		{"no need", need, `{"text":"a","ok":[1],"topic":["code"]}`, `line 1: "need" is missing; expected 1 to 4, the weakest tier that is good enough`},
+		{"odd need", need, `{"text":"a","need":0.5,"ok":[1],"topic":["code"]}`, `line 1: "need" is 0.5; expected 1 to 4`},
+		{"nothing is ok", need, `{"text":"a","need":1,"ok":[],"topic":["code"]}`, `line 1: "ok" is missing; expected the tiers that are a reasonable choice, of 1 to 4`},
+		{"odd tier", need, `{"text":"a","need":1,"ok":[1,5],"topic":["code"]}`, `line 1: "ok" has 5; expected tiers of 1 to 4`},
+		{"no topics", need, `{"text":"a","need":1,"ok":[1]}`, `line 1: "topic" is missing; expected what the prompt is about`},
+		{"odd topics", need, `{"text":"a","need":1,"ok":[1],"topic":["korean"]}`, `line 1: unknown topic "korean"; expected code, math, writing, rag_summary or general`},
 		{"no question", verdicts, `{"response":"a","good":true}`, `line 1: "prompt" is missing; expected the question`},
 		{"no answer", verdicts, `{"prompt":"a","good":true}`, `line 1: "response" is missing; expected the answer`},
 		{"not judged", verdicts, `{"prompt":"a","response":"a"}`, `line 1: "good" is missing; expected true or false`},

@@ -107,15 +107,10 @@ func readEntry(line []byte) (*entry, routing.Request, error) {
 			return nil, routing.Request{}, err
 		}
 	}
-	req, err := llmapi.Read(api, body)
+	req, err := readRequest(api, body, e.User)
 	if err != nil {
 		return nil, routing.Request{}, err
 	}
-	if e.User != "" {
-		req.Who.User = e.User
-	}
-	agent.Identify(&req, func(string) string { return "" }) // a log has bodies, and no headers
-	req.Tokens = signal.BodyTokens(body)
 	return &e, req, nil
 }
 
@@ -134,6 +129,21 @@ func (e *entry) reasoning(req *routing.Request, m *routing.Model) int {
 		return 0
 	}
 	return m.AssumedLength(req.MaxTokens) - routing.AssumedLength(req.MaxTokens)
+}
+
+// readRequest reads a body as it is read in service, but for the headers, of which there are none
+// here. The user is who asks, "" for whom the body names.
+func readRequest(api routing.API, body []byte, user string) (routing.Request, error) {
+	req, err := llmapi.Read(api, body)
+	if err != nil {
+		return routing.Request{}, err
+	}
+	if user != "" {
+		req.Who.User = user
+	}
+	agent.Identify(&req, func(string) string { return "" })
+	req.Tokens = signal.BodyTokens(body)
+	return req, nil
 }
 
 // usage is what a call took, or is taken to have taken.
