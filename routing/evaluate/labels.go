@@ -1,11 +1,8 @@
 package evaluate
 
 import (
-	"fmt"
-	"io"
 	"slices"
 
-	"sluice/routing/classify"
 	"sluice/routing/classify/measure"
 )
 
@@ -160,73 +157,6 @@ func into(parts map[string]*labelled, name string) *labelled {
 	return parts[name]
 }
 
-// domainRow is a line of domains.jsonl.
-type domainRow struct {
-	Text   *string `json:"text"`
-	Topic  *string `json:"topic"`
-	Lang   string  `json:"lang"`
-	Strict *bool   `json:"strict"`
-}
-
-// Domain measures topics on lines with "text", "topic" and, where the label may be a
-// guess, "strict". The report is of the rows whose label is no guess; All has the
-// others too. Long contexts count as rag_summary: the topic says what is asked, not
-// how long it is.
-func Domain(r io.Reader, s Scorer) (*LabelReport, error) {
-	m, err := classify.Default()
-	if err != nil {
-		return nil, err
-	}
-	scorers := topics(m)
-	score, err := choose(s, "domain", scorers)
-	if err != nil {
-		return nil, err
-	}
-	var strict, all labelled
-	var spec labelled
-	byLang := make(map[string]*labelled)
-	err = rows(r, func(row *domainRow) error {
-		switch {
-		case row.Text == nil:
-			return missing("text", "the prompt")
-		case row.Topic == nil:
-			return missing("topic", "what the prompt is about")
-		}
-		want := *row.Topic
-		if want == "long_context" {
-			want = classify.RAGSummary.String()
-		}
-		if _, ok := classify.ParseTopic(want); !ok {
-			return fmt.Errorf("unknown topic %q; expected code, math, writing, rag_summary, long_context or general", want)
-		}
-		got := score(*row.Text)
-		all.add(want, got)
-		if row.Strict == nil || *row.Strict {
-			strict.add(want, got)
-			spec.add(want, scorers[Spec](*row.Text))
-			into(byLang, row.Lang).add(want, got)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	report := &LabelReport{Task: "domain", Scorer: s, By: "lang"}
-	everything, _, err := all.figures("")
-	if err != nil {
-		return nil, err
-	}
-	report.All = &everything
-	if report.Figures, report.Against, err = strict.figures(""); err != nil {
-		return nil, err
-	}
-	if report.Parts, err = parts(byLang, ""); err != nil {
-		return nil, err
-	}
-	report.Baselines, err = parts(map[string]*labelled{"spec": &spec, report.Constant.Name: strict.always(commonest(strict.want))}, "")
-	return report, err
-}
-
 // commonest returns the label that is right most often, the first by name of several.
 func commonest(want []string) string {
 	count := make(map[string]int)
@@ -248,103 +178,4 @@ func always(label string) string { return "always " + label }
 // always gives the label everywhere.
 func (l *labelled) always(label string) *labelled {
 	return &labelled{l.want, slices.Repeat([]string{label}, len(l.want))}
-}
-
-// refusalRow is a line of refusals.jsonl.
-type refusalRow struct {
-	Response *string `json:"response"`
-	Refusal  *bool   `json:"refusal"`
-	Lang     string  `json:"lang"`
-}
-
-// Refusal measures refusal detection on lines with "response" and "refusal".
-func Refusal(r io.Reader, s Scorer) (*LabelReport, error) {
-	m, err := classify.Default()
-	if err != nil {
-		return nil, err
-	}
-	scorers := refusals(m)
-	score, err := choose(s, "refusal", scorers)
-	if err != nil {
-		return nil, err
-	}
-	const yes, no = "refusal", "answer"
-	name := func(refuses bool) string {
-		if refuses {
-			return yes
-		}
-		return no
-	}
-	var all, phrases labelled
-	byLang := make(map[string]*labelled)
-	err = rows(r, func(row *refusalRow) error {
-		switch {
-		case row.Response == nil:
-			return missing("response", "the answer")
-		case row.Refusal == nil:
-			return missing("refusal", "true or false")
-		}
-		want, got := name(*row.Refusal), name(score(*row.Response))
-		all.add(want, got)
-		phrases.add(want, name(scorers[Spec](*row.Response)))
-		into(byLang, row.Lang).add(want, got)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	report := &LabelReport{Task: "refusal", Scorer: s, By: "lang"}
-	if report.Figures, report.Against, err = all.figures(yes); err != nil {
-		return nil, err
-	}
-	if report.Parts, err = parts(byLang, yes); err != nil {
-		return nil, err
-	}
-	report.Baselines, err = parts(map[string]*labelled{"phrases": &phrases, always(no): all.always(no), always(yes): all.always(yes)}, yes)
-	return report, err
-}
-
-// languageRow is a line of languages.jsonl.
-type languageRow struct {
-	Text *string `json:"text"`
-	Lang *string `json:"lang"`
-	Kind string  `json:"kind"`
-}
-
-// Language measures language detection on lines with "text", "lang" (ISO 639-1) and "kind".
-func Language(r io.Reader, s Scorer) (*LabelReport, error) {
-	m, err := classify.Default()
-	if err != nil {
-		return nil, err
-	}
-	score, err := choose(s, "language", languages(m))
-	if err != nil {
-		return nil, err
-	}
-	var all labelled
-	byKind := make(map[string]*labelled)
-	err = rows(r, func(row *languageRow) error {
-		switch {
-		case row.Text == nil:
-			return missing("text", "what is written in the language")
-		case row.Lang == nil || *row.Lang == "":
-			return missing("lang", "an ISO 639-1 code")
-		}
-		got := score(*row.Text)
-		all.add(*row.Lang, got)
-		into(byKind, row.Kind).add(*row.Lang, got)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	report := &LabelReport{Task: "language", Scorer: s, By: "kind"}
-	if report.Figures, report.Against, err = all.figures(""); err != nil {
-		return nil, err
-	}
-	if report.Parts, err = parts(byKind, ""); err != nil {
-		return nil, err
-	}
-	report.Baselines, err = parts(map[string]*labelled{report.Constant.Name: all.always(commonest(all.want))}, "")
-	return report, err
 }
