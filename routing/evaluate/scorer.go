@@ -67,7 +67,7 @@ func languages(m *classify.Model) map[Scorer]func(string) string {
 // strengths rate how much a prompt calls for a strong model; only the order counts.
 func strengths(m *classify.Model) map[Scorer]func(string) float64 {
 	return map[Scorer]func(string) float64{
-		Learned: func(text string) float64 { return float64(m.Gain(text)) },
+		Learned: func(text string) float64 { return float64(m.Score(text)) },
 		Spec:    signal.Complexity,
 		Length:  func(text string) float64 { return float64(utf8.RuneCountInString(text)) },
 		Random:  func(text string) float64 { return float64(hash(text)) / math.MaxUint64 },
