@@ -67,7 +67,7 @@ func (m *Model) Prompt(text string) Prompt {
 	defer featuresPool.Put(f)
 	f.Prompt(text)
 	z := m.network.outputs(f)
-	complexity := m.curve.complexity(m.score(f, &z))
+	complexity := m.curve.complexity(Score(&z, f, &m.gain))
 	return Prompt{
 		Topics:     softmax(z[numNeeds:]),
 		Complexity: complexity,
@@ -82,7 +82,7 @@ func (m *Model) Score(text string) float32 {
 	defer featuresPool.Put(f)
 	f.Prompt(text)
 	z := m.network.outputs(f)
-	return m.score(f, &z)
+	return Score(&z, f, &m.gain)
 }
 
 // Topic returns the probability of each topic for a prompt.

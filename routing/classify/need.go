@@ -71,18 +71,22 @@ func (m *Model) NeedAt(complexity float32) Need { return m.curve.at(complexity) 
 const (
 	// examOptions is the value of shapeOptions from which a prompt is an exam question: three options to choose from.
 	examOptions = 1.38
-	// examGain is what the expected gain of a stronger model adds to the score of an exam question. The readers whose
-	// labels the network has learned from hardly tell exam questions apart; the answers of real models do.
+	// examGain and mathGain are what the expected gain of a stronger model adds to the score of an exam question and of
+	// a mathematical one. The readers whose labels the network has learned from hardly tell such questions apart; the
+	// answers of real models do.
 	examGain = 0.5
+	mathGain = 0.15
 )
 
-// score is how much a prompt needs: the expected number of tiers above the weakest, by the outputs of the network.
-func (m *Model) score(f *Features, z *[networkOutputs]float32) (s float32) {
+// Score is how much a prompt needs: the expected number of tiers above the weakest, by the outputs of the network. f
+// has read the prompt.
+func Score(z *[NetworkOutputs]float32, f *Features, gain *Head) (s float32) {
 	for _, z := range z[:numNeeds] {
 		s += sigmoid(z)
 	}
+	weight := mathGain * softmax(z[numNeeds:])[Math]
 	if f.vec[shapeOptions] >= examOptions {
-		s += examGain * m.gain.logit(f)
+		weight = examGain
 	}
-	return s
+	return s + weight*gain.logit(f)
 }

@@ -95,8 +95,15 @@ type needData struct {
 // readers' words: the weakest tier whose answer a demanding reader accepts), "ok" (the tiers
 // that are a reasonable choice) and "topic" (one or several that fit). What is measured is
 // what is done with a chat request of that one message: the tier of the first candidate.
+//
+// The labels take every model to know the prompt's language. So the languages that the
+// configuration gives its models are left out; a baseline shows what they change.
 func Need(r io.Reader, rt *config.Runtime) (*NeedReport, error) {
-	d, err := readNeeds(r, rt)
+	fluent, err := withoutLanguages(rt)
+	if err != nil {
+		return nil, err
+	}
+	d, err := readNeeds(r, fluent, rt)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +128,9 @@ func Need(r io.Reader, rt *config.Runtime) (*NeedReport, error) {
 	length := d.byLength(chosen.tier)
 	spec := d.ways[Spec]
 	out.Baselines = append(out.Baselines, NeedPart{string(Length), d.withIntervals(&length, nil)}, NeedPart{string(Spec), d.withIntervals(&spec, nil)})
+	if listed, ok := d.ways[withLanguages]; ok {
+		out.Baselines = append(out.Baselines, NeedPart{string(withLanguages), d.withIntervals(&listed, nil)})
+	}
 
 	langs := make(map[string][]int)
 	for i := range d.rows {
@@ -132,24 +142,46 @@ func Need(r io.Reader, rt *config.Runtime) (*NeedReport, error) {
 	return out, nil
 }
 
-// readNeeds routes every prompt, by the configuration and by the published rules.
-func readNeeds(r io.Reader, rt *config.Runtime) (*needData, error) {
+// withLanguages is the configuration with the languages that it gives its models.
+const withLanguages Scorer = "with languages"
+
+// withoutLanguages is the configuration with models that know every language, the same one
+// where it gives them none.
+func withoutLanguages(rt *config.Runtime) (*config.Runtime, error) {
+	if !slices.ContainsFunc(rt.File.Models, func(m config.Model) bool { return len(m.Languages) > 0 }) {
+		return rt, nil
+	}
+	f := *rt.File
+	f.Models = slices.Clone(f.Models)
+	for i := range f.Models {
+		f.Models[i].Languages = nil
+	}
+	return config.Build(&f)
+}
+
+// readNeeds routes every prompt, by the configuration without and with languages and by the
+// published rules.
+func readNeeds(r io.Reader, rt, listed *config.Runtime) (*needData, error) {
 	m, err := classify.Default()
 	if err != nil {
 		return nil, err
 	}
 	topic := topics(m)
-	ways := map[Scorer]struct {
+	type way struct {
+		router   *routing.Router
 		strategy string // "" is the configured one
 		topic    func(string) string
-	}{
-		Configured: {"", topic[Spec]},
-		Spec:       {policy.NameHierarchical, topic[Spec]},
 	}
+	own := topic[Spec]
 	if rt.File.Learned() {
-		w := ways[Configured]
-		w.topic = topic[Learned]
-		ways[Configured] = w
+		own = topic[Learned]
+	}
+	ways := map[Scorer]way{
+		Configured: {rt.Router, "", own},
+		Spec:       {rt.Router, policy.NameHierarchical, topic[Spec]},
+	}
+	if listed != rt {
+		ways[withLanguages] = way{listed.Router, "", own}
 	}
 	models := make([]*routing.Model, tiers)
 	for i, t := range routing.Tiers() {
@@ -174,7 +206,7 @@ func readNeeds(r io.Reader, rt *config.Runtime) (*needData, error) {
 		var tokens int
 		for name, way := range ways {
 			req.Strategy = way.strategy
-			decision, err := rt.Router.Route(&req)
+			decision, err := way.router.Route(&req)
 			if err != nil {
 				return fmt.Errorf("route the prompt: %w", err)
 			}

@@ -136,7 +136,12 @@ func TestNeedConfigured(t *testing.T) {
 	if d.Domain != "korean" || *r.TopicInside != 1 {
 		t.Errorf("domain %s, topic inside %v", d.Domain, *r.TopicInside)
 	}
-	if r.Share[tierNumber(first.Tier)-1] != 1 || r.Cost != 1000*first.Estimate(&req, d.Signals.Tokens) {
-		t.Errorf("shares %v and cost %v; want those of %s", r.Share, r.Cost, first.Name)
+	listed := r.Baselines[len(r.Baselines)-1]
+	if listed.Name != "with languages" || listed.Share[tierNumber(first.Tier)-1] != 1 || listed.Cost != 1000*first.Estimate(&req, d.Signals.Tokens) {
+		t.Errorf("%s: shares %v and cost %v; want those of %s", listed.Name, listed.Share, listed.Cost, first.Name)
+	}
+	// The labels take every model to know Korean; the budget model's languages do not name it.
+	if first.Tier == routing.Budget || r.Share[0] != 1 {
+		t.Errorf("%s in service, shares %v; want the budget tier here and a stronger one in service", first.Name, r.Share)
 	}
 }

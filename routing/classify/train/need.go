@@ -31,7 +31,8 @@ func trainNetwork(d *data, o Options, f *classify.Features, p *classify.Paramete
 		}
 		n := o.Network.fit(known, d.vectors)
 		for i := fold; i < ordinary; i += needFolds {
-			scores = append(scores, n.score(&examples[i], &o.Network))
+			f.Prompt(d.needs[i].Text)
+			scores = append(scores, n.score(&examples[i], &o.Network, f, &p.Gain))
 			rows = append(rows, &d.needs[i])
 		}
 	}
@@ -140,14 +141,13 @@ func standardize(examples []networkExample) scaling {
 	return s
 }
 
-// score is that of package classify: the sum of the probabilities of the needs.
-func (n *net) score(e *networkExample, o *NetworkOptions) (s float64) {
+// score is what package classify makes of the outputs for the example, whose text f has read.
+func (n *net) score(e *networkExample, o *NetworkOptions, f *classify.Features, gain *classify.Head) float64 {
 	var factor [inputs]float64
 	n.forward(e, o, nil, nil, &factor)
-	for _, z := range n.z[:needs] {
-		s += 1 / (1 + math.Exp(-z))
-	}
-	return s
+	var z [outputs]float32
+	floats(z[:], n.z[:])
+	return float64(classify.Score(&z, f, gain))
 }
 
 // place puts the network into the parameters, for dense features as they are.

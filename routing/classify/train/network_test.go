@@ -98,7 +98,7 @@ func TestNetworkPlace(t *testing.T) {
 		p.Curve.Score[q] = float32(q)
 	}
 	n.place(&p.Network, s)
-	want := n.score(e, o)
+	want := n.score(e, o, f, &p.Gain)
 	if got := float64(classify.NewModel(p).Score(text)); math.Abs(got-want) > 0.01 {
 		t.Errorf("score %v, trained %v", got, want)
 	}

@@ -42,12 +42,12 @@ type HeadOptions struct {
 // DefaultOptions returns the options of the weights in the repository.
 func DefaultOptions() Options {
 	return Options{
-		Network:        NetworkOptions{Epochs: 6, Batch: 128, Rate: 3e-3, Decay: 0.01, RowDropout: 0.3, Dropout: 0.3, TopicWeight: 0.5},
+		Network:        NetworkOptions{Epochs: 8, Batch: 128, Rate: 3e-3, Decay: 0.01, RowDropout: 0.3, Dropout: 0.3, TopicWeight: 1},
 		Gain:           HeadOptions{SparsePenalty: 0.3, DensePenalty: 1, MinCount: 3, MaxIter: 80},
 		Refusal:        HeadOptions{SparsePenalty: 1e-5, DensePenalty: 1e-3, MinCount: 2, MaxIter: 120},
 		Language:       HeadOptions{SparsePenalty: 1e-6, MinCount: 1, MaxIter: 100},
 		PromptWeight:   0.7,
-		TopicRowWeight: 0.1,
+		TopicRowWeight: 0.2,
 		EnglishWeight:  2,
 		PrefixWeight:   0.3,
 		PatternAnswers: 0.6,
