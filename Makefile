@@ -4,7 +4,7 @@ SHELL := /bin/bash
 GO ?= go
 CACHE := .cache
 
-.PHONY: help run build test e2e lint fmt fuzz bench envoy sdk redis golden clean
+.PHONY: help run build test e2e lint fmt fuzz bench envoy sdk redis golden train clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ fmt: ## format the code
 
 golden: envoy ## write the golden files anew
 	$(GO) test ./envoy/bootstrap -update
+
+train: build ## learn the weights anew from the labelled data in DATA
+	bin/sluice train --data $(DATA) --own routing/classify/train/own --out routing/classify/weights.bin
 
 envoy: ## obtain Envoy, if there is none
 	@.ci/envoy >/dev/null

@@ -59,7 +59,7 @@ func TestRouteEffort(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`
 providers: {p: {endpoint: "http://127.0.0.1:1/v1", format: openai}}
 models: [{name: m, provider: p, tier: premium, efforts: {low: {tier: budget}, high: {tokens: 9000}}, price: {output: 10}}]
-routing: {strategy: cascade, cascade: [m@low, m@high]}
+routing: {strategy: cascade, scorer: spec, cascade: [m@low, m@high]}
 `), 0o600); err != nil {
 		t.Fatal(err)
 	}

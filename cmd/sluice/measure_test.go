@@ -202,13 +202,13 @@ func TestCalibrate(t *testing.T) {
 func TestTrainMistakes(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "weights.bin")
-	if _, _, err := run(t, "", "train", "--data", dir, "--out", out); err == nil || !strings.Contains(err.Error(), "domains.jsonl") {
+	if _, _, err := run(t, "", "train", "--data", dir, "--own", dir, "--out", out); err == nil || !strings.Contains(err.Error(), "domains.jsonl") {
 		t.Errorf("a folder without data: %v", err)
 	}
 	if _, err := os.Stat(out); !os.IsNotExist(err) {
 		t.Errorf("left a file: %v", err)
 	}
-	if _, _, err := run(t, "", "train", "--out", out); err == nil || err.Error() != `required flag(s) "data" not set` {
+	if _, _, err := run(t, "", "train", "--own", dir, "--out", out); err == nil || err.Error() != `required flag(s) "data" not set` {
 		t.Errorf("no folder: %v", err)
 	}
 }

@@ -51,7 +51,7 @@ func TestAgreementMistakes(t *testing.T) {
 // TestAgreementByDefault: with the built-in models a question for a number is checked, and a
 // model's family can be told.
 func TestAgreementByDefault(t *testing.T) {
-	question := "A train has 12 cars of 30 seats each, and 17 people stand. How many people are on it?"
+	question := "A bank pays 4.2% interest compounded quarterly. What are 12,500 dollars worth after 7 years and 3 months? Answer with a number."
 	for _, tt := range []struct{ name, change, prompt, want string }{
 		{"a number", "", question, "deepseek-r1 gemini-2.0-flash claude-sonnet-4"},
 		{"a stream of words", "", "Tell me about rivers.", ""},

@@ -18,7 +18,7 @@ import (
 // that a sensible person finds reasonable. They were labelled before anything was routed; a label
 // is not to be changed to suit the router.
 func TestEveryday(t *testing.T) {
-	const prompts, atLeast = 60, 54
+	const prompts, atLeast = 60, 52
 	data, err := os.ReadFile("../policy/testdata/everyday.jsonl")
 	if err != nil {
 		t.Fatal(err)

@@ -288,7 +288,10 @@ func (c choice) compare(other choice) int {
 // the conversation (a compaction) where its reasoning is signed or reading it anew costs
 // more than it saves.
 func (a *Auto) errand(d routing.Decision, r *routing.Request, past *routing.Model) routing.Decision {
+	domain := d.Domain
+	d.Domain = "" // what the conversation is about does not matter to a title or a summary of it
 	choices := a.adequate(r, &d, routing.Budget)
+	d.Domain = domain
 	if past != nil && (r.Kind == routing.Probe || r.Signed || r.OpenCall ||
 		len(choices) == 0 || !pays(r, &d, past, choices[0].model)) {
 		return a.propose(d, r, routing.BySession, []choice{a.choice(past, false, r, &d)})

@@ -35,7 +35,7 @@ func Level(name string) (q Quality, known bool) {
 	case "low":
 		return Quality{WeakAnswer: 2.7, Caught: caught}, true
 	case "balanced":
-		return Quality{WeakAnswer: 6, Caught: caught}, true
+		return Quality{WeakAnswer: 4.5, Caught: caught}, true
 	case "high":
 		return Quality{WeakAnswer: 9.3, Caught: caught}, true
 	default:

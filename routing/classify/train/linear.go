@@ -2,7 +2,6 @@ package train
 
 import (
 	"math"
-	"math/bits"
 
 	"sluice/routing/classify"
 )
@@ -14,7 +13,6 @@ type example struct {
 	weight float64
 	class  int     // of a softmax head
 	target float64 // of a logistic head, 0..1
-	source uint8   // number of the collection it comes from, below 64
 }
 
 // penalty is the strength of the L2 penalties, per unit of mean loss.
@@ -36,9 +34,6 @@ type problem struct {
 	numRows  int // of the table
 	minCount int // rows in fewer examples are left out
 
-	// Rows that come from fewer collections are left out: they are words of a template or of its subject.
-	minSources int
-
 	skip    func(feature int) bool // dense features to leave out; nil: none
 	penalty penalty
 	maxIter int
@@ -56,13 +51,11 @@ func (p problem) fit(examples []example) linear {
 	// Number the rows that occur often enough.
 	count := make([]int32, p.numRows)
 	last := make([]int32, p.numRows)
-	sources := make([]uint64, p.numRows)
 	for i := range examples {
 		for _, row := range examples[i].rows {
 			if last[row] != int32(i+1) {
 				last[row] = int32(i + 1)
 				count[row]++
-				sources[row] |= 1 << examples[i].source
 			}
 		}
 	}
@@ -70,7 +63,7 @@ func (p problem) fit(examples []example) linear {
 	used := 0
 	for row, n := range count {
 		index[row] = -1
-		if int(n) >= max(p.minCount, 1) && bits.OnesCount64(sources[row]) >= p.minSources {
+		if int(n) >= max(p.minCount, 1) {
 			index[row] = int32(used)
 			used++
 		}

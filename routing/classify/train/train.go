@@ -21,7 +21,7 @@ type Report struct {
 type Options struct {
 	Network                 NetworkOptions
 	Gain, Refusal, Language HeadOptions
-	Patterns                float64
+	Patterns                float64 // share of the pattern prompts to use
 	PromptWeight            float64 // of the prompts written for training and of those of other files that were labelled
 	TopicRowWeight          float64 // of prompts whose topic alone is known
 	EnglishWeight           float64 // of English answers beside Korean ones
@@ -36,16 +36,16 @@ type Options struct {
 type HeadOptions struct {
 	SparsePenalty, DensePenalty float64
 	MinCount, MaxIter           int // a head with MaxIter 0 is not trained
-	MinSources                  int
 }
 
 // DefaultOptions returns the options of the weights in the repository.
 func DefaultOptions() Options {
 	return Options{
 		Network:        NetworkOptions{Epochs: 8, Batch: 128, Rate: 3e-3, Decay: 0.01, RowDropout: 0.3, Dropout: 0.3, TopicWeight: 1},
-		Gain:           HeadOptions{SparsePenalty: 0.3, DensePenalty: 1, MinCount: 3, MaxIter: 80},
+		Gain:           HeadOptions{DensePenalty: 1, MaxIter: 80},
 		Refusal:        HeadOptions{SparsePenalty: 1e-5, DensePenalty: 1e-3, MinCount: 2, MaxIter: 120},
 		Language:       HeadOptions{SparsePenalty: 1e-6, MinCount: 1, MaxIter: 100},
+		Patterns:       1,
 		PromptWeight:   0.7,
 		TopicRowWeight: 0.2,
 		EnglishWeight:  2,
