@@ -9,7 +9,7 @@ const Unknown = "unknown"
 const (
 	gramBits   = 14
 	gramRows   = 1 << gramBits
-	gramLanes  = 24
+	gramLanes  = lanes
 	maxGrams   = 1024
 	fewLetters = 80   // letters of the dominant script that are read first; mostly they decide
 	maxLetters = 224  // letters read where they do not

@@ -16,7 +16,7 @@ type Model struct {
 	gain    Head // expected gain of a stronger model over a weak one
 	refusal Head
 
-	grams     [][gramLanes / 8]uint64
+	grams     table
 	gramScale float32
 	gramBias  [gramLanes]float32
 }
@@ -36,21 +36,15 @@ func Load(weights []byte) (*Model, error) {
 
 // NewModel makes a model of parameters of the sizes of NewParameters.
 func NewModel(p *Parameters) *Model {
-	m := &Model{
+	return &Model{
 		network:   p.Network.pack(),
 		curve:     p.Curve,
 		gain:      p.Gain,
 		refusal:   p.Refusal,
-		grams:     make([][gramLanes / 8]uint64, gramRows),
+		grams:     newTable(p.Grams),
 		gramScale: p.GramScale[0],
 		gramBias:  p.GramBias,
 	}
-	for i := range m.grams {
-		for j := range m.grams[i] {
-			m.grams[i][j] = packLanes(p.Grams[i*gramLanes+8*j:][:8])
-		}
-	}
-	return m
 }
 
 // Prompt is what the heads say of a prompt.
@@ -111,9 +105,6 @@ func (m *Model) Refusal(response string) float32 {
 	return sigmoid(m.refusal.logit(f))
 }
 
-// evenBytes selects every other byte of a word, so that the bytes of several can be added up.
-const evenBytes = 0x00FF00FF00FF00FF
-
 // language asks the script first, and the n-grams where several languages share it.
 func (m *Model) language(f *Features, text string) Language {
 	sc, share := f.scan.dominant()
@@ -136,24 +127,7 @@ func (m *Model) language(f *Features, text string) Language {
 
 // gramLanguage returns the most probable of the languages from first to before end, and its probability.
 func (m *Model) gramLanguage(rows []uint32, first, end int) (best int, p float32) {
-	var sums [gramLanes]int
-	for start := 0; start < len(rows); start += 256 {
-		var even, odd [gramLanes / 8]uint64
-		chunk := rows[start:min(start+256, len(rows))]
-		for _, row := range chunk {
-			w := &m.grams[row&(gramRows-1)]
-			for j := range w {
-				even[j] += w[j] & evenBytes
-				odd[j] += w[j] >> 8 & evenBytes
-			}
-		}
-		for j := range even {
-			for i := 0; i < 8; i += 2 {
-				sums[8*j+i] += int(even[j]>>(8*i)&0xFFFF) - 128*len(chunk)
-				sums[8*j+i+1] += int(odd[j]>>(8*i)&0xFFFF) - 128*len(chunk)
-			}
-		}
-	}
+	sums := m.grams.sum(rows)
 	norm := m.gramScale * inverseRoot(len(rows))
 	var logits [gramLanes]float32
 	best = first

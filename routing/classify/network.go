@@ -1,7 +1,5 @@
 package classify
 
-import "encoding/binary"
-
 // The network reads a prompt for its need and its topic. Each sparse feature has a vector of vectorLanes bytes; their
 // sum, and a projection of the dense features of the same length, go through one layer of rectified units to the
 // outputs, which see the dense features directly as well:
@@ -12,8 +10,7 @@ import "encoding/binary"
 // The vectors begin as those of a table distilled from a sentence encoder (package train), so that a word which no
 // labelled prompt has still means something.
 const (
-	vectorLanes = 24
-	vectorWords = vectorLanes / 8
+	vectorLanes = lanes
 
 	networkInputs  = 2 * vectorLanes
 	networkUnits   = 32
@@ -58,7 +55,7 @@ func (p *Network) floats() [][]float32 {
 
 // network is the packed form of a Network.
 type network struct {
-	vectors [][vectorWords]uint64 // vectorLanes bytes, each plus 128
+	vectors table
 	scale   [vectorLanes]float32
 	dense   [numDense][networkDense]float32
 	bias    [networkDense]float32
@@ -68,12 +65,7 @@ type network struct {
 }
 
 func (p *Network) pack() *network {
-	n := &network{vectors: make([][vectorWords]uint64, tableRows), scale: p.VectorScale, bias: p.DenseBias, units: p.HiddenBias}
-	for row := range n.vectors {
-		for w := range n.vectors[row] {
-			n.vectors[row][w] = packLanes(p.Vectors[row*vectorLanes+8*w:][:8])
-		}
-	}
+	n := &network{vectors: newTable(p.Vectors), scale: p.VectorScale, bias: p.DenseBias, units: p.HiddenBias}
 	for i := range n.dense {
 		copy(n.dense[i][:], p.Dense[i*networkDense:])
 	}
@@ -86,19 +78,14 @@ func (p *Network) pack() *network {
 	return n
 }
 
-// packLanes puts eight weights into a word, each plus 128.
-func packLanes(lanes []int8) uint64 {
-	var b [8]byte
-	for i, w := range lanes {
-		b[i] = byte(w) ^ 0x80
-	}
-	return binary.LittleEndian.Uint64(b[:])
-}
-
 // outputs returns the logits of the needs, then those of the topics.
 func (n *network) outputs(f *Features) (z [networkOutputs]float32) {
 	var x [networkInputs]float32
-	n.sum(f.scan.features, (*[vectorLanes]float32)(x[:]))
+	rows := f.scan.features
+	norm := inverseRoot(len(rows))
+	for lane, sum := range n.vectors.sum(rows) {
+		x[lane] = float32(sum) * n.scale[lane] * norm
+	}
 	dense := n.bias
 	for i, v := range f.vec {
 		if v == 0 {
@@ -128,31 +115,4 @@ func (n *network) outputs(f *Features) (z [networkOutputs]float32) {
 		}
 	}
 	return z
-}
-
-// sum adds up the vectors of the rows, over the root of their number. The bytes are summed in the
-// 16-bit halves of words that are emptied before they can overflow, at 256 rows.
-func (n *network) sum(rows []uint32, out *[vectorLanes]float32) {
-	var sums [vectorLanes]int
-	for start := 0; start < len(rows); start += 256 {
-		var even, odd [vectorWords]uint64
-		chunk := rows[start:min(start+256, len(rows))]
-		for _, row := range chunk {
-			v := &n.vectors[row&(tableRows-1)]
-			for j := range v {
-				even[j] += v[j] & evenBytes
-				odd[j] += v[j] >> 8 & evenBytes
-			}
-		}
-		for j := range even {
-			for i := 0; i < 8; i += 2 {
-				sums[8*j+i] += int(even[j]>>(8*i)&0xFFFF) - 128*len(chunk)
-				sums[8*j+i+1] += int(odd[j]>>(8*i)&0xFFFF) - 128*len(chunk)
-			}
-		}
-	}
-	norm := inverseRoot(len(rows))
-	for i := range out {
-		out[i] = float32(sums[i]) * n.scale[i] * norm
-	}
 }

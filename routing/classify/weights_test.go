@@ -91,27 +91,25 @@ func TestEncodeDecode(t *testing.T) {
 }
 
 // The packed sums must be the plain ones.
-func TestVectorSum(t *testing.T) {
-	p := NewParameters()
-	for i := range p.Network.Vectors {
-		p.Network.Vectors[i] = int8(i*i*31 + i)
+func TestTableSum(t *testing.T) {
+	weights := make([]int8, 1024*lanes)
+	for i := range weights {
+		weights[i] = int8(i*i*31 + i)
 	}
-	for lane := range vectorLanes {
-		p.Network.VectorScale[lane] = 0.01 * float32(lane+1)
-	}
-	n, f := p.Network.pack(), NewFeatures()
-	for _, text := range []string{"", "one", benchProse, benchKorean, manyTokens} {
-		f.Prompt(text)
-		var got [vectorLanes]float32
-		n.sum(f.Rows(), &got)
+	packed := newTable(weights)
+	for _, n := range []int{0, 1, 255, 256, 257, 1000} {
+		rows := make([]uint32, n)
+		for i := range rows {
+			rows[i] = uint32(i * 7)
+		}
+		got := packed.sum(rows)
 		for lane := range got {
-			sum := 0
-			for _, row := range f.Rows() {
-				sum += int(p.Network.Vectors[int(row)*vectorLanes+lane])
+			want := 0
+			for _, row := range rows {
+				want += int(weights[int(row%1024)*lanes+lane])
 			}
-			want := float64(sum) * float64(p.Network.VectorScale[lane]) / math.Sqrt(math.Max(float64(len(f.Rows())), 1))
-			if math.Abs(want-float64(got[lane])) > 1e-3 {
-				t.Errorf("%.20q lane %d: %v, want %v", text, lane, got[lane], want)
+			if got[lane] != want {
+				t.Errorf("%d rows, lane %d: %d, want %d", n, lane, got[lane], want)
 			}
 		}
 	}
