@@ -75,6 +75,9 @@ func TestAgreement(t *testing.T) {
 		{"the same call", "Weather in Bern, please." + says(say(`{"city": "Bern", "days": 2}`), say(`{"days":2.0,"city":"Bern"}`), "ok"), call, "mid", "2", "agreement", "mid haiku", ""},
 		{"another call", "Weather in Bern, please." + says(say(`{"city":"Bern","days":2}`), say(`{"city":"Bern","days":3}`), say(`{"city":"Bern","days":3}`)), call, "gpt", "3", "disagreement,disagreement", "mid haiku gpt", ""},
 		{"the probe is down", sum(say("42"), "503", say("42")), "", "gpt", "3", "agreement,server_error", "mid haiku gpt", "42"},
+		{"the probe's key is wrong", sum(say("42"), "401", say("42")), "", "gpt", "3", "agreement,provider_error", "mid haiku gpt", "42"},
+		{"the strong model's key is wrong", sum(say("42"), say("43"), "401"), "", "mid", "3", "disagreement,disagreement", "mid haiku gpt", "42"},
+		{"the probe does not like the request", sum(say("42"), "400", say("42")), "", "gpt", "3", "agreement,provider_error", "mid haiku gpt", "42"},
 		{"the probe is too slow", sum(say("42"), "hang", say("42")), "", "gpt", "3", "agreement,timeout", "mid haiku gpt", "42"},
 		{"the probe says nothing", sum(say("42"), "empty", say("42")), "", "gpt", "3", "agreement,empty", "mid haiku gpt", "42"},
 		{"the first answer is weak", sum("refuse", say("42"), say("42")), "", "gpt", "2", "refusal", "mid gpt", "42"},
@@ -118,7 +121,7 @@ func TestAgreement(t *testing.T) {
 		}
 	})
 	t.Run("counted and explained", func(t *testing.T) {
-		for result, want := range map[string]float64{"agreed": 4, "disagreed": 5, "probe_failed": 3, "no_answer": 1} {
+		for result, want := range map[string]float64{"agreed": 4, "disagreed": 6, "probe_failed": 5, "no_answer": 1} {
 			if got := s.sluice.metric(t, "sluice_agreement_total", `first="mid"`, `probe="haiku"`, `result="`+result+`"`); got != want {
 				t.Errorf("%s: %v, want %v", result, got, want)
 			}

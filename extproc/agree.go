@@ -97,6 +97,16 @@ func (j *judgement) accept() error {
 	}
 }
 
+// pass lets go an attempt that no verdict was given on, unless a held answer waits for it: what
+// cannot be compared confirms nothing, and the client does not get a provider's error in the
+// place of a good answer.
+func (j *judgement) pass() error {
+	if j.model != nil && j.st.Check.Hash != "" && (j.st.probing(j.attempt) || j.status >= 400) {
+		return j.reject(verdict.ProviderError)
+	}
+	return j.release()
+}
+
 // probe holds the answer and has Envoy ask the second model.
 func (j *judgement) probe() error {
 	if j.st.Candidates[0] != j.model.Name {

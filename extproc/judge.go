@@ -68,7 +68,7 @@ func (s *Server) judge(rt *config.Runtime, stream extprocv3.ExternalProcessor_Pr
 	case j.status >= 400:
 		return j.judgeError() // its status says most
 	case encoding != "" && encoding != "identity":
-		return j.release() // nothing can be read of it
+		return j.pass() // nothing can be read of it
 	}
 	if j.sse {
 		j.meter = llmapi.NewMeter(st.API, st.Ask.Strips(j.model))
@@ -101,7 +101,7 @@ func (j *judgement) judgeError() error {
 		reason = j.rt.Judge.Status(j.status, j.body)
 	}
 	if reason == "" {
-		return j.release()
+		return j.pass()
 	}
 	return j.reject(reason)
 }
@@ -113,7 +113,7 @@ func (j *judgement) judgeBody() error {
 		return hungUp(err)
 	}
 	if !j.ended {
-		return j.release() // larger than what is judged
+		return j.pass() // larger than what is judged
 	}
 	j.raw = j.body
 	var reason verdict.Reason
@@ -165,7 +165,7 @@ func (j *judgement) judgeStream() error {
 	if state == verdict.Reject {
 		return j.reject(verdicts.Reason())
 	}
-	return j.release()
+	return j.pass()
 }
 
 // reject gives the attempt up: Envoy retries on the next candidate, or, where there

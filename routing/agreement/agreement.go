@@ -39,7 +39,7 @@ const (
 type Form struct {
 	Kind   Kind     `json:"k,omitempty"`
 	Keys   []string `json:"d,omitempty"` // of JSON: the keys that decide; none is by their names
-	Labels []string `json:"l,omitempty"` // of Label
+	Labels []Word   `json:"l,omitempty"` // of Label
 	// Literal is set where a literal of a programming language was asked for: there quotes
 	// are a part of the answer.
 	Literal bool `json:"q,omitempty"`

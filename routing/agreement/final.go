@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -67,8 +68,10 @@ func number(text string) (string, bool) {
 	if !ok {
 		v = lastSentence(text)
 	}
-	if r, ok := quantity(bare(v)); ok {
-		return string(rune(isNumber)) + r.RatString(), true
+	if len(v) <= maxScalar {
+		if r, ok := quantity(bare(v)); ok {
+			return string(rune(isNumber)) + r.RatString(), true
+		}
 	}
 	all := figure.FindAllStringIndex(v, 2)
 	if len(all) != 1 {
@@ -150,13 +153,16 @@ func (f Form) label(text string) (string, bool) {
 		v = text
 	}
 	v = strings.ToLower(v)
+	plain := ""
+	if len(v) <= maxScalar {
+		plain = strings.Trim(bare(v), " .\"'")
+	}
 	found := -1
 	for i, l := range f.Labels {
-		l = strings.ToLower(l)
-		if strings.Trim(bare(v), " .\"'") == l {
-			return quote(l), true
+		if l.is(plain) {
+			return strconv.Itoa(i), true
 		}
-		if containsWord(v, l) {
+		if l.within(v) {
 			if found >= 0 {
 				return "", false
 			}
@@ -166,22 +172,5 @@ func (f Form) label(text string) (string, bool) {
 	if found < 0 {
 		return "", false
 	}
-	return quote(strings.ToLower(f.Labels[found])), true
-}
-
-// containsWord reports whether word stands in text on its own. Korean endings may follow it.
-func containsWord(text, word string) bool {
-	for at := 0; ; {
-		i := strings.Index(text[at:], word)
-		if i < 0 {
-			return false
-		}
-		begin, end := at+i, at+i+len(word)
-		before, _ := utf8.DecodeLastRuneInString(text[:begin])
-		after, _ := utf8.DecodeRuneInString(text[end:])
-		if !unicode.IsLetter(before) && (!unicode.IsLetter(after) || after >= 0xac00) {
-			return true
-		}
-		at = end
-	}
+	return strconv.Itoa(found), true
 }

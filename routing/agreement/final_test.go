@@ -62,7 +62,7 @@ var classes = []struct {
 		{"No", "no, it is not", "False.", "아니오", "아니요.", "거짓"},
 		{"", "Perhaps.", "None", "Yesterday"},
 	}},
-	{"labels", Form{Kind: Label, Labels: []string{"positive", "negative", "not relevant"}}, [][]string{
+	{"labels", Form{Kind: Label, Labels: labelWords([]string{"positive", "negative", "not relevant"})}, [][]string{
 		{"positive", "Positive.", "The review is **positive**.", "Label: positive"},
 		{"negative", "NEGATIVE"},
 		{"Not relevant"},
@@ -319,7 +319,7 @@ func FuzzFinal(f *testing.F) {
 	f.Add(uint8(0), strings.Repeat(`{"a":`, 100))
 	f.Add(uint8(6), `\frac{\frac{1}{2}}{\sqrt{\sqrt{3}}}`)
 	f.Fuzz(func(t *testing.T, k uint8, text string) {
-		form := Form{Kind: kinds[int(k)%len(kinds)], Labels: []string{"spam", "ham"}, Literal: k&128 != 0}
+		form := Form{Kind: kinds[int(k)%len(kinds)], Labels: labelWords([]string{"spam", "ham"}), Literal: k&128 != 0}
 		got, ok := form.Text(text)
 		if !ok {
 			return
@@ -343,7 +343,7 @@ func TestHostile(t *testing.T) {
 	for _, piece := range []string{`\boxed{`, `\text{`, `\frac{`, `\sqrt{`, `{"a":`, `{"answer":"`, "[", "(", "{", "```", "**", "`", "answer is ", "1,", "A) ", "1. ", `"answer":`, "\\u", "'"} {
 		text := strings.Repeat(piece, maxText/len(piece)-1)
 		for _, kind := range []Kind{JSON, Choice, Bool, Label, Number, Value} {
-			f := Form{Kind: kind, Labels: []string{"a", "b"}}
+			f := Form{Kind: kind, Labels: labelWords([]string{"a", "b"})}
 			f.Text(text)
 			f.Literal = true
 			f.Text(`{"answer": "` + text[:min(len(text), maxScalar-1)])

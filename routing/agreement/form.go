@@ -59,7 +59,7 @@ func asked(prompt string, json bool) Form {
 		f.Kind = Value
 	default:
 		if list := labels(lower, m.has(saysSort), korean); len(list) > 1 {
-			return Form{Kind: Label, Labels: list}
+			return Form{Kind: Label, Labels: labelWords(list)}
 		}
 		if (m.has(saysHow) || korean) && wordProblem(lower, korean) {
 			return Form{Kind: Number}

@@ -44,14 +44,14 @@ func (f Form) object(text string) (string, bool) {
 	return f.members(l, func(name string) bool { return !isProseKey(name) })
 }
 
-// members returns the canonical form of an object's members that decide, without their
-// names where it is one alone: "answer" and "Answer" are the same question.
+// members returns the canonical form of an object's members that decide. The name of one that
+// stands for the whole answer is left out: "answer" and "Answer" are the same question.
 func (f Form) members(l literal, decides func(name string) bool) (string, bool) {
 	var parts []string
-	last := ""
+	var last, lastName string
 	for i := 0; i+1 < len(l.items); i += 2 {
 		if name := l.items[i].text; l.items[i].kind == isText && decides(name) {
-			last = f.leaf(l.items[i+1].withoutProse())
+			last, lastName = f.leaf(l.items[i+1].withoutProse()), name
 			parts = append(parts, quote(name)+"="+last)
 		}
 	}
@@ -59,7 +59,9 @@ func (f Form) members(l literal, decides func(name string) bool) (string, bool) 
 	case 0:
 		return "", false
 	case 1:
-		return last, true
+		if len(f.Keys) == 1 || isAnswerKey(lastName) {
+			return last, true
+		}
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ","), true
