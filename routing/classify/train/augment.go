@@ -11,10 +11,8 @@ import (
 
 // prompt is a text to learn a topic from.
 type prompt struct {
-	text   string
-	topic  classify.Topic
-	source string
-	weight float64
+	text  string
+	topic classify.Topic
 }
 
 // passages collects stretches of text by language, to stand as the quoted text of pattern prompts: long lines of English
@@ -90,7 +88,7 @@ func patternPrompts(d *data, scale float64) []prompt {
 				if !ok {
 					continue
 				}
-				out = append(out, prompt{text: text, topic: classify.Topic(topic), source: "patterns_" + s.lang, weight: 1})
+				out = append(out, prompt{text: text, topic: classify.Topic(topic)})
 			}
 		}
 	}
