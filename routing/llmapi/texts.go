@@ -116,7 +116,7 @@ func (r *textReader) completion() {
 			r.unfit = r.unfit || len(r.texts) > 0 // two members of one name
 			r.array(r.choice)
 		case "error":
-			r.unfit = r.unfit || string(r.skip()) != "null"
+			r.absent()
 		default:
 			r.skip()
 		}
@@ -130,13 +130,9 @@ func (r *textReader) choice() {
 		case "message":
 			r.object(func(key []byte) { r.member(key, &t) })
 		case "finish_reason":
-			switch openAIFinish(string(r.stringValue())) {
-			case FinishLength, FinishTools, FinishPolicy:
-				r.unfit = true
-			case FinishUnknown, FinishStop:
-			}
+			r.ends(openAIFinish(string(r.stringValue())))
 		case "error":
-			r.unfit = r.unfit || string(r.skip()) != "null"
+			r.absent()
 		default:
 			r.skip()
 		}
@@ -175,18 +171,30 @@ func (r *textReader) message() {
 			r.unfit = r.unfit || len(t.pieces) > 0 // two members of one name
 			r.array(func() { r.block(&t) })
 		case "stop_reason":
-			switch anthropicFinish(string(r.stringValue())) {
-			case FinishLength, FinishTools, FinishPolicy:
-				r.unfit = true
-			case FinishUnknown, FinishStop:
-			}
+			r.ends(anthropicFinish(string(r.stringValue())))
 		case "error":
-			r.unfit = r.unfit || string(r.skip()) != "null"
+			r.absent()
 		default:
 			r.skip()
 		}
 	})
 	r.texts = append(r.texts, t)
+}
+
+// ends looks at why the answer ended: one that was cut off, calls a tool or was stopped is left alone.
+func (r *textReader) ends(f Finish) {
+	switch f {
+	case FinishLength, FinishTools, FinishPolicy:
+		r.unfit = true
+	case FinishUnknown, FinishStop:
+	}
+}
+
+// absent skips a member that an answer with text does not have, or as null.
+func (r *textReader) absent() {
+	if string(r.skip()) != "null" {
+		r.unfit = true
+	}
 }
 
 // block reads a block of content. Of those that are no text only thinking may stand beside.
