@@ -59,6 +59,10 @@ type Prompt struct {
 func (m *Model) Prompt(text string) Prompt {
 	f := featuresPool.Get().(*Features)
 	defer featuresPool.Put(f)
+	return m.prompt(f, text)
+}
+
+func (m *Model) prompt(f *Features, text string) Prompt {
 	f.Prompt(text)
 	z := m.network.outputs(f)
 	complexity := m.curve.complexity(Score(&z, f, &m.gain))
