@@ -3,48 +3,14 @@
 // of the project; package bootstrap below it renders the configuration.
 package envoy
 
-// Headers that Sluice reads or writes. Clients never see the first three, and
-// providers never see any of them.
+// Headers between Sluice and Envoy's routes. Neither clients nor providers see them; those
+// that clients see are in package header.
 const (
-	// HeaderPrefix starts every header of Sluice. What a client sends under it is
-	// dropped unless the configuration allows it.
-	HeaderPrefix = "x-sluice-"
 	// HeaderCluster names the cluster of the chosen model, for routes with
 	// cluster_header or header matches.
 	HeaderCluster = "x-sluice-cluster"
 	// HeaderEscalate on a response makes Envoy drop it and retry on the next candidate.
 	HeaderEscalate = "x-sluice-escalate"
-
-	// On every answer: who answered, and why.
-	HeaderModel      = "x-sluice-model"
-	HeaderEffort     = "x-sluice-effort" // at which the model was asked, where the configuration says how hard it thinks
-	HeaderTier       = "x-sluice-tier"
-	HeaderDomain     = "x-sluice-domain"
-	HeaderReason     = "x-sluice-reason"
-	HeaderAttempts   = "x-sluice-attempts"
-	HeaderEscalation = "x-sluice-escalation" // why each earlier attempt was given up, in order
-	HeaderRequestID  = "x-sluice-request-id"
-	HeaderCost       = "x-sluice-cost"        // US dollars, of all attempts, on answers that are not streamed
-	HeaderCostSource = "x-sluice-cost-source" // SourceProvider or SourceEstimate
-	HeaderCache      = "x-sluice-cache"       // CacheHit, CacheMiss or CacheBypass, where there is a cache
-	HeaderCompressed = "x-sluice-compressed"  // tokens that the prompt was shortened by
-	HeaderRepaired   = "x-sluice-repaired"    // RepairedJSON, where something was cut out of the answer
-
-	// What a client may ask for where the configuration allows it.
-	HeaderStrategy   = "x-sluice-strategy"
-	HeaderExperiment = "x-sluice-experiment"
-	// HeaderUser is the client's own word on whose request it is (identity.user.client).
-	HeaderUser = "x-sluice-user"
-	// HeaderDebug: "true" asks for the whole decision, which the answer carries under the same name.
-	HeaderDebug = "x-sluice-debug"
-
-	// What any client may ask for: HeaderCache with CacheBypass on a request keeps it out of
-	// the cache; HeaderLatency with LatencyRelaxed says that the answer may take its time.
-	HeaderLatency  = "x-sluice-latency"
-	LatencyRelaxed = "relaxed"
-
-	// HeaderShouldRetry is obeyed by the OpenAI and Anthropic SDKs before any other hint.
-	HeaderShouldRetry = "x-should-retry"
 )
 
 // Headers of Envoy's router that the route filter sets per request.
@@ -62,10 +28,6 @@ const (
 
 // AppliedHeaders are the other request headers that HeadersNamespace may set.
 var AppliedHeaders = []string{HeaderMaxRetries, HeaderTimeout, HeaderStreamDuration, "accept-encoding"}
-
-// KeyHeaders are where clients put their API key, in the order in which one is looked for;
-// in authorization it stands behind "Bearer".
-var KeyHeaders = []string{"authorization", "x-api-key", "api-key", "x-goog-api-key"}
 
 // CredentialHeaders are removed from every attempt before Envoy injects the
 // provider's own key: secrets, and names of accounts that the key does not belong to.
@@ -110,23 +72,6 @@ const (
 	KeyExperiment   = "experiment"
 	KeyVariant      = "variant"
 )
-
-// Values of HeaderCostSource: the provider's own usage figures, or an estimate where an
-// attempt came without any.
-const (
-	SourceProvider = "provider"
-	SourceEstimate = "estimate"
-)
-
-// Values of HeaderCache.
-const (
-	CacheHit    = "hit"
-	CacheMiss   = "miss"
-	CacheBypass = "bypass"
-)
-
-// RepairedJSON as the value of HeaderRepaired: what stood around the JSON was cut off.
-const RepairedJSON = "json"
 
 // JWTNamespace is where Envoy's jwt_authn filter leaves the payloads of tokens that it has verified.
 const JWTNamespace = "envoy.filters.http.jwt_authn"

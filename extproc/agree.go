@@ -4,9 +4,9 @@ import (
 	"slices"
 	"time"
 
-	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/agreement"
+	"sluice/routing/header"
 	"sluice/routing/llmapi"
 	"sluice/routing/verdict"
 )
@@ -176,8 +176,8 @@ func (j *judgement) deliver(first *held) error {
 	}
 	m.header(":status", "200")
 	cost, estimated := j.spent()
-	m.header(envoy.HeaderCost, dollars(cost))
-	m.header(envoy.HeaderCostSource, source(estimated))
+	m.header(header.Cost, dollars(cost))
+	m.header(header.CostSource, source(estimated))
 	j.tell(&m)
 	return j.substitute(&m, first.body)
 }

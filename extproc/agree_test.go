@@ -176,7 +176,7 @@ func TestHoldings(t *testing.T) {
 	h, now := newHoldings(), time.Unix(1000, 0)
 	model := &routing.Model{Name: "m"}
 	answer := func(size int, life time.Duration) *held {
-		return &held{model: model, body: make([]byte, size), headers: []header{{"a", "b"}}, lapses: now.Add(life)}
+		return &held{model: model, body: make([]byte, size), headers: []field{{"a", "b"}}, lapses: now.Add(life)}
 	}
 	h.put(0, answer(10, time.Minute), now) // a request that nothing names
 	h.put(1, answer(mostHeldOne, time.Minute), now)

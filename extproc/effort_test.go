@@ -14,6 +14,7 @@ import (
 	"sluice/envoy"
 	"sluice/routing/cache"
 	"sluice/routing/config"
+	"sluice/routing/header"
 	"sluice/routing/session"
 )
 
@@ -88,7 +89,7 @@ func TestEffortOfEachAttempt(t *testing.T) {
 		m := c.receive()
 		got := set(m.GetResponseHeaders().GetResponse().GetHeaderMutation())
 		ns := m.GetDynamicMetadata().GetFields()[envoy.Namespace].GetStructValue().GetFields()
-		if got[envoy.HeaderModel] != "thinker" || got[envoy.HeaderEffort] != effort || ns[envoy.KeyModel].GetStringValue() != "thinker" || ns[envoy.KeyEffort].GetStringValue() != effort {
+		if got[header.Model] != "thinker" || got[header.Effort] != effort || ns[envoy.KeyModel].GetStringValue() != "thinker" || ns[envoy.KeyEffort].GetStringValue() != effort {
 			t.Errorf("attempt %d: %v, %v", attempt, got, ns)
 		}
 		c.receive()
@@ -101,7 +102,7 @@ func TestEffortOfEachAttempt(t *testing.T) {
 		e.t = t
 		m := e.open().send(requestBody(t, "/v1/chat/completions", chat, nil)).receive().GetImmediateResponse()
 		got := set(m.GetHeaders())
-		if got[envoy.HeaderCache] != "hit" || got[envoy.HeaderModel] != "thinker" || got[envoy.HeaderEffort] == "" {
+		if got[header.Cache] != "hit" || got[header.Model] != "thinker" || got[header.Effort] == "" {
 			t.Errorf("%v", got)
 		}
 	})

@@ -12,6 +12,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/experiment"
+	"sluice/routing/header"
 	"sluice/routing/verdict"
 )
 
@@ -122,7 +123,7 @@ func (s *Server) ended(rt *config.Runtime, e *accesslogv3.HTTPAccessLogEntry) {
 		zap.Int("status", status),
 		zap.Duration("took", took),
 		zap.Float64("cost_usd", usd),
-		zap.String("cost_source", envoy.SourceEstimate),
+		zap.String("cost_source", header.SourceEstimate),
 		zap.String("experiment", st.Part.Experiment),
 		zap.String("variant", st.Part.Variant),
 	)

@@ -9,6 +9,7 @@ import (
 	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/config"
+	"sluice/routing/header"
 )
 
 // identity is the headers that every answer carries: who answered, and why.
@@ -20,18 +21,18 @@ func (j *judgement) identity() mutation {
 	}
 	attempts := strconv.Itoa(j.attempt)
 	given := reasons(j.st.tried)
-	m.header(envoy.HeaderModel, name)
-	m.header(envoy.HeaderEffort, effort)
-	m.header(envoy.HeaderTier, tier)
-	m.header(envoy.HeaderDomain, j.st.Domain)
-	m.header(envoy.HeaderReason, j.st.Reason)
-	m.header(envoy.HeaderAttempts, attempts)
-	m.header(envoy.HeaderEscalation, given)
-	m.header(envoy.HeaderRequestID, j.st.ID)
-	m.header(envoy.HeaderDebug, j.st.Explained)
-	m.header(envoy.HeaderCache, j.st.Cache)
+	m.header(header.Model, name)
+	m.header(header.Effort, effort)
+	m.header(header.Tier, tier)
+	m.header(header.Domain, j.st.Domain)
+	m.header(header.Reason, j.st.Reason)
+	m.header(header.Attempts, attempts)
+	m.header(header.Escalation, given)
+	m.header(header.RequestID, j.st.ID)
+	m.header(header.Debug, j.st.Explained)
+	m.header(header.Cache, j.st.Cache)
 	if j.st.Saved > 0 {
-		m.header(envoy.HeaderCompressed, strconv.Itoa(j.st.Saved))
+		m.header(header.Compressed, strconv.Itoa(j.st.Saved))
 	}
 	m.noteString(envoy.KeyModel, name)
 	m.noteString(envoy.KeyEffort, effort)
@@ -68,8 +69,8 @@ func (j *judgement) answered() mutation {
 
 // repaired says that the answer is not as the provider sent it, and drops what described it.
 func (j *judgement) repaired(m *mutation) {
-	m.header(envoy.HeaderRepaired, envoy.RepairedJSON)
-	m.noteString(envoy.KeyRepaired, envoy.RepairedJSON)
+	m.header(header.Repaired, header.RepairedJSON)
+	m.noteString(envoy.KeyRepaired, header.RepairedJSON)
 	m.remove = append(m.remove, ofBytes...)
 	j.metrics.repaired(j.answerer())
 }

@@ -19,13 +19,13 @@ import (
 // model's answer, which is the same, is delivered in its place.
 type held struct {
 	model   *routing.Model
-	body    []byte   // as the client is to get it
-	mended  bool     // it is not as the provider sent it
-	headers []header // of the provider's response
+	body    []byte  // as the client is to get it
+	mended  bool    // it is not as the provider sent it
+	headers []field // of the provider's response
 	lapses  time.Time
 }
 
-type header struct{ name, value string }
+type field struct{ name, value string }
 
 // Bounds on what is held. Answers that are larger are checked all the same.
 const (
@@ -104,16 +104,16 @@ func ofConnection(name string) bool {
 
 // ownHeaders are those of a response that belong to the answer. What a provider sets cookies
 // for is not the client's.
-func ownHeaders(h *corev3.HeaderMap, mended bool) []header {
+func ownHeaders(h *corev3.HeaderMap, mended bool) []field {
 	const most = 64
-	var out []header
+	var out []field
 	for _, v := range h.GetHeaders() {
 		if name := v.GetKey(); !ofConnection(name) && name != "set-cookie" && (!mended || !slices.Contains(ofBytes, name)) && len(out) < most {
 			value := v.GetValue()
 			if raw := v.GetRawValue(); raw != nil {
 				value = string(raw)
 			}
-			out = append(out, header{name, value})
+			out = append(out, field{name, value})
 		}
 	}
 	return out

@@ -13,10 +13,10 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/agent"
 	"sluice/routing/config"
+	"sluice/routing/header"
 	"sluice/routing/llmapi"
 )
 
@@ -39,8 +39,8 @@ const longestName = 128
 // for, and whose conversation it is.
 func identify(rt *config.Runtime, f facts, req *routing.Request) {
 	req.Who = principal(&rt.Identity, f, req.Claimed)
-	req.Explain = rt.Debug && f.header(envoy.HeaderDebug) == "true"
-	if f.header(envoy.HeaderLatency) == envoy.LatencyRelaxed {
+	req.Explain = rt.Debug && f.header(header.Debug) == "true"
+	if f.header(header.Latency) == header.LatencyRelaxed {
 		llmapi.Relax(req)
 	}
 	for _, name := range rt.AllowHeaders {
@@ -49,9 +49,9 @@ func identify(rt *config.Runtime, f facts, req *routing.Request) {
 			continue
 		}
 		switch name {
-		case envoy.HeaderStrategy:
+		case header.Strategy:
 			req.Strategy = v
-		case envoy.HeaderExperiment:
+		case header.Experiment:
 			req.Experiment = v
 		}
 	}
@@ -75,7 +75,7 @@ func principal(id *config.Identity, f facts, claimed string) routing.Principal {
 		Tenant: told(id.Tenant, f),
 	}
 	if who.User == "" && id.User.Client {
-		if who.User = name(f.header(envoy.HeaderUser)); who.User == "" {
+		if who.User = name(f.header(header.User)); who.User == "" {
 			who.User = name(claimed)
 		}
 	}
@@ -149,9 +149,9 @@ func name(text string) string {
 
 // keyHash returns the hash of the API key that the client sent, "" if it sent none. The
 // key itself goes no further.
-func keyHash(header func(string) string) string {
-	for _, h := range envoy.KeyHeaders {
-		key := strings.TrimSpace(header(h))
+func keyHash(get func(string) string) string {
+	for _, h := range header.Keys {
+		key := strings.TrimSpace(get(h))
 		if h == "authorization" {
 			scheme, rest, _ := strings.Cut(key, " ")
 			if !strings.EqualFold(scheme, "bearer") {

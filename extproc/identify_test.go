@@ -13,6 +13,7 @@ import (
 	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/config"
+	"sluice/routing/header"
 )
 
 // factsOf is a request as Envoy tells of it.
@@ -206,7 +207,7 @@ func TestIdentify(t *testing.T) {
 		t.Error("relaxed without being asked")
 	}
 
-	rt.Debug, rt.AllowHeaders = true, []string{envoy.HeaderStrategy, envoy.HeaderExperiment}
+	rt.Debug, rt.AllowHeaders = true, []string{header.Strategy, header.Experiment}
 	identify(rt, factsOf(t, nil, "x-sluice-strategy: cascade", "x-sluice-experiment: e", "x-sluice-debug: true"), other)
 	if other.Strategy != "cascade" || other.Experiment != "e" || !other.Explain {
 		t.Errorf("allowed headers had no effect: %+v", other)

@@ -13,6 +13,7 @@ import (
 	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/config"
+	"sluice/routing/header"
 	"sluice/routing/llmapi"
 	"sluice/routing/verdict"
 )
@@ -273,8 +274,8 @@ func (j *judgement) release() error {
 	if j.meter == nil {
 		j.tell(&m)
 		cost, estimated := j.spent()
-		m.header(envoy.HeaderCost, dollars(cost))
-		m.header(envoy.HeaderCostSource, source(estimated))
+		m.header(header.Cost, dollars(cost))
+		m.header(header.CostSource, source(estimated))
 	} else if j.ended && len(j.owed) == 0 {
 		j.tell(&m)
 	}
@@ -309,8 +310,8 @@ func (j *judgement) fail(list []tried) error {
 	m := j.answered()
 	m.header(":status", strconv.Itoa(status))
 	m.header("content-type", "application/json")
-	m.header(envoy.HeaderShouldRetry, "false")
-	m.header(envoy.HeaderEscalation, reasons(list))
+	m.header(header.ShouldRetry, "false")
+	m.header(header.Escalation, reasons(list))
 	m.remove = append(m.remove, "content-length", "content-encoding")
 	m.note(envoy.KeyTried, triedValue(list))
 	j.tell(&m)

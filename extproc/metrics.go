@@ -5,8 +5,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"sluice/envoy"
 	"sluice/routing"
+	"sluice/routing/header"
 	"sluice/routing/verdict"
 )
 
@@ -89,7 +89,7 @@ func (m *Metrics) escalated(t tried) {
 func (m *Metrics) denied(model *routing.Model) { m.denials.WithLabelValues(model.Name).Inc() }
 
 func (m *Metrics) repaired(model *routing.Model) {
-	m.repairs.WithLabelValues(model.Name, envoy.RepairedJSON).Inc()
+	m.repairs.WithLabelValues(model.Name, header.RepairedJSON).Inc()
 }
 
 func (m *Metrics) checked(first, probe, result string) {

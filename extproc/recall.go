@@ -14,6 +14,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/cache"
 	"sluice/routing/config"
+	"sluice/routing/header"
 	"sluice/routing/llmapi"
 )
 
@@ -22,7 +23,7 @@ func (s *Server) question(rt *config.Runtime, f facts, req *routing.Request, p *
 	if p.Part.Experiment != "" {
 		return cache.Question{}, partaking
 	}
-	control := cache.ParseControl(f.header("cache-control"), f.header(envoy.HeaderCache))
+	control := cache.ParseControl(f.header("cache-control"), f.header(header.Cache))
 	_, query, _ := strings.Cut(f.path(), "?")
 	control.Features = strings.Join([]string{f.header("anthropic-version"), f.header("anthropic-beta"), query}, "\n")
 	return rt.Cache.Question(req, p.Strategy, body, control)
@@ -48,11 +49,11 @@ func (s *Server) recallAnswer(rt *config.Runtime, f facts, req *routing.Request,
 	}
 	q, bypass := s.question(rt, f, req, p, body)
 	if bypass != "" {
-		p.Cache = envoy.CacheBypass
+		p.Cache = header.CacheBypass
 		s.metrics.cached(p.Cache, string(bypass))
 		return nil
 	}
-	p.Cache = envoy.CacheMiss
+	p.Cache = header.CacheMiss
 	if q.Read {
 		ctx, cancel := s.bounded(rt)
 		defer cancel()
@@ -100,16 +101,16 @@ func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *ke
 	m := &mutation{}
 	m.header("content-type", e.contentType)
 	m.header("age", strconv.Itoa(int(age/time.Second)))
-	m.header(envoy.HeaderCache, envoy.CacheHit)
-	m.header(envoy.HeaderModel, model)
-	m.header(envoy.HeaderEffort, effort)
-	m.header(envoy.HeaderTier, e.Tier)
-	m.header(envoy.HeaderDomain, p.Domain)
-	m.header(envoy.HeaderReason, p.Reason)
-	m.header(envoy.HeaderRequestID, p.ID)
+	m.header(header.Cache, header.CacheHit)
+	m.header(header.Model, model)
+	m.header(header.Effort, effort)
+	m.header(header.Tier, e.Tier)
+	m.header(header.Domain, p.Domain)
+	m.header(header.Reason, p.Reason)
+	m.header(header.RequestID, p.ID)
 	if !req.Stream {
-		m.header(envoy.HeaderCost, dollars(0))
-		m.header(envoy.HeaderCostSource, envoy.SourceProvider)
+		m.header(header.Cost, dollars(0))
+		m.header(header.CostSource, header.SourceProvider)
 	}
 	m.noteString(envoy.KeyModel, model)
 	m.noteString(envoy.KeyEffort, effort)
@@ -117,10 +118,10 @@ func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *ke
 	m.noteString(envoy.KeyStrategy, p.Strategy)
 	m.noteString(envoy.KeyDomain, p.Domain)
 	m.noteString(envoy.KeyReason, p.Reason)
-	m.noteString(envoy.KeyCache, envoy.CacheHit)
+	m.noteString(envoy.KeyCache, header.CacheHit)
 	m.note(envoy.KeyCost, structpb.NewNumberValue(0))
-	m.noteString(envoy.KeyCostSource, envoy.SourceProvider)
-	s.metrics.cached(envoy.CacheHit, "")
+	m.noteString(envoy.KeyCostSource, header.SourceProvider)
+	s.metrics.cached(header.CacheHit, "")
 	s.metrics.saved("cache", e.Cost)
 	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
 		s.remember(rt, p, e.Model)
@@ -128,7 +129,7 @@ func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *ke
 	s.log.Info("answered",
 		zap.String("request_id", p.ID),
 		zap.Stringer("api", p.API),
-		zap.String("cache", envoy.CacheHit),
+		zap.String("cache", header.CacheHit),
 		zap.String("model", model),
 		zap.String("effort", effort),
 		zap.String("tier", e.Tier),

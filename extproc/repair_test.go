@@ -11,6 +11,7 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing/config"
+	"sluice/routing/header"
 )
 
 const (
@@ -61,7 +62,7 @@ func TestJudgeRepairs(t *testing.T) {
 			}
 			h := c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation()
 			got := set(h)
-			if got[envoy.HeaderRepaired] != "json" || got[envoy.HeaderEscalate] != "" || got[envoy.HeaderCost] != "0.000050" || !strings.Contains(strings.Join(h.GetRemoveHeaders(), " "), "content-length") {
+			if got[header.Repaired] != "json" || got[envoy.HeaderEscalate] != "" || got[header.Cost] != "0.000050" || !strings.Contains(strings.Join(h.GetRemoveHeaders(), " "), "content-length") {
 				t.Errorf("headers %v", h)
 			}
 			var body strings.Builder
@@ -121,7 +122,7 @@ func TestJudgeRepairsNot(t *testing.T) {
 			_, meta := e.routed("/v1/chat/completions", tt.request, nil)
 			c := e.judging(meta, "mid", 1, ":status", "200", "content-type", "application/json").send(chunk(completion(tt.answer), true))
 			got := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation())
-			if got[envoy.HeaderEscalate] != tt.marker || got[envoy.HeaderRepaired] != "" {
+			if got[envoy.HeaderEscalate] != tt.marker || got[header.Repaired] != "" {
 				t.Errorf("headers %v", got)
 			}
 			if m := c.receive().GetResponseBody(); m.GetResponse().GetBodyMutation() != nil {

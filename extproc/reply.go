@@ -8,8 +8,8 @@ import (
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"go.uber.org/zap"
 
-	"sluice/envoy"
 	"sluice/routing"
+	"sluice/routing/header"
 	"sluice/routing/llmapi"
 	"sluice/routing/verdict"
 )
@@ -30,8 +30,8 @@ func (s *Server) refuse(id string, format routing.Format, r refusal) *extprocv3.
 	s.metrics.refused(r.code)
 	m := &mutation{}
 	m.header("content-type", "application/json")
-	m.header(envoy.HeaderRequestID, id)
-	m.header(envoy.HeaderShouldRetry, strconv.FormatBool(r.status >= 500))
+	m.header(header.RequestID, id)
+	m.header(header.ShouldRetry, strconv.FormatBool(r.status >= 500))
 	if r.after > 0 {
 		m.header("retry-after", strconv.Itoa(r.after))
 	}

@@ -15,6 +15,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/compress"
 	"sluice/routing/config"
+	"sluice/routing/header"
 	"sluice/routing/llmapi"
 	"sluice/routing/signal"
 	"sluice/routing/verdict"
@@ -210,7 +211,7 @@ func (s *Server) bodyless(rt *config.Runtime, f facts) *extprocv3.ProcessingResp
 	}
 	m := &mutation{}
 	m.header("content-type", "application/json")
-	m.header(envoy.HeaderRequestID, id)
+	m.header(header.RequestID, id)
 	return immediate(200, "models", m, body)
 }
 

@@ -11,6 +11,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/experiment"
+	"sluice/routing/header"
 	"sluice/routing/signal"
 	"sluice/routing/verdict"
 )
@@ -64,9 +65,9 @@ func (j *judgement) spent() (usd float64, estimated bool) {
 // source is the word for where the figures of a cost are from.
 func source(estimated bool) string {
 	if estimated {
-		return envoy.SourceEstimate
+		return header.SourceEstimate
 	}
-	return envoy.SourceProvider
+	return header.SourceProvider
 }
 
 // whole reports whether the client got all of an answer that is none of an error.
@@ -155,7 +156,7 @@ func (j *judgement) settle() {
 		fields = append(fields, zap.String("verdict", string(j.reason)))
 	}
 	if j.mended != nil {
-		fields = append(fields, zap.String("repaired", envoy.RepairedJSON))
+		fields = append(fields, zap.String("repaired", header.RepairedJSON))
 	}
 	if j.check != "" {
 		fields = append(fields, zap.String("agreement", j.check), zap.String("probe", j.st.Check.Probe))

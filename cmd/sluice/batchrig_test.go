@@ -16,9 +16,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sluice/envoy"
 	"sluice/examples/providers"
 	"sluice/routing/batch"
+	"sluice/routing/header"
 )
 
 // childVariable makes the test's own program behave as sluice, so that it can be killed.
@@ -101,7 +101,7 @@ type upstream struct {
 
 func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := r.Header.Get("x-request-id")
-	if id == "" || id != r.Header.Get("idempotency-key") || r.Header.Get(envoy.HeaderLatency) != envoy.LatencyRelaxed {
+	if id == "" || id != r.Header.Get("idempotency-key") || r.Header.Get(header.Latency) != header.LatencyRelaxed {
 		u.complain("headers %v", r.Header)
 	}
 	var body bytes.Buffer
@@ -119,9 +119,9 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	next := r.Clone(r.Context())
 	next.Body = readCloser{&body}
-	w.Header().Set(envoy.HeaderModel, "mini")
-	w.Header().Set(envoy.HeaderTier, "standard")
-	w.Header().Set(envoy.HeaderReason, "complexity")
+	w.Header().Set(header.Model, "mini")
+	w.Header().Set(header.Tier, "standard")
+	w.Header().Set(header.Reason, "complexity")
 	u.Server.ServeHTTP(w, next)
 	if u.answered.Add(1) == u.kill.Load() {
 		u.killed()

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/batch"
+	"sluice/routing/header"
 )
 
 // sendTimeout bounds one exchange with Envoy, which has bounds of its own below it.
@@ -39,7 +39,7 @@ func poster(base string, concurrency int) (batch.Post, func(), error) {
 		h.Set("Content-Type", "application/json")
 		h.Set("X-Request-Id", c.ID)
 		h.Set("Idempotency-Key", c.ID)
-		h.Set(envoy.HeaderLatency, envoy.LatencyRelaxed)
+		h.Set(header.Latency, header.LatencyRelaxed)
 		if c.API.Format() == routing.Anthropic {
 			h.Set("Anthropic-Version", "2023-06-01")
 		}
@@ -67,11 +67,11 @@ func readReply(resp *http.Response) (batch.Reply, error) {
 	}
 	h := resp.Header
 	r := batch.Reply{
-		Status: resp.StatusCode, Body: body, Model: h.Get(envoy.HeaderModel), Tier: h.Get(envoy.HeaderTier),
-		Reason: h.Get(envoy.HeaderReason), Attempts: h.Get(envoy.HeaderAttempts),
-		Cost: -1, Source: h.Get(envoy.HeaderCostSource), Final: h.Get(envoy.HeaderShouldRetry) == "false",
+		Status: resp.StatusCode, Body: body, Model: h.Get(header.Model), Tier: h.Get(header.Tier),
+		Reason: h.Get(header.Reason), Attempts: h.Get(header.Attempts),
+		Cost: -1, Source: h.Get(header.CostSource), Final: h.Get(header.ShouldRetry) == "false",
 	}
-	if usd, err := strconv.ParseFloat(h.Get(envoy.HeaderCost), 64); err == nil && usd >= 0 {
+	if usd, err := strconv.ParseFloat(h.Get(header.Cost), 64); err == nil && usd >= 0 {
 		r.Cost = usd
 	}
 	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds > 0 {

@@ -11,8 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"sluice/envoy"
 	"sluice/routing/config"
+	"sluice/routing/header"
 )
 
 // stop is one request of the tour.
@@ -67,12 +67,12 @@ func tour(ctx context.Context, w io.Writer, f *config.File, simulated bool) erro
 		}
 		h := res.Header
 		cost := "-"
-		if v := h.Get(envoy.HeaderCost); v != "" {
+		if v := h.Get(header.Cost); v != "" {
 			cost = "$" + v
 		}
 		fmt.Fprintf(tw, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d ms\n", s.title, res.StatusCode,
-			h.Get(envoy.HeaderModel), h.Get(envoy.HeaderTier), h.Get(envoy.HeaderDomain), h.Get(envoy.HeaderReason),
-			h.Get(envoy.HeaderAttempts), h.Get(envoy.HeaderEscalation), cost, time.Since(began).Milliseconds())
+			h.Get(header.Model), h.Get(header.Tier), h.Get(header.Domain), h.Get(header.Reason),
+			h.Get(header.Attempts), h.Get(header.Escalation), cost, time.Since(began).Milliseconds())
 	}
 	return tw.Flush()
 }

@@ -26,6 +26,7 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing/config"
+	"sluice/routing/header"
 )
 
 // messageTimeout bounds Sluice's answer to one request message. Deciding takes
@@ -91,7 +92,7 @@ func cleanHeaders(allowed []string) []*mutationv3.HeaderMutation {
 	for _, name := range allowed {
 		out = append(out, copyHeader(name, aside+name))
 	}
-	out = append(out, removePrefix(envoy.HeaderPrefix))
+	out = append(out, removePrefix(header.Prefix))
 	for _, name := range allowed {
 		out = append(out, copyHeader(aside+name, name), remove(aside+name))
 	}
@@ -116,7 +117,7 @@ func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.Http
 	}
 	// What providers need not see, who asks among it.
 	internals := []*mutationv3.HeaderMutation{
-		remove("x-request-id"), removePrefix(envoyPrefix), removePrefix("x-forwarded-"), removePrefix(envoy.HeaderPrefix),
+		remove("x-request-id"), removePrefix(envoyPrefix), removePrefix("x-forwarded-"), removePrefix(header.Prefix),
 	}
 	for _, h := range r.file.Identity.Headers() {
 		internals = append(internals, remove(h))

@@ -11,6 +11,7 @@ import (
 	"sluice/envoy"
 	"sluice/routing/agent"
 	"sluice/routing/config"
+	"sluice/routing/header"
 )
 
 // attributes are what the route filter sends of the request beside its body. Each one
@@ -25,7 +26,7 @@ func (r *renderer) attributes() []string {
 		}
 	}
 	add(agent.Headers()...)
-	add(envoy.KeyHeaders...)
+	add(header.Keys...)
 	add(r.file.Identity.Headers()...)
 	add(r.allowed()...)
 	add(r.file.Experiments.Headers()...)
@@ -46,16 +47,16 @@ func (r *renderer) attributes() []string {
 func (r *renderer) allowed() []string {
 	names := slices.Clone(r.file.Routing.AllowHeaders)
 	if r.file.Routing.Debug {
-		names = append(names, envoy.HeaderDebug)
+		names = append(names, header.Debug)
 	}
 	if r.file.Identity.User.Client {
-		names = append(names, envoy.HeaderUser)
+		names = append(names, header.User)
 	}
 	if r.file.Cache != nil {
-		names = append(names, envoy.HeaderCache)
+		names = append(names, header.Cache)
 	}
 	if slices.ContainsFunc(r.file.Models, func(m config.Model) bool { return m.Price.Flex > 0 }) {
-		names = append(names, envoy.HeaderLatency)
+		names = append(names, header.Latency)
 	}
 	return names
 }

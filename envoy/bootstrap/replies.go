@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"sluice/envoy"
+	"sluice/routing/header"
 )
 
 // A localReply is an error that Envoy itself answers with. Clients get it in the shape of
@@ -113,8 +114,8 @@ func (r localReply) mapper(when string, body map[string]any) *hcmv3.ResponseMapp
 		Filter:             cel(when),
 		BodyFormatOverride: &corev3.SubstitutionFormatString{Format: &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: format}},
 		HeadersToAdd: []*corev3.HeaderValueOption{
-			set(envoy.HeaderShouldRetry, strconv.FormatBool(r.retry)),
-			set(envoy.HeaderRequestID, filterState(stateRequestID)),
+			set(header.ShouldRetry, strconv.FormatBool(r.retry)),
+			set(header.RequestID, filterState(stateRequestID)),
 		},
 	}
 	if r.status != 0 {
@@ -122,8 +123,8 @@ func (r localReply) mapper(when string, body map[string]any) *hcmv3.ResponseMapp
 	}
 	if r.cascade {
 		m.HeadersToAdd = append(m.HeadersToAdd,
-			set(envoy.HeaderAttempts, "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"),
-			set(envoy.HeaderEscalation, metadata(envoy.KeyEscalation)))
+			set(header.Attempts, "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"),
+			set(header.Escalation, metadata(envoy.KeyEscalation)))
 	}
 	return m
 }

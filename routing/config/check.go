@@ -12,6 +12,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/classify"
+	"sluice/routing/header"
 	"sluice/routing/policy"
 	"sluice/routing/verdict"
 )
@@ -20,7 +21,7 @@ import (
 var Domains = []string{"code", "math", "writing", "korean", "rag_summary", "long_context", "general"}
 
 // allowable are the headers that clients may be allowed to send.
-var allowable = []string{"x-sluice-strategy", "x-sluice-experiment"}
+var allowable = []string{header.Strategy, header.Experiment}
 
 // checker looks at the whole tree for what one value alone cannot show.
 type checker struct {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sluice/routing/experiment"
+	"sluice/routing/header"
 	"sluice/routing/policy"
 )
 
@@ -98,13 +99,10 @@ func (c *checker) enrol(path string, e *Enrol) {
 		c.fail(path+".value", "expected a header beside it")
 	case e.Header != "" && !headerName(e.Header):
 		c.fail(path+".header", "%q is not a header name in lower case", e.Header)
-	case strings.HasPrefix(e.Header, reservedPrefix):
-		c.fail(path+".header", "%q begins with %s, which is dropped where a client sends it", e.Header, reservedPrefix)
+	case strings.HasPrefix(e.Header, header.Prefix):
+		c.fail(path+".header", "%q begins with %s, which is dropped where a client sends it", e.Header, header.Prefix)
 	}
 }
-
-// reservedPrefix begins the headers of Sluice.
-const reservedPrefix = "x-sluice-"
 
 // headerName reports whether the text is a header's name in lower case, of letters, digits
 // and -_. only: it also stands in quotes and formats of Envoy's configuration.

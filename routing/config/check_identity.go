@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"sluice/routing/header"
 )
 
 // identity checks who asks.
@@ -56,8 +58,8 @@ func (c *checker) readableHeader(path, name string) bool {
 	switch {
 	case !headerName(name):
 		c.fail(path, "%q is not a header name in lower case", name)
-	case strings.HasPrefix(name, reservedPrefix), strings.HasPrefix(name, "x-envoy-"):
-		c.fail(path, "%q is dropped where a client sends it; expected a name without %s and x-envoy-", name, reservedPrefix)
+	case strings.HasPrefix(name, header.Prefix), strings.HasPrefix(name, "x-envoy-"):
+		c.fail(path, "%q is dropped where a client sends it; expected a name without %s and x-envoy-", name, header.Prefix)
 	default:
 		return true
 	}
