@@ -41,7 +41,7 @@ lint: ## golangci-lint, pinned
 	.ci/lint
 
 fmt: ## format the code
-	$(GO) run mvdan.cc/gofumpt@v0.12.0 -w -extra cmd e2e envoy examples extproc routing
+	$(GO) run mvdan.cc/gofumpt@v0.12.0 -w -extra cmd e2e envoy extproc routing
 
 golden: envoy ## write the golden files anew
 	$(GO) test ./envoy/bootstrap -update

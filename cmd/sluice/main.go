@@ -1,7 +1,7 @@
-// Command sluice routes LLM traffic inside Envoy. Its sub-commands start the router
-// and Envoy together (run), the router alone (serve), answer questions offline
-// (check, route, envoy bootstrap), do many requests at once (batch), compare models
-// (experiment), and measure and learn (eval, replay, calibrate, train).
+// Command sluice routes LLM traffic inside Envoy. Its sub-commands run the service, with
+// Envoy (run) or without (serve), simulate providers (simulate), answer questions offline
+// (check, route, envoy bootstrap), process files of requests (batch), report on experiments
+// (experiment), and evaluate and train (eval, replay, calibrate, train).
 package main
 
 import (
@@ -40,7 +40,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(runCommand(), serveCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand(),
+	root.AddCommand(runCommand(), serveCommand(), simulateCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand(),
 		evalCommand(), replayCommand(), calibrateCommand(), trainCommand(), batchCommand(), experimentCommand())
 	return root
 }

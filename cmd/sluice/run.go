@@ -66,12 +66,13 @@ func (r *runner) run(ctx context.Context) error {
 
 	var env []string
 	switch {
-	case r.simulate || (r.path == "" && !keyed(f)):
-		var stop func()
-		if env, stop, err = simulate(f); err != nil {
+	case r.simulate || (r.path == "" && !hasKey(f)):
+		simulated, err := startSimulation()
+		if err != nil {
 			return err
 		}
-		defer stop()
+		defer simulated.stop()
+		env = simulated.apply(f)
 		fmt.Fprintln(r.out, "Providers are simulated: no key is used and nothing leaves this machine.")
 	case r.path == "":
 		left := f.Restrict(reachable)

@@ -1,4 +1,4 @@
-package providers
+package simulator
 
 import (
 	"net/http"

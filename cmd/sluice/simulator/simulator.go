@@ -6,7 +6,7 @@
 // Its answers are canned: it knows nothing of language, and its token counts are
 // estimates. It does not know Sluice either. Start with [New]; behaviour.go lists
 // what can be asked of it, and simulate is a program around it.
-package providers
+package simulator
 
 import (
 	"context"
