@@ -30,7 +30,7 @@ func main() {
 	}
 }
 
-// errSaid makes the program exit with 1 where what went wrong has been printed.
+// errSaid is returned for a failure that has been printed already.
 var errSaid = errors.New("already printed")
 
 func rootCommand() *cobra.Command {
@@ -41,7 +41,7 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(runCommand(), serveCommand(), simulateCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand(),
-		evalCommand(), replayCommand(), calibrateCommand(), trainCommand(), batchCommand(), experimentCommand())
+		evalCommand(), replayCommand(), calibrateCommand(), trainCommand(), batchCommand(), experimentCommand(), versionCommand())
 	return root
 }
 
@@ -58,7 +58,7 @@ func load(path string) (*config.File, error) {
 	return f, err
 }
 
-// loadRuntime returns the running form of the configuration at path.
+// loadRuntime returns the runtime form of the configuration at path.
 func loadRuntime(path string) (*config.Runtime, error) {
 	f, err := load(path)
 	if err != nil {

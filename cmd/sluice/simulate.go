@@ -70,9 +70,8 @@ func startSimulation() (*simulation, error) {
 
 func (s *simulation) stop() { _ = s.server.Close() }
 
-// apply points every provider of the configuration at the simulated server and returns
-// the environment that Envoy needs for the placeholder credentials.
-func (s *simulation) apply(f *config.File) (env []string) {
+// apply points every provider of the configuration at the simulated server.
+func (s *simulation) apply(f *config.File) {
 	if f.State.Store == state.OnDisk && f.State.Path == "" {
 		f.State.Store = state.InMemory // simulated spending must not be added to real spending
 	}
@@ -87,9 +86,19 @@ func (s *simulation) apply(f *config.File) (env []string) {
 			k := *p.Credential
 			k.File, k.Env = "", "SLUICE_SIMULATED_"+strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
 			p.Credential = &k
-			env = append(env, k.Env+"=simulated-"+name)
 		}
 		f.Providers[name] = p
+	}
+}
+
+// env is the environment in which Envoy finds a placeholder for each key. The simulated
+// server accepts any.
+func (s *simulation) env(f *config.File) []string {
+	var env []string
+	for name, p := range f.Providers {
+		if p.Credential != nil {
+			env = append(env, p.Credential.Env+"=simulated-"+name)
+		}
 	}
 	return env
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"sluice/routing/experiment"
 )
 
-// feedback is what POST /feedback takes: a rating or a thumb.
+// feedback is the body of POST /feedback. It has a rating or a thumb.
 type feedback struct {
 	RequestID string   `json:"request_id"` // x-sluice-request-id of the answer
 	Rating    *float64 `json:"rating"`     // 0 to 1
@@ -33,7 +32,7 @@ func readFeedback(body io.Reader) (id string, rating float64, err error) {
 		return "", 0, fmt.Errorf(`expected {"request_id": …, "rating": 0 to 1} or "thumb": "up" or "down": %w`, err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return "", 0, errors.New("expected one JSON object and nothing behind it")
+		return "", 0, errors.New("expected a single JSON object")
 	}
 	if f.RequestID == "" || len(f.RequestID) > maxRequestID {
 		return "", 0, fmt.Errorf("request_id: expected 1 to %d bytes, the x-sluice-request-id of an answer", maxRequestID)
@@ -48,37 +47,37 @@ func readFeedback(body io.Reader) (id string, rating float64, err error) {
 	case *f.Thumb == "down":
 		return f.RequestID, 0, nil
 	}
-	return "", 0, fmt.Errorf("thumb %q is unknown; expected up or down", *f.Thumb)
+	return "", 0, fmt.Errorf("unknown thumb %q; expected up or down", *f.Thumb)
 }
 
-// What became of feedback, as sluice_feedback_total has it.
+// Results of feedback, for sluice_feedback_total.
 const (
 	feedbackAccepted = "accepted"
-	feedbackUnknown  = "unknown"  // there is no such request, or its time is over
-	feedbackRejected = "rejected" // it is no feedback
+	feedbackUnknown  = "unknown"  // no such request, or it is too old
+	feedbackRejected = "rejected" // the body is not valid
 	feedbackLost     = "lost"     // the store failed
 )
 
-// takeFeedback answers 202 where the rating counts, 404 where no request of the last day
-// that took part in an experiment has the id, and 400 where the body is no feedback.
+// takeFeedback answers 202 if the rating was counted, 404 if no request of the last day
+// that took part in an experiment has the id, and 400 if the body is not valid.
 func (a *experimentAdmin) takeFeedback(w http.ResponseWriter, r *http.Request) {
 	id, rating, err := readFeedback(http.MaxBytesReader(w, r.Body, maxFeedback))
 	if err != nil {
 		a.feedback.WithLabelValues(feedbackRejected).Inc()
-		sayError(w, http.StatusBadRequest, err.Error())
+		writeError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
 	switch known, err := a.store.Rate(ctx, id, rating); {
 	case err != nil:
 		a.feedback.WithLabelValues(feedbackLost).Inc()
-		sayError(w, http.StatusServiceUnavailable, "feedback cannot be kept now; send it again later")
+		writeError(w, http.StatusServiceUnavailable, "the experiment store is unavailable; send the feedback again later")
 	case !known:
 		a.feedback.WithLabelValues(feedbackUnknown).Inc()
-		sayError(w, http.StatusNotFound, "no request of the last day that took part in an experiment has this request_id")
+		writeError(w, http.StatusNotFound, "no request of the last day that took part in an experiment has this request_id")
 	default:
 		a.feedback.WithLabelValues(feedbackAccepted).Inc()
-		say(w, http.StatusAccepted, map[string]string{"status": "accepted"})
+		writeJSON(w, http.StatusAccepted, map[string]string{"status": "accepted"})
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 )
 
-// slowly settles a while after its conversation was cut.
+// slowly settles some time after its stream was cut off.
 type slowly struct {
 	extprocv3.UnimplementedExternalProcessorServer
 	begun   chan struct{}
@@ -29,8 +29,8 @@ func (s *slowly) Process(stream extprocv3.ExternalProcessor_ProcessServer) error
 	return nil
 }
 
-// What is settled at the end of a conversation is settled before the stores are closed.
-func TestStopWaitsForConversations(t *testing.T) {
+// TestStopWaitsForStreams: a stream that is cut off has settled before the stores close.
+func TestStopWaitsForStreams(t *testing.T) {
 	l := bufconn.Listen(1 << 10)
 	g := newGRPC(1<<10, zap.NewNop())
 	s := &slowly{begun: make(chan struct{}), cut: make(chan struct{})}
@@ -48,11 +48,11 @@ func TestStopWaitsForConversations(t *testing.T) {
 	}
 	<-s.begun
 	go func() {
-		_, _ = c.Recv() // until the server has cut it
+		_, _ = c.Recv() // until the server cuts it off
 		close(s.cut)
 	}()
 	g.Stop()
 	if !s.settled.Load() {
-		t.Error("stopped before the conversation had settled")
+		t.Error("stopped before the stream had settled")
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"encoding/json"
@@ -11,8 +11,8 @@ import (
 	"sluice/routing/config"
 )
 
-// TestBalances: GET /budgets says what is left, and what that allows.
-func TestBalances(t *testing.T) {
+// TestBudgets: GET /budgets says what is left, and what that allows.
+func TestBudgets(t *testing.T) {
 	limits := budget.Limits{{Name: "each-user", Per: budget.User, USD: 10, Window: budget.Window{Period: budget.Day}, ExhaustedBelow: 0.5, PremiumAbove: 0.3}}
 	for _, tt := range []struct {
 		spent, left       float64
@@ -33,7 +33,7 @@ func TestBalances(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		current := func() *config.Runtime { return &config.Runtime{Budgets: limits} }
-		balances(current, store)(w, httptest.NewRequest("GET", "/budgets?user=ann", nil))
+		budgets(current, store)(w, httptest.NewRequest("GET", "/budgets?user=ann", nil))
 		var got []balance
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || len(got) != 1 {
 			t.Fatalf("%v: %s", err, w.Body)

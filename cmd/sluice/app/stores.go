@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"errors"
@@ -13,17 +13,17 @@ import (
 	"sluice/routing/state"
 )
 
-// stores are what is kept between requests, for as long as the process runs: a reload
-// changes neither where nor for how long.
+// stores hold what outlives a request. They are opened once: a reload changes neither where
+// they are nor how long they keep things.
 type stores struct {
 	extproc.Stores
 	kept *state.Stores
 }
 
-// openStores opens what the configuration names. What fails later is logged and counted.
+// openStores opens the stores that the configuration names. Later failures are logged and counted.
 func openStores(f *config.File, log *zap.Logger, reg prometheus.Registerer) (*stores, error) {
 	failures := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "sluice", Name: "state_failures_total", Help: "Reads and writes of what is kept, on disk or in Redis, that failed, by what they were to do.",
+		Namespace: "sluice", Name: "state_failures_total", Help: "Reads and writes of a store that failed, by operation.",
 	}, []string{"operation"})
 	reg.MustRegister(failures)
 	kept, err := state.Open(state.Config{
@@ -31,7 +31,7 @@ func openStores(f *config.File, log *zap.Logger, reg prometheus.Registerer) (*st
 		Sessions: f.Routing.Session.Most, SessionTTL: time.Duration(f.Routing.Session.TTL),
 		Failed: func(op string, err error) {
 			failures.WithLabelValues(op).Inc()
-			if !errors.Is(err, state.ErrAway) { // told when it began
+			if !errors.Is(err, state.ErrAway) { // logged when the outage began
 				log.Warn("store failed", zap.String("operation", op), zap.Error(err))
 			}
 		},
@@ -42,7 +42,7 @@ func openStores(f *config.File, log *zap.Logger, reg prometheus.Registerer) (*st
 	s := &stores{kept: kept}
 	s.Budgets, s.Experiments, s.Sessions = kept.Budgets, kept.Experiments, kept.Sessions
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: "sluice", Name: "store_away", Help: "1 while a Redis that something is kept in cannot be reached.",
+		Namespace: "sluice", Name: "store_away", Help: "1 while a Redis that holds a store is unavailable.",
 	}, func() float64 {
 		if kept.Away() {
 			return 1
