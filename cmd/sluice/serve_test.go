@@ -57,15 +57,15 @@ func TestReload(t *testing.T) {
 		standard string
 		taken    bool
 	}{{"0.9", false}, {"0.1", true}, {"many", false}} {
-		before := s.server.Runtime()
+		before := s.runtime()
 		write(tt.standard)
 		s.reload()
-		if got := s.server.Runtime() != before; got != tt.taken {
+		if got := s.runtime() != before; got != tt.taken {
 			t.Errorf("standard %s: taken up %t", tt.standard, got)
 		}
 		state := map[bool]string{true: "1", false: "0"}[tt.taken]
 		if text := metrics(); !strings.Contains(text, "sluice_config_last_reload_successful "+state) ||
-			!strings.Contains(text, `sluice_config_info{hash="`+s.server.Runtime().Hash+`"} 1`) {
+			!strings.Contains(text, `sluice_config_info{hash="`+s.runtime().Hash+`"} 1`) {
 			t.Errorf("standard %s: metrics do not tell", tt.standard)
 		}
 	}

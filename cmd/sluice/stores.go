@@ -8,15 +8,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
-	"sluice/extproc"
 	"sluice/routing/config"
+	"sluice/routing/pipeline"
 	"sluice/routing/state"
 )
 
 // stores are what is kept between requests, for as long as the process runs: a reload
 // changes neither where nor for how long.
 type stores struct {
-	extproc.Stores
+	pipeline.Stores
 	kept *state.Stores
 }
 

@@ -1,4 +1,4 @@
-package extproc
+package pipeline
 
 import (
 	"math"
@@ -8,41 +8,32 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/types/known/structpb"
 
-	"sluice/envoy"
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/header"
 )
 
-// factsOf is a request as Envoy tells of it.
-func factsOf(t *testing.T, claims map[string]any, headers ...string) facts {
-	t.Helper()
-	fields := make(map[string]any, len(headers))
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		fields[envoy.AttributeHeader(name)] = value
-	}
-	attributes, err := structpb.NewStruct(fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verified, err := structpb.NewStruct(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return facts{attributes: []*structpb.Struct{attributes}, claims: verified}
+// callOf is a call with the headers, each "name: value".
+func callOf(claims map[string]map[string]any, headers ...string) *Call {
+	return &Call{Claims: claims, Header: func(name string) string {
+		for _, h := range headers {
+			if n, value, _ := strings.Cut(h, ": "); n == name {
+				return value
+			}
+		}
+		return ""
+	}}
 }
 
 func TestPrincipal(t *testing.T) {
 	const abc = "6b2e086f04b443157cc03344ff4a7c5d" // the hash of the key "abc"
 	all := config.Source{Header: "x-user", Claim: "sub", Client: true}
-	payload := func(p map[string]any) map[string]any { return map[string]any{"payload": p} }
+	payload := func(p map[string]any) map[string]map[string]any { return map[string]map[string]any{"payload": p} }
 	for _, tt := range []struct {
 		name    string
 		id      config.Identity
-		claims  map[string]any
+		claims  map[string]map[string]any
 		headers []string
 		claimed string
 		want    routing.Principal
@@ -93,13 +84,13 @@ func TestPrincipal(t *testing.T) {
 		{
 			"two tokens",
 			config.Identity{User: config.Source{Claim: "email"}},
-			map[string]any{"b": map[string]any{"email": "b@x"}, "a": map[string]any{"sub": "1"}, "c": map[string]any{"email": "c@x"}},
+			map[string]map[string]any{"b": {"email": "b@x"}, "a": {"sub": "1"}, "c": {"email": "c@x"}},
 			nil, "",
 			routing.Principal{User: "b@x"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := principal(&tt.id, factsOf(t, tt.claims, tt.headers...), tt.claimed)
+			got := principal(&tt.id, callOf(tt.claims, tt.headers...), tt.claimed)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("principal (-want +got):\n%s", diff)
 			}
@@ -108,14 +99,11 @@ func TestPrincipal(t *testing.T) {
 }
 
 func TestClaim(t *testing.T) {
-	payload, err := structpb.NewStruct(map[string]any{
+	payload := map[string]any{
 		"sub": "alice", "n": 1234567890123.0, "half": 0.5, "whole": float64(1<<53 - 1), "beyond": float64(1 << 53), "minus": -float64(1 << 53),
 		"yes": true, "no": false, "nil": nil, "list": []any{"a"},
 		"a":                          map[string]any{"b": map[string]any{"c": "deep"}, "b.c": "name with a dot"},
 		"https://example.com/tenant": "acme",
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
 		"sub": "alice", "n": "1234567890123", "half": "0.5", "whole": "9007199254740991", "beyond": "", "minus": "",
@@ -126,7 +114,7 @@ func TestClaim(t *testing.T) {
 			t.Errorf("claim(%q) = %q, want %q", path, got, want)
 		}
 	}
-	if got := scalar(structpb.NewNumberValue(math.NaN())); got != "" {
+	if got := scalar(math.NaN()); got != "" {
 		t.Errorf("NaN names %q", got)
 	}
 	if got := claim(nil, "sub"); got != "" {
@@ -134,21 +122,21 @@ func TestClaim(t *testing.T) {
 	}
 }
 
-func TestName(t *testing.T) {
-	for _, kept := range []string{"", "alice", "a b", "alice@example.com", "앨리스", strings.Repeat("x", longestName), "keyboard", "hash"} {
-		if got := name(kept); got != kept {
-			t.Errorf("name(%q) = %q", kept, got)
+func TestSafeName(t *testing.T) {
+	for _, kept := range []string{"", "alice", "a b", "alice@example.com", "앨리스", strings.Repeat("x", maxName), "keyboard", "hash"} {
+		if got := safeName(kept); got != kept {
+			t.Errorf("safeName(%q) = %q", kept, got)
 		}
 	}
 	hash := regexp.MustCompile(`^hash-[0-9a-f]{32}$`)
 	seen := make(map[string]string)
 	for _, text := range []string{
-		strings.Repeat("x", longestName+1), strings.Repeat("x", longestName+2), strings.Repeat("x", 1<<20),
+		strings.Repeat("x", maxName+1), strings.Repeat("x", maxName+2), strings.Repeat("x", 1<<20),
 		"a\nb", "a\r\nb", "a\x00", "a\x7f", "\xff", "a\u202eb", "a\u2028b", "key-" + strings.Repeat("0", 32), "hash-" + strings.Repeat("0", 32),
 	} {
-		got := name(text)
+		got := safeName(text)
 		if !hash.MatchString(got) {
-			t.Errorf("name(%.20q) = %q", text, got)
+			t.Errorf("safeName(%.20q) = %q", text, got)
 		}
 		if before, ok := seen[got]; ok {
 			t.Errorf("%.20q and %.20q have one name", before, text)
@@ -158,7 +146,7 @@ func TestName(t *testing.T) {
 }
 
 func TestKeyHash(t *testing.T) {
-	header := func(fields ...string) func(string) string { return factsOf(t, nil, fields...).header }
+	header := func(fields ...string) func(string) string { return callOf(nil, fields...).header }
 	one := keyHash(header("authorization: Bearer sk-1"))
 	if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(one) {
 		t.Fatalf("hash %q", one)
@@ -190,16 +178,17 @@ func TestKeyHash(t *testing.T) {
 
 func TestIdentify(t *testing.T) {
 	rt := &config.Runtime{EnrolHeaders: []string{"x-beta", "x-plan"}}
-	req := &routing.Request{API: routing.OpenAIChat, Claimed: "mallory", Named: "s"}
-	identify(rt, factsOf(t, nil, "x-beta: yes", "x-other: no", "x-sluice-latency: relaxed", "x-sluice-strategy: cascade", "x-sluice-debug: true", "x-api-key: abc"), req)
+	p := &Pipeline{rt: rt}
+	req := routing.Request{API: routing.OpenAIChat, Claimed: "mallory", Named: "s"}
+	p.identify(callOf(nil, "x-beta: yes", "x-other: no", "x-sluice-latency: relaxed", "x-sluice-strategy: cascade", "x-sluice-debug: true", "x-api-key: abc"), &req)
 	if req.Who.User != "key-"+req.Who.Key || req.Strategy != "" || req.Explain || !req.Relaxed {
 		t.Errorf("identified %+v", req)
 	}
 	if diff := cmp.Diff(map[string]string{"x-beta": "yes"}, req.Headers); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}
-	other := &routing.Request{Claimed: "mallory", Named: "s"}
-	identify(rt, factsOf(t, nil, "x-api-key: abd"), other)
+	other := routing.Request{Claimed: "mallory", Named: "s"}
+	p.identify(callOf(nil, "x-api-key: abd"), &other)
 	if other.Session == req.Session || other.Session == "" {
 		t.Error("two keys share a conversation")
 	}
@@ -208,23 +197,23 @@ func TestIdentify(t *testing.T) {
 	}
 
 	rt.Debug, rt.AllowHeaders = true, []string{header.Strategy, header.Experiment}
-	identify(rt, factsOf(t, nil, "x-sluice-strategy: cascade", "x-sluice-experiment: e", "x-sluice-debug: true"), other)
+	p.identify(callOf(nil, "x-sluice-strategy: cascade", "x-sluice-experiment: e", "x-sluice-debug: true"), &other)
 	if other.Strategy != "cascade" || other.Experiment != "e" || !other.Explain {
 		t.Errorf("allowed headers had no effect: %+v", other)
 	}
 }
 
-// FuzzName: whatever somebody is called, the name is short, printable and no other's.
-func FuzzName(f *testing.F) {
+// FuzzSafeName: whatever somebody is called, the name is short, printable and no other's.
+func FuzzSafeName(f *testing.F) {
 	f.Add("alice", "bob")
 	f.Add("key-0", "hash-0")
 	f.Add("\x00", strings.Repeat("é", 100))
 	f.Fuzz(func(t *testing.T, a, b string) {
-		x, y := name(a), name(b)
+		x, y := safeName(a), safeName(b)
 		if (x == y) != (a == b) {
 			t.Errorf("%q is %q and %q is %q", a, x, b, y)
 		}
-		if len(x) > longestName || strings.ContainsFunc(x, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) && !strings.Contains(a, "\uFFFD") {
+		if len(x) > maxName || strings.ContainsFunc(x, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) && !strings.Contains(a, "\uFFFD") {
 			t.Errorf("%q is called %q", a, x)
 		}
 		if strings.HasPrefix(x, namedByKey) {

@@ -16,7 +16,6 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing/signal"
-	"sluice/routing/verdict"
 )
 
 // logged is an entry of Envoy's access log on a request with that metadata: the request was
@@ -113,7 +112,7 @@ func TestEnded(t *testing.T) {
 			if b := balanceOf(t, s); math.Abs(b.Spent-tt.cost) > 1e-9 || b.Reserved != 0 {
 				t.Errorf("%+v, want %v spent", b, tt.cost)
 			}
-			if n := counted(t, s.metrics.abandoned.WithLabelValues("small", tt.why)); n != 1 {
+			if n := s.counted(t, "sluice_unanswered_total", "small", tt.why); n != 1 {
 				t.Errorf("%v requests ended as %s, want 1", n, tt.why)
 			}
 		})
@@ -169,7 +168,7 @@ func TestEndedInThatMoment(t *testing.T) {
 	if b := balanceOf(t, s); math.Abs(b.Spent-attemptCost) > 1e-9 || b.Reserved != 0 {
 		t.Errorf("%+v, want %v spent", b, attemptCost)
 	}
-	if n := counted(t, s.metrics.abandoned.WithLabelValues("small", "client_gone")); n != 0 {
+	if n := s.counted(t, "sluice_unanswered_total", "small", "client_gone"); n != 0 {
 		t.Errorf("counted %v times as unanswered", n)
 	}
 }
@@ -188,26 +187,6 @@ func TestEndedTooEarly(t *testing.T) {
 	)
 	if b := balanceOf(t, s); b != before || b.Reserved == 0 {
 		t.Errorf("%+v, want %+v", b, before)
-	}
-}
-
-// An error that nobody judged is no answer: the client's own retry goes on with what is
-// reserved for it, and the whole is charged once.
-func TestRetryOfUnjudgedError(t *testing.T) {
-	s, e := paying(t)
-	sent := func(count string) *structpb.Struct {
-		_, meta := e.routed("/v1/chat/completions", chat, map[string]any{envoy.AttributeHeader("x-stainless-retry-count"): count, envoy.AttributeConnection: count})
-		return meta
-	}
-	meta := sent("0")
-	meta.Fields[envoy.Namespace].GetStructValue().Fields[envoy.KeyTried] = triedValue([]tried{{Model: "small", Reason: verdict.Empty, Cost: attemptCost}})
-	e.tell(logged(meta, 2, 500, nil, began))
-	c := e.judging(sent("1"), "small", 1, ":status", "200", "content-type", "application/json").send(chunk(completion(goodText), true))
-	c.receive()
-	c.receive()
-	c.ended()
-	if b := balanceOf(t, s); math.Abs(b.Spent-attemptCost) > 1e-9 || b.Reserved != 0 {
-		t.Errorf("%+v, want %v spent", b, attemptCost)
 	}
 }
 

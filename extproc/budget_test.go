@@ -5,13 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"sluice/routing"
 	"sluice/routing/budget"
-	"sluice/routing/cache"
-	"sluice/routing/config"
+	"sluice/routing/pipeline"
 )
 
 // moneyConfig is testConfig where the first model costs something, too.
@@ -28,31 +26,19 @@ cache: {ttl: 1h, scope: everyone}
 `
 
 // paying returns a server that counts money in memory, and what speaks to it.
-func paying(t *testing.T) (*Server, *envoyFake) {
+func paying(t *testing.T) (*testServer, *envoyFake) {
 	t.Helper()
-	f, _, err := config.Load("test.yaml", []byte(moneyConfig))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rt, err := config.Build(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	money, err := budget.NewMemory(budget.Options{MaxEnded: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers, err := cache.NewMemory(1 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := New(rt, Stores{Budgets: money, Cache: answers}, zap.NewNop(), NewMetrics(prometheus.NewRegistry()))
-	return s, speakTo(t, s)
+	s := newServer(t, moneyConfig, pipeline.Stores{Budgets: money, Cache: memoryCache(t)}, zap.NewNop())
+	return s, speakTo(t, s.Server)
 }
 
-func balanceOf(t *testing.T, s *Server) budget.Balance {
+func balanceOf(t *testing.T, s *testServer) budget.Balance {
 	t.Helper()
-	b, err := s.stores.Budgets.Balances(t.Context(), s.Runtime().Budgets.Accounts(routing.Principal{}, time.Now()))
+	b, err := s.stores.Budgets.Balances(t.Context(), s.Pipeline().Runtime().Budgets.Accounts(routing.Principal{}, time.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,17 +46,6 @@ func balanceOf(t *testing.T, s *Server) budget.Balance {
 }
 
 // counted returns the value of a counter.
-func counted(t *testing.T, c prometheus.Counter) float64 {
-	t.Helper()
-	r := prometheus.NewPedanticRegistry()
-	r.MustRegister(c)
-	families, err := r.Gather()
-	if err != nil || len(families) != 1 {
-		t.Fatal(families, err)
-	}
-	return families[0].GetMetric()[0].GetCounter().GetValue()
-}
-
 // Ten tokens in and twenty out at one and two dollars a million.
 const attemptCost = (10*1 + 20*2) / 1e6
 
@@ -82,10 +57,10 @@ func TestGivenUpTokensAreCounted(t *testing.T) {
 	c.receive()
 	c.receive()
 	c.ended()
-	if n := counted(t, s.metrics.tokens.WithLabelValues("small", "output", "provider")); n != 20 {
+	if n := s.counted(t, "sluice_tokens_total", "output", "small", "provider"); n != 20 {
 		t.Errorf("%v tokens of output, want 20", n)
 	}
-	if usd := counted(t, s.metrics.cost.WithLabelValues("small", "budget", "provider")); math.Abs(usd-attemptCost) > 1e-12 {
+	if usd := s.counted(t, "sluice_cost_usd_total", "small", "provider", "budget"); math.Abs(usd-attemptCost) > 1e-12 {
 		t.Errorf("cost %v, want %v", usd, attemptCost)
 	}
 }
