@@ -90,6 +90,12 @@ func (p *Pipeline) logFinished(plan *Plan, r *Result) {
 		model, effort, tier = r.Model.Base().Name, string(r.Model.Effort), r.Model.Tier.String()
 	}
 	fields := make([]zap.Field, 0, 32)
+	text := func(key, value string) {
+		if value != "" {
+			fields = append(fields, zap.String(key, value))
+		}
+	}
+	text("effort", effort)
 	fields = append(fields,
 		zap.String("request_id", plan.ID),
 		zap.Stringer("api", plan.API),
@@ -109,12 +115,6 @@ func (p *Pipeline) logFinished(plan *Plan, r *Result) {
 		zap.Float64("cost_usd", r.Cost),
 		zap.String("cost_source", costSource(r.Estimated)),
 	)
-	text := func(key, value string) {
-		if value != "" {
-			fields = append(fields, zap.String(key, value))
-		}
-	}
-	text("effort", effort)
 	text("verdict", string(r.Verdict))
 	text("why", string(r.Unanswered))
 	text("details", r.Details)
