@@ -7,7 +7,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/agreement"
 	"sluice/routing/header"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
 
@@ -194,10 +194,7 @@ func (j *judgement) knows(names []string) bool {
 }
 
 // heldAnswer reads the answer that is delivered in this one's place.
-func (j *judgement) heldAnswer() llmapi.Answer {
-	answer, err := llmapi.ReadAnswer(j.st.API.Format(), j.instead.body)
-	if err != nil {
-		return llmapi.Answer{} // it was read before
-	}
-	return answer
+func (j *judgement) heldAnswer() answer.Response {
+	held, _ := answer.Read(j.st.API.Format(), j.instead.body) // it was read before
+	return held
 }

@@ -14,7 +14,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/header"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
 
@@ -32,14 +32,14 @@ type judgement struct {
 	attempt int
 	status  int
 	sse     bool
-	meter   *llmapi.Meter // of a stream of events
+	meter   *answer.Meter // of a stream of events
 	owed    []owed        // what Envoy has sent and waits for
 	body    []byte        // held so far, of an answer that is not a stream
 	raw     []byte        // what the provider sent, for the cache; nil where it is not wanted
 	large   bool          // there was more of it than the cache takes
 	ended   bool          // the provider's last byte is here
 	mended  []byte        // what the client gets in the place of body; nil for body as it is
-	answer  llmapi.Answer
+	answer  answer.Response
 	reason  verdict.Reason
 	denied  bool // the budgets had no money for another attempt
 	headers *corev3.HeaderMap
@@ -72,7 +72,7 @@ func (s *Server) judge(rt *config.Runtime, stream extprocv3.ExternalProcessor_Pr
 		return j.pass() // nothing can be read of it
 	}
 	if j.sse {
-		j.meter = llmapi.NewMeter(st.API, st.Ask.Strips(j.model))
+		j.meter = answer.NewMeter(st.API, st.Ask.Strips(j.model))
 	}
 	switch {
 	case j.sse && st.Untouched:
@@ -119,7 +119,7 @@ func (j *judgement) judgeBody() error {
 	j.raw = j.body
 	var reason verdict.Reason
 	if j.st.Untouched {
-		j.answer = llmapi.ReadUsage(j.st.API, j.body)
+		j.answer = answer.ReadUsage(j.st.API, j.body)
 	} else {
 		expect := j.st.Expect
 		expect.MinConfidence = j.model.MinConfidence

@@ -15,7 +15,7 @@ import (
 	"sluice/routing/cache"
 	"sluice/routing/config"
 	"sluice/routing/header"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // question returns what the cache makes of a request, or why it has nothing to do with it.
@@ -183,21 +183,21 @@ func (j *judgement) given() []byte {
 
 // storable returns the answer that was given, and whether everybody who asks the same may
 // get it.
-func (j *judgement) storable() (llmapi.Answer, bool) {
+func (j *judgement) storable() (answer.Response, bool) {
 	if j.rt.Cache == nil || j.given() == nil || !j.whole() {
-		return llmapi.Answer{}, false
+		return answer.Response{}, false
 	}
-	answer, status := j.answer, j.status
+	given, status := j.answer, j.status
 	if j.instead != nil {
-		answer, status = j.heldAnswer(), 200
+		given, status = j.heldAnswer(), 200
 	} else if j.sse { // judged by its beginning; now it is whole
-		s := llmapi.NewStream(j.st.API.Format())
+		s := answer.NewStream(j.st.API.Format())
 		s.Feed(j.raw)
 		s.End()
-		answer = s.Answer()
+		given = s.Response()
 	}
 	asked := routing.Request{MaxTokens: j.st.Limit}
-	return answer, j.rt.Cache.Storable(&cache.Question{Key: j.st.Key, Write: true}, &asked, &cache.Result{
-		Status: status, Answer: answer, Size: len(j.given()), Accepted: j.reason == "", Limited: j.st.Limited,
+	return given, j.rt.Cache.Storable(&cache.Question{Key: j.st.Key, Write: true}, &asked, &cache.Result{
+		Status: status, Answer: given, Size: len(j.given()), Accepted: j.reason == "", Limited: j.st.Limited,
 	})
 }
