@@ -20,7 +20,7 @@ import (
 // buffer is the response of one attempt as far as Envoy has sent it.
 type buffer struct {
 	stream   extprocv3.ExternalProcessor_ProcessServer
-	response *pipeline.Response
+	response *pipeline.ResponseAttempt
 	received chan received // chunks as they come; nil where they are received one by one
 	pending  []pendingReply
 	ended    bool // the provider's last byte is here

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // An answerBook records answers, the first for each line, and finds them by line.
@@ -167,14 +167,14 @@ func (a *Answer) take(format routing.Format, status int, body []byte, m *routing
 	a.Status, a.Input, a.Output = status, -1, -1
 	body = bytes.TrimSpace(body)
 	if status < 200 || status > 299 {
-		code, message := llmapi.ReadError(body)
+		code, message := answer.ReadError(body)
 		if code == "" {
 			code = fmt.Sprintf("status_%d", status)
 		}
 		a.Error = &Problem{code, message}
 		return
 	}
-	said, err := llmapi.ReadAnswer(format, body)
+	said, err := answer.Read(format, body)
 	if err != nil || !json.Valid(body) {
 		a.Error = &Problem{codeReply, "the answer is not JSON: " + clip(string(body))}
 		return

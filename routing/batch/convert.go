@@ -9,7 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // chat is what of a chat completion Anthropic's Messages can say in the same words: text,
@@ -142,15 +142,15 @@ func chatBody(model, prompt, user string) []byte {
 }
 
 // chatFinish are OpenAI's words for the reasons for which a model stops.
-var chatFinish = map[llmapi.Finish]string{
-	llmapi.FinishUnknown: "stop", llmapi.FinishStop: "stop", llmapi.FinishLength: "length",
-	llmapi.FinishTools: "tool_calls", llmapi.FinishPolicy: "content_filter",
+var chatFinish = map[answer.Finish]string{
+	answer.FinishUnknown: "stop", answer.FinishStop: "stop", answer.FinishLength: "length",
+	answer.FinishTools: "tool_calls", answer.FinishPolicy: "content_filter",
 }
 
 // toChat returns Anthropic's answer as a chat completion, for a request that toMessages
 // made: it has text and nothing else. What is no such answer stays as it is.
 func toChat(body []byte) []byte {
-	a, err := llmapi.ReadAnswer(routing.Anthropic, body)
+	a, err := answer.Read(routing.Anthropic, body)
 	if err != nil || a.ErrorMessage != "" || len(a.ToolCalls) > 0 {
 		return body
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // An Endpoint is a provider as its batches are reached.
@@ -122,7 +122,7 @@ func (c *client) do(ctx context.Context, method, target string, body io.Reader, 
 		return resp.Body, nil
 	}
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // what there is of it
-	code, message := llmapi.ReadError(text)
+	code, message := answer.ReadError(text)
 	return nil, errors.Join(&StatusError{resp.StatusCode, code, message}, resp.Body.Close())
 }
 

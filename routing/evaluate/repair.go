@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
 
@@ -126,7 +126,7 @@ func repaired(j *verdict.Judge, output, want string, correct bool) (f RepairFigu
 		return f, nil
 	}
 	f.Mended++
-	a, err := llmapi.ReadAnswer(routing.OpenAI, mended)
+	a, err := answer.Read(routing.OpenAI, mended)
 	if err != nil || !json.Valid([]byte(a.Text)) || !strings.Contains(output, a.Text) {
 		return f, nil //nolint:nilerr // a repair that failed is what is counted
 	}

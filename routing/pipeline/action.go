@@ -55,7 +55,7 @@ type Summary struct {
 }
 
 // Summary returns what is known so far.
-func (r *Response) Summary() Summary {
+func (r *ResponseAttempt) Summary() Summary {
 	b := r.bill()
 	usd, estimated := r.triedCost()
 	s := Summary{
@@ -73,7 +73,7 @@ func (r *Response) Summary() Summary {
 }
 
 // answering is the model whose answer the client gets; nil if it is not configured here.
-func (r *Response) answering() *routing.Model {
+func (r *ResponseAttempt) answering() *routing.Model {
 	if r.instead != nil {
 		return r.instead.model
 	}
@@ -81,7 +81,7 @@ func (r *Response) answering() *routing.Model {
 }
 
 // deliver lets the answer go to the client.
-func (r *Response) deliver(ctx context.Context) *Action {
+func (r *ResponseAttempt) deliver(ctx context.Context) *Action {
 	r.decided = true
 	if r.model != nil && r.head.Status < 400 && r.head.Attempt > 1 && !r.isProbe() {
 		r.saveSession(ctx, r.Plan, r.model.Name) // the conversation stays with the model that it was escalated to
@@ -99,7 +99,7 @@ var ofBody = []string{"content-length", "content-md5", "content-digest", "repr-d
 
 // reject gives the attempt up: the next candidate is asked, or, where there is none, the
 // client gets this answer if it is one.
-func (r *Response) reject(ctx context.Context, reason verdict.Reason) *Action {
+func (r *ResponseAttempt) reject(ctx context.Context, reason verdict.Reason) *Action {
 	b := r.bill()
 	t := Tried{Model: r.model.Name, Reason: reason, Cost: b.cost, Estimated: b.estimated}
 	if r.head.Status >= 400 {
@@ -133,7 +133,7 @@ func (r *Response) reject(ctx context.Context, reason verdict.Reason) *Action {
 
 // retry has the next candidate of the plan asked. Were that not to happen (the proxy allows
 // no more retries at once), this answer goes to the client.
-func (r *Response) retry(t Tried, b bill, next *Plan) *Action {
+func (r *ResponseAttempt) retry(t Tried, b bill, next *Plan) *Action {
 	r.decided = true
 	a := &Action{Kind: Retry, Reason: t.Reason, Summary: r.Summary(), Tried: append(r.Tried, t)}
 	if next != r.Plan {
@@ -145,7 +145,7 @@ func (r *Response) retry(t Tried, b bill, next *Plan) *Action {
 }
 
 // fail replaces the last candidate's error by one that says what happened to each.
-func (r *Response) fail(list []Tried) *Action {
+func (r *ResponseAttempt) fail(list []Tried) *Action {
 	r.decided = true
 	status, message, attempts := exhausted(list)
 	a := &Action{

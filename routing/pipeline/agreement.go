@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"sluice/routing/agreement"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
 
@@ -41,11 +41,11 @@ const (
 )
 
 // isProbe reports whether the attempt is the probe's.
-func (r *Response) isProbe() bool { return r.Check.Hash != "" && r.head.Attempt == 2 }
+func (r *ResponseAttempt) isProbe() bool { return r.Check.Hash != "" && r.head.Attempt == 2 }
 
 // accept delivers an answer that no verdict speaks against, unless another model is to agree
 // with it first.
-func (r *Response) accept(ctx context.Context) *Action {
+func (r *ResponseAttempt) accept(ctx context.Context) *Action {
 	switch {
 	case r.Check.Probe == "":
 		return r.deliver(ctx)
@@ -61,7 +61,7 @@ func (r *Response) accept(ctx context.Context) *Action {
 // pass delivers an answer that no verdict was given on, unless a held answer waits for it:
 // what cannot be compared confirms nothing, and the client does not get a provider's error
 // in place of a good answer.
-func (r *Response) pass(ctx context.Context) *Action {
+func (r *ResponseAttempt) pass(ctx context.Context) *Action {
 	if r.model != nil && r.Check.Hash != "" && (r.isProbe() || r.head.Status >= 400) {
 		return r.reject(ctx, verdict.ProviderError)
 	}
@@ -69,7 +69,7 @@ func (r *Response) pass(ctx context.Context) *Action {
 }
 
 // askProbe holds the answer and has the second model asked.
-func (r *Response) askProbe(ctx context.Context) *Action {
+func (r *ResponseAttempt) askProbe(ctx context.Context) *Action {
 	if r.Candidates[0] != r.model.Name {
 		return r.deliver(ctx)
 	}
@@ -103,7 +103,7 @@ func (r *Response) askProbe(ctx context.Context) *Action {
 }
 
 // compare delivers the first answer where the second agrees with it.
-func (r *Response) compare(ctx context.Context) *Action {
+func (r *ResponseAttempt) compare(ctx context.Context) *Action {
 	if final, ok := r.Check.Form.Final(&r.answer); !ok || final.Hash(r.Nonce) != r.Check.Hash {
 		r.checked(disagreed)
 		r.Tried[0].Reason = verdict.Disagreement
@@ -117,7 +117,7 @@ func (r *Response) compare(ctx context.Context) *Action {
 }
 
 // firstAnswer returns the answer that was held for this one; nil if there is none here.
-func (r *Response) firstAnswer() *firstAnswer {
+func (r *ResponseAttempt) firstAnswer() *firstAnswer {
 	if r.Check.Hash == "" {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (r *Response) firstAnswer() *firstAnswer {
 }
 
 // deliverFirst gives the client the held answer in place of this attempt's.
-func (r *Response) deliverFirst(first *firstAnswer) *Action {
+func (r *ResponseAttempt) deliverFirst(first *firstAnswer) *Action {
 	r.decided, r.instead, r.mended = true, first, nil
 	if first.mended {
 		r.mended = first.body
@@ -137,16 +137,16 @@ func (r *Response) deliverFirst(first *firstAnswer) *Action {
 }
 
 // checked records what became of the check.
-func (r *Response) checked(result string) {
+func (r *ResponseAttempt) checked(result string) {
 	r.check = result
 	r.metrics.checked(r.Candidates[0], r.Check.Probe, result)
 }
 
 // firstContent reads the held answer that was delivered.
-func (r *Response) firstContent() llmapi.Answer {
-	answer, err := llmapi.ReadAnswer(r.API.Format(), r.instead.body)
+func (r *ResponseAttempt) firstContent() answer.Response {
+	content, err := answer.Read(r.API.Format(), r.instead.body)
 	if err != nil {
-		return llmapi.Answer{} // it was read before
+		return answer.Response{} // it was read before
 	}
-	return answer
+	return content
 }

@@ -17,7 +17,7 @@ type bill struct {
 
 // bill takes the provider's own figures, where it gave them. An error costs nothing; of what
 // cannot be read, the request was read, and the answer has the assumed length.
-func (r *Response) bill() bill {
+func (r *ResponseAttempt) bill() bill {
 	if r.model == nil || r.head.Status >= 400 || free(r.Plan.API) {
 		return bill{}
 	}

@@ -10,7 +10,7 @@ import (
 	"sluice/routing/cache"
 	"sluice/routing/experiment"
 	"sluice/routing/header"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
 
@@ -145,7 +145,7 @@ func (p *Pipeline) logFinished(plan *Plan, r *Result) {
 }
 
 // Finish settles the request whose answer was delivered or replaced, after its last byte.
-func (r *Response) Finish(ctx context.Context) {
+func (r *ResponseAttempt) Finish(ctx context.Context) {
 	b := r.bill()
 	usd, estimated := r.triedCost()
 	res := &Result{
@@ -170,7 +170,7 @@ func (r *Response) Finish(ctx context.Context) {
 }
 
 // complete reports whether the client got all of an answer that is none of an error.
-func (r *Response) complete() bool {
+func (r *ResponseAttempt) complete() bool {
 	switch {
 	case r.instead != nil:
 		return true
@@ -185,7 +185,7 @@ func (r *Response) complete() bool {
 
 // entry returns the answer as the cache stores it, nil where not everybody who asks the same
 // may get it.
-func (r *Response) entry(cost float64) *cache.Entry {
+func (r *ResponseAttempt) entry(cost float64) *cache.Entry {
 	body := r.raw
 	if r.instead != nil {
 		body = r.instead.body
@@ -193,25 +193,25 @@ func (r *Response) entry(cost float64) *cache.Entry {
 	if r.CacheKey == "" || r.rt.Cache == nil || body == nil || !r.complete() {
 		return nil
 	}
-	answer, status := r.answer, r.head.Status
+	content, status := r.answer, r.head.Status
 	switch {
 	case r.instead != nil:
-		answer, status = r.firstContent(), 200
+		content, status = r.firstContent(), 200
 	case r.meter != nil: // judged by its beginning; now it is whole
-		s := llmapi.NewStream(r.API.Format())
+		s := answer.NewStream(r.API.Format())
 		s.Feed(r.raw)
 		s.End()
-		answer = s.Answer()
+		content = s.Response()
 	}
 	asked := routing.Request{MaxTokens: r.Limit}
 	if !r.rt.Cache.Storable(&cache.Question{Key: r.CacheKey, Write: true}, &asked, &cache.Result{
-		Status: status, Answer: answer, Size: len(body), Accepted: r.reason == "", Limited: r.Limited,
+		Status: status, Answer: content, Size: len(body), Accepted: r.reason == "", Limited: r.Limited,
 	}) {
 		return nil
 	}
 	return &cache.Entry{
 		API: r.API, Stream: r.Streamed() && r.instead == nil, Body: body,
 		Model: r.answering().Name, Tier: r.answering().Tier.String(), Cost: cost,
-		Tokens: max(answer.Usage.Output, 0), Stored: r.now(),
+		Tokens: max(content.Usage.Output, 0), Stored: r.now(),
 	}
 }

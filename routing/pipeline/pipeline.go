@@ -5,7 +5,7 @@
 // It knows nothing of Envoy, gRPC or protobuf; package extproc translates between Envoy's
 // messages and this package, and commands that work offline call it with empty stores.
 //
-// Start with [Pipeline.Begin], which makes the [Plan] of a request. A [Response] judges the
+// Start with [Pipeline.Begin], which makes the [Plan] of a request. A [ResponseAttempt] judges the
 // answer of one attempt; [Pipeline.Next] says which attempt follows a verdict, and
 // [Pipeline.Retry] what that sends. Every request ends in finish, once, however it ends.
 package pipeline

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
 
@@ -26,12 +26,12 @@ type Head struct {
 	Headers iter.Seq2[string, string] // all, names in lower case; valid as long as the response is
 }
 
-// A Response is the answer of one attempt while it is judged. Start, then Feed for every
+// A ResponseAttempt is the answer of one attempt while it is judged. Start, then Feed for every
 // part of the body, until one of them returns an [Action]; nothing may reach the client
 // before that. A stream is fed on to its end, since its usage stands there. A delivered or
-// replaced answer ends with [Response.Finish], and every Response with [Response.Close].
+// replaced answer ends with [ResponseAttempt.Finish], and every ResponseAttempt with [ResponseAttempt.Close].
 // It is not safe for concurrent use.
-type Response struct {
+type ResponseAttempt struct {
 	*Pipeline
 	*Progress
 	head    Head
@@ -39,7 +39,7 @@ type Response struct {
 	reading reading
 	limit   int             // bytes that are held to be judged
 	stream  *verdict.Stream // judges a stream of events
-	meter   *llmapi.Meter   // counts what a stream costs
+	meter   *answer.Meter   // counts what a stream costs
 	body    []byte          // held so far, of an answer that is not a stream
 	raw     []byte          // what the provider sent, for the cache; nil where it is not wanted
 	large   bool            // there was more of it than the cache takes
@@ -47,14 +47,14 @@ type Response struct {
 	ended   bool            // the provider's last byte is here
 	decided bool
 	mended  []byte // what the client gets in place of body; nil for body as it is
-	answer  llmapi.Answer
+	answer  answer.Response
 	reason  verdict.Reason
 	denied  bool         // the budgets had no money for another attempt
 	check   string       // what became of the agreement; "" where there was none to look for
 	instead *firstAnswer // delivered in place of this one
 }
 
-// reading is what a Response makes of the body before there is a verdict.
+// reading is what a ResponseAttempt makes of the body before there is a verdict.
 type reading uint8
 
 const (
@@ -65,14 +65,14 @@ const (
 )
 
 // Respond returns the response whose head has arrived.
-func (p *Pipeline) Respond(pr *Progress, head Head) *Response {
-	r := &Response{Pipeline: p, Progress: pr, head: head, model: p.candidate(pr.Plan, head.Attempt, head.Cluster)}
+func (p *Pipeline) Respond(pr *Progress, head Head) *ResponseAttempt {
+	r := &ResponseAttempt{Pipeline: p, Progress: pr, head: head, model: p.candidate(pr.Plan, head.Attempt, head.Cluster)}
 	p.completeTried(pr, head.Attempt, p.now())
 	return r
 }
 
 // Start judges what shows by the head alone; ended reports that there is no body.
-func (r *Response) Start(ctx context.Context, ended bool) *Action {
+func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
 	r.ended = ended
 	status, judged := r.head.Status, !r.Passthrough
 	streamed := isEventStream(r.head.ContentType)
@@ -91,7 +91,7 @@ func (r *Response) Start(ctx context.Context, ended bool) *Action {
 	case encoding != "" && encoding != "identity":
 		return r.pass(ctx) // nothing can be read of it
 	case streamed:
-		r.meter = llmapi.NewMeter(r.API, r.Ask.Strips(r.model))
+		r.meter = answer.NewMeter(r.API, r.Ask.Strips(r.model))
 		if !judged {
 			return r.deliver(ctx)
 		}
@@ -105,9 +105,9 @@ func (r *Response) Start(ctx context.Context, ended bool) *Action {
 	return nil
 }
 
-// HoldTime returns for how long a stream may be held before [Response.Expire] is called; 0
+// HoldTime returns for how long a stream may be held before [ResponseAttempt.Expire] is called; 0
 // is without limit.
-func (r *Response) HoldTime() time.Duration {
+func (r *ResponseAttempt) HoldTime() time.Duration {
 	if r.reading != events {
 		return 0
 	}
@@ -115,11 +115,11 @@ func (r *Response) HoldTime() time.Duration {
 }
 
 // Streamed reports whether the answer arrives in events, whose end says what it cost.
-func (r *Response) Streamed() bool { return r.meter != nil }
+func (r *ResponseAttempt) Streamed() bool { return r.meter != nil }
 
 // Feed takes the next part of the body; last reports that none follows. It returns what goes
 // to the client in its place, once it may, and what to do where this part decides it.
-func (r *Response) Feed(ctx context.Context, part []byte, last bool) (pass []byte, _ *Action) {
+func (r *ResponseAttempt) Feed(ctx context.Context, part []byte, last bool) (pass []byte, _ *Action) {
 	r.ended, pass = last, part
 	if r.meter != nil {
 		r.collect(part)
@@ -137,7 +137,7 @@ func (r *Response) Feed(ctx context.Context, part []byte, last bool) (pass []byt
 }
 
 // Withheld returns how many bytes at the end of what was fed have no replacement yet.
-func (r *Response) Withheld() int {
+func (r *ResponseAttempt) Withheld() int {
 	if r.meter == nil || r.ended {
 		return 0
 	}
@@ -145,7 +145,7 @@ func (r *Response) Withheld() int {
 }
 
 // Expire tells that the time for holding a stream is over.
-func (r *Response) Expire(ctx context.Context) *Action {
+func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
 	if r.decided || r.stream == nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (r *Response) Expire(ctx context.Context) *Action {
 }
 
 // judge looks at the next part of an undecided answer.
-func (r *Response) judge(ctx context.Context, part []byte) *Action {
+func (r *ResponseAttempt) judge(ctx context.Context, part []byte) *Action {
 	if !r.hold(len(part)) {
 		r.metrics.heldTooMuch()
 		return r.pass(ctx)
@@ -184,13 +184,13 @@ func (r *Response) judge(ctx context.Context, part []byte) *Action {
 
 // judgeBody judges a whole answer. One of a passthrough request is only read for what it
 // costs.
-func (r *Response) judgeBody(ctx context.Context) *Action {
+func (r *ResponseAttempt) judgeBody(ctx context.Context) *Action {
 	if !r.ended {
 		return r.pass(ctx) // larger than what is judged
 	}
 	r.raw = r.body
 	if r.Passthrough {
-		r.answer = llmapi.ReadUsage(r.API, r.body)
+		r.answer = answer.ReadUsage(r.API, r.body)
 		return r.deliver(ctx)
 	}
 	var reason verdict.Reason
@@ -203,7 +203,7 @@ func (r *Response) judgeBody(ctx context.Context) *Action {
 	return r.accept(ctx)
 }
 
-func (r *Response) streamVerdict(ctx context.Context, s verdict.State) *Action {
+func (r *ResponseAttempt) streamVerdict(ctx context.Context, s verdict.State) *Action {
 	if s == verdict.Pending {
 		return nil
 	}
@@ -216,14 +216,14 @@ func (r *Response) streamVerdict(ctx context.Context, s verdict.State) *Action {
 }
 
 // expect is what the request expects of this model's answer.
-func (r *Response) expect() *verdict.Expectation {
+func (r *ResponseAttempt) expect() *verdict.Expectation {
 	e := r.Expect
 	e.MinConfidence = r.model.MinConfidence
 	return &e
 }
 
 // collect keeps what a provider streams, where the cache wants it and it is not too large.
-func (r *Response) collect(part []byte) {
+func (r *ResponseAttempt) collect(part []byte) {
 	if r.CacheKey == "" || r.rt.Cache == nil || r.large {
 		return
 	}
@@ -236,7 +236,7 @@ func (r *Response) collect(part []byte) {
 }
 
 // hold takes n bytes from the budget of what is held by all requests together.
-func (r *Response) hold(n int) bool {
+func (r *ResponseAttempt) hold(n int) bool {
 	if !r.metrics.held.take(n, int64(r.rt.File.Routing.Limits.Held)) {
 		return false
 	}
@@ -244,13 +244,13 @@ func (r *Response) hold(n int) bool {
 	return true
 }
 
-func (r *Response) unhold(n int) {
+func (r *ResponseAttempt) unhold(n int) {
 	r.metrics.held.release(n)
 	r.heldFor -= n
 }
 
 // Close gives back what the response holds.
-func (r *Response) Close() {
+func (r *ResponseAttempt) Close() {
 	r.unhold(r.heldFor)
 	r.body, r.raw = nil, nil
 }

@@ -1,15 +1,17 @@
-package llmapi
+package answer
 
 import (
 	"strings"
 	"unicode/utf8"
 
 	"sluice/routing"
+	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // Mendable reports whether a part of the answer's text may be cut out without changing
 // what it is: a text that came to its end, of a model that neither calls tools nor declines.
-func (a *Answer) Mendable() bool {
+func (a *Response) Mendable() bool {
 	return a.ErrorMessage == "" && a.Refusal == "" && len(a.ToolCalls) == 0 && !a.Truncated && a.Text != "" &&
 		a.Finish != FinishLength && a.Finish != FinishPolicy && a.Finish != FinishTools
 }
@@ -29,8 +31,8 @@ type textPiece struct {
 // to be cut out. It reports false where that must not be: where a choice has no text, calls
 // a tool, declines, was cut off, or cannot be told.
 func Texts(format routing.Format, body []byte) ([]Text, bool) {
-	r := textReader{scanner: scanner{data: body}}
-	if r.peek() != '{' {
+	r := textReader{Scanner: jsonscan.Scanner{Data: body}}
+	if r.Peek() != '{' {
 		return nil, false
 	}
 	if format == routing.Anthropic {
@@ -38,8 +40,8 @@ func Texts(format routing.Format, body []byte) ([]Text, bool) {
 	} else {
 		r.completion()
 	}
-	r.finish()
-	if r.err != nil || r.unfit || len(r.texts) == 0 {
+	r.Finish()
+	if r.Err != nil || r.unfit || len(r.texts) == 0 {
 		return nil, false
 	}
 	for i := range r.texts {
@@ -65,8 +67,8 @@ func (t *Text) String() string {
 // Cut returns the edits that leave of the text what stands in [start, end), in bytes. It
 // reports false where a piece that has text would be empty then: clients cannot send such a
 // block back. The bytes that stay are those of the body.
-func (t *Text) Cut(start, end int) ([]Edit, bool) {
-	var edits []Edit
+func (t *Text) Cut(start, end int) ([]llmapi.Edit, bool) {
+	var edits []llmapi.Edit
 	at := 0
 	for _, p := range t.pieces {
 		from, to := min(max(start-at, 0), len(p.text)), min(max(end-at, 0), len(p.text))
@@ -79,10 +81,10 @@ func (t *Text) Cut(start, end int) ([]Edit, bool) {
 		}
 		first, last := p.offset(from), p.offset(to)
 		if first > 0 {
-			edits = append(edits, Edit{Span: routing.Span{Start: p.Start, End: p.Start + first}})
+			edits = append(edits, llmapi.Edit{Span: routing.Span{Start: p.Start, End: p.Start + first}})
 		}
 		if last < len(p.raw) {
-			edits = append(edits, Edit{Span: routing.Span{Start: p.Start + last, End: p.End}})
+			edits = append(edits, llmapi.Edit{Span: routing.Span{Start: p.Start + last, End: p.End}})
 		}
 	}
 	return edits, true
@@ -90,51 +92,51 @@ func (t *Text) Cut(start, end int) ([]Edit, bool) {
 
 // offset returns where in the raw string the n-th byte of the decoded text begins.
 func (p *textPiece) offset(n int) int {
-	s := scanner{data: p.raw}
+	s := jsonscan.Scanner{Data: p.raw}
 	for decoded := 0; decoded < n; {
-		if plain := min(plainLength(p.raw[s.pos:]), n-decoded); plain > 0 {
-			s.pos += plain
+		if plain := min(jsonscan.PlainLength(p.raw[s.Pos:]), n-decoded); plain > 0 {
+			s.Pos += plain
 			decoded += plain
 			continue
 		}
-		decoded += utf8.RuneLen(s.escape())
+		decoded += utf8.RuneLen(s.Escape())
 	}
-	return s.pos
+	return s.Pos
 }
 
 // A textReader finds the texts of an answer.
 type textReader struct {
-	scanner
+	jsonscan.Scanner
 	texts []Text
 	unfit bool
 }
 
 func (r *textReader) completion() {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "choices":
 			r.unfit = r.unfit || len(r.texts) > 0 // two members of one name
-			r.array(r.choice)
+			r.Array(r.choice)
 		case "error":
 			r.absent()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 }
 
 func (r *textReader) choice() {
 	var t Text
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "message":
-			r.object(func(key []byte) { r.member(key, &t) })
+			r.Object(func(key []byte) { r.member(key, &t) })
 		case "finish_reason":
 			r.ends(openAIFinish(string(r.stringValue())))
 		case "error":
 			r.absent()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	r.texts = append(r.texts, t)
@@ -145,37 +147,37 @@ func (r *textReader) member(key []byte, t *Text) {
 	switch string(key) {
 	case "content":
 		r.unfit = r.unfit || len(t.pieces) > 0 // two members of one name
-		if r.peek() == '"' {
+		if r.Peek() == '"' {
 			r.piece(t)
 			return
 		}
-		r.array(func() { r.block(t) })
+		r.Array(func() { r.block(t) })
 	case "tool_calls":
-		if v := string(r.skip()); v != "null" && v != "[]" {
+		if v := string(r.Skip()); v != "null" && v != "[]" {
 			r.unfit = true
 		}
 	case "refusal", "function_call":
-		if v := string(r.skip()); v != "null" && v != `""` {
+		if v := string(r.Skip()); v != "null" && v != `""` {
 			r.unfit = true
 		}
 	default:
-		r.skip()
+		r.Skip()
 	}
 }
 
 func (r *textReader) message() {
 	var t Text
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "content":
 			r.unfit = r.unfit || len(t.pieces) > 0 // two members of one name
-			r.array(func() { r.block(&t) })
+			r.Array(func() { r.block(&t) })
 		case "stop_reason":
 			r.ends(anthropicFinish(string(r.stringValue())))
 		case "error":
 			r.absent()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	r.texts = append(r.texts, t)
@@ -192,7 +194,7 @@ func (r *textReader) ends(f Finish) {
 
 // absent skips a member that an answer with text does not have, or as null.
 func (r *textReader) absent() {
-	if string(r.skip()) != "null" {
+	if string(r.Skip()) != "null" {
 		r.unfit = true
 	}
 }
@@ -200,7 +202,7 @@ func (r *textReader) absent() {
 // block reads a block of content. Of those that are no text only thinking may stand beside.
 func (r *textReader) block(t *Text) {
 	kind, text := "", Text{}
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
 			kind = string(r.stringValue())
@@ -208,7 +210,7 @@ func (r *textReader) block(t *Text) {
 			r.unfit = r.unfit || len(text.pieces) > 0
 			r.piece(&text)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	switch kind {
@@ -222,17 +224,17 @@ func (r *textReader) block(t *Text) {
 
 // piece reads a string of the text.
 func (r *textReader) piece(t *Text) {
-	if r.peek() != '"' {
-		r.skip()
+	if r.Peek() != '"' {
+		r.Skip()
 		return
 	}
-	start := r.pos + 1
-	text := string(r.appendString(nil))
-	if r.err != nil {
+	start := r.Pos + 1
+	text := string(r.AppendString(nil))
+	if r.Err != nil {
 		return
 	}
-	span := routing.Span{Start: start, End: r.pos - 1}
-	raw := r.data[span.Start:span.End]
+	span := routing.Span{Start: start, End: r.Pos - 1}
+	raw := r.Data[span.Start:span.End]
 	if !utf8.Valid(raw) {
 		r.unfit = true // decoded, it has other lengths
 	}
@@ -241,9 +243,9 @@ func (r *textReader) piece(t *Text) {
 
 // stringValue passes a value and returns it decoded if it is a string.
 func (r *textReader) stringValue() []byte {
-	if r.peek() != '"' {
-		r.skip()
+	if r.Peek() != '"' {
+		r.Skip()
 		return nil
 	}
-	return r.word()
+	return r.Word()
 }

@@ -1,4 +1,8 @@
-package llmapi
+// Package convert turns a whole answer of an LLM API into the stream of events that says the
+// same, and back: [ToStream] and [ToBody].
+//
+// It does not know what answers mean and never changes from one provider's API to another's.
+package convert
 
 import (
 	"bytes"
@@ -9,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // An answer has two forms, a body and a stream of events, that tell the same in different
@@ -103,12 +108,17 @@ func appendEvent(dst []byte, name string) []byte {
 }
 
 // An object is a JSON object whose members keep their order and their bytes.
-type object []Field
+type object []jsonscan.Field
+
+// member returns a member of an object.
+func member(key string, value []byte) jsonscan.Field {
+	return jsonscan.Field{Key: []byte(key), Value: value}
+}
 
 // parseObject returns the object in data, and whether it can be taken apart: servers and
 // clients differ in what a key means that is given twice.
 func parseObject(data []byte) (object, bool) {
-	fields, err := Fields(data, nil)
+	fields, err := jsonscan.Fields(data, nil)
 	if err != nil || len(fields) > maxMembers {
 		return nil, false
 	}
@@ -138,7 +148,7 @@ func (o *object) set(key string, value []byte) {
 			return
 		}
 	}
-	*o = append(*o, Field{[]byte(key), value})
+	*o = append(*o, member(key, value))
 }
 
 // take removes a member and returns its value, nil if there was none.
@@ -169,7 +179,7 @@ func (o object) append(dst []byte) []byte {
 
 // appendString appends text as a JSON string.
 func appendString(dst, text []byte) []byte {
-	if plainLength(text) == len(text) {
+	if jsonscan.PlainLength(text) == len(text) {
 		return append(append(append(dst, '"'), text...), '"')
 	}
 	quoted, _ := json.Marshal(string(text)) // strings always encode
@@ -241,18 +251,18 @@ func missing(value []byte) bool { return len(value) == 0 || string(value) == "nu
 // eachElement calls each for the elements of an array, and reports whether it is one and
 // each was content with all of them.
 func eachElement(array []byte, each func(element []byte) bool) bool {
-	s := scanner{data: array}
-	if s.peek() != '[' {
+	s := jsonscan.Scanner{Data: array}
+	if s.Peek() != '[' {
 		return false
 	}
 	ok := true
-	for more := s.enter(); more; more = s.more() {
-		s.peek()
-		element := s.skip()
-		ok = ok && s.err == nil && each(slices.Clip(element))
+	for more := s.Enter(); more; more = s.More() {
+		s.Peek()
+		element := s.Skip()
+		ok = ok && s.Err == nil && each(slices.Clip(element))
 	}
-	s.finish()
-	return ok && s.err == nil
+	s.Finish()
+	return ok && s.Err == nil
 }
 
 // index returns the number that tells elements of an answer apart; it counts from 0.

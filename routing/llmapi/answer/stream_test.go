@@ -1,6 +1,7 @@
-package llmapi
+package answer
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+)
+
+// Streams that other tests read too.
+var (
+	//go:embed testdata/openai.sse
+	openAIStream string
+	//go:embed testdata/anthropic.sse
+	anthropicStream string
+
+	// hourStream tells more at its beginning than at its end.
+	//
+	//go:embed testdata/hour.sse
+	hourStream string
+
+	//go:embed testdata/error.sse
+	errorStream string
 )
 
 // none is a usage of which nothing is reported.
@@ -29,110 +46,16 @@ func servedAs(u routing.Usage, s routing.ServiceTier) routing.Usage {
 	return u
 }
 
-const openAIStream = `: keep alive
-
-data: {"id":"c1","object":"chat.completion.chunk","model":"gpt-4o-mini","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null}
-
-data: {"model":"gpt-4o-mini","choices":[{"index":0,"delta":{"content":"Hi, 세계"},"logprobs":{"content":[{"token":"Hi","logprob":0,"top_logprobs":[{"token":"Hi","logprob":-9}]}]}}]}
-
-data: {"choices":[{"index":1,"delta":{"content":"not me"},"finish_reason":"length"}]}
-
-data: {"choices":[{"delta":{"content":" \ud83d\ude00"},"logprobs":{"content":[{"token":"x","logprob":-9999}]},"index":0}]}
-
-data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"read","arguments":""}}]}}]}
-
-data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"path\":"}},{"index":1,"id":"b","function":{"name":"list","arguments":"{}"}}]}}]}
-
-data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"/\"}"}}]}}]}
-
-data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
-
-data: {"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":9,"prompt_tokens_details":{"cached_tokens":16,"audio_tokens":0}}}
-
-data: [DONE]
-
-`
-
-const anthropicStream = `event: message_start
-data: {"type":"message_start","message":{"id":"m1","type":"message","role":"assistant","model":"claude-opus-4","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":200,"cache_read_input_tokens":3000,"output_tokens":1}}}
-
-event: ping
-data: {"type": "ping"}
-
-event: content_block_start
-data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
-
-event: content_block_delta
-data: {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}
-
-event: content_block_delta
-data: {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"Eq=="}}
-
-event: content_block_start
-data: {"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}
-
-event: content_block_delta
-data: {"delta":{"text":"Let me ","type":"text_delta"},"index":1,"type":"content_block_delta"}
-
-event: content_block_delta
-data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"see."}}
-
-event: content_block_start
-data: {"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t1","name":"read","input":{}}}
-
-event: content_block_delta
-data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":""}}
-
-event: content_block_delta
-data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"path\": \"/"}}
-
-event: content_block_start
-data: {"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"t2","name":"list","input":{}}}
-
-event: content_block_delta
-data: {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"\"}"}}
-
-event: content_block_stop
-data: {"type":"content_block_stop","index":2}
-
-event: message_delta
-data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":89}}
-
-event: message_stop
-data: {"type":"message_stop"}
-
-`
-
-// hourStream tells more at its beginning than at its end.
-const hourStream = `event: message_start
-data: {"type":"message_start","message":{"type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":10,"cache_creation_input_tokens":300,"cache_read_input_tokens":600,"cache_creation":{"ephemeral_5m_input_tokens":100,"ephemeral_1h_input_tokens":200},"output_tokens":1,"service_tier":"priority"}}}
-
-event: message_delta
-data: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":10,"cache_creation_input_tokens":300,"cache_read_input_tokens":600,"output_tokens":9}}
-
-event: message_stop
-data: {"type":"message_stop"}
-
-`
-
-const errorStream = `event: message_start
-data: {"type":"message_start","message":{"type":"message","model":"claude-opus-4","content":[]}}
-
-event: error
-data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}
-
-`
-
 var streamCases = []struct {
 	name   string
 	format routing.Format
 	data   string
 	events int
-	want   Answer
+	want   Response
 }{
 	{
 		"OpenAI", routing.OpenAI, openAIStream, 9,
-		Answer{
+		Response{
 			Model: "gpt-4o-mini", Text: "Hi, 세계 😀", Finish: FinishTools, Choices: 2, Complete: true,
 			ToolCalls: []ToolCall{{"read", `{"path":"/"}`}, {"list", `{}`}},
 			Usage:     counted(20, 9, 16, -1), Logprobs: 2, Probability: 0.5,
@@ -140,7 +63,7 @@ var streamCases = []struct {
 	},
 	{
 		"Anthropic", routing.Anthropic, anthropicStream, 15,
-		Answer{
+		Response{
 			Model: "claude-opus-4", Text: "Let me see.", Reasoning: true, Finish: FinishTools, Choices: 1, Complete: true,
 			ToolCalls: []ToolCall{{"read", `{"path": "/"}`}, {"list", `{}`}},
 			Usage:     counted(3210, 89, 3000, 200),
@@ -151,55 +74,55 @@ var streamCases = []struct {
 		"data: {\"service_tier\":\"flex\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n" +
 			"data: {\"service_tier\":\"default\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n" +
 			"data: {\"service_tier\":\"auto\",\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":1}}\n\ndata: [DONE]\n\n", 3,
-		Answer{Text: "a", Finish: FinishStop, Choices: 1, Complete: true, Usage: servedAs(counted(2, 1, -1, -1), routing.ServiceDefault)},
+		Response{Text: "a", Finish: FinishStop, Choices: 1, Complete: true, Usage: servedAs(counted(2, 1, -1, -1), routing.ServiceDefault)},
 	},
 	{
 		"Anthropic: written for an hour, at priority", routing.Anthropic, hourStream, 3,
-		Answer{Model: "m", Finish: FinishStop, Choices: 1, Complete: true, Usage: servedAs(forAnHour(counted(910, 9, 600, 300), 200), routing.ServicePriority)},
+		Response{Model: "m", Finish: FinishStop, Choices: 1, Complete: true, Usage: servedAs(forAnHour(counted(910, 9, 600, 300), 200), routing.ServicePriority)},
 	},
 	{
 		"an error in the middle", routing.Anthropic, errorStream, 2,
-		Answer{Model: "claude-opus-4", Choices: 1, ErrorMessage: "Overloaded", Usage: none},
+		Response{Model: "claude-opus-4", Choices: 1, ErrorMessage: "Overloaded", Usage: none},
 	},
 	{
 		"OpenAI: an error in the middle", routing.OpenAI,
 		"data: {\"choices\":[{\"delta\":{\"content\":\"Hal\"}}]}\n\ndata: {\"error\":{\"message\":\"boom\",\"type\":\"server_error\",\"code\":null}}\n\ndata: [DONE]\n\n", 2,
-		Answer{Text: "Hal", Choices: 1, ErrorMessage: "boom", Complete: true, Usage: none},
+		Response{Text: "Hal", Choices: 1, ErrorMessage: "boom", Complete: true, Usage: none},
 	},
 	{
 		"an error in plain words", routing.OpenAI, "event: error\ndata: upstream is gone\n\n", 1,
-		Answer{ErrorMessage: "upstream is gone", Usage: none},
+		Response{ErrorMessage: "upstream is gone", Usage: none},
 	},
 	{
 		"cut off", routing.OpenAI, "data: {\"choices\":[{\"delta\":{\"content\":\"Once\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"conte", 2,
-		Answer{Text: "Once", Choices: 1, Usage: none},
+		Response{Text: "Once", Choices: 1, Usage: none},
 	},
 	{
 		"no [DONE], no blank line at the end", routing.OpenAI, "data: {\"choices\":[{\"delta\":{\"content\":\"Once\"},\"finish_reason\":\"stop\"}]}", 1,
-		Answer{Text: "Once", Choices: 1, Finish: FinishStop, Complete: true, Usage: none},
+		Response{Text: "Once", Choices: 1, Finish: FinishStop, Complete: true, Usage: none},
 	},
 	{
 		"an event in several lines, unknown fields, no space", routing.OpenAI,
 		"id: 1\nretry: 5\ndata:{\"choices\":[{\"delta\":\ndata: {\"content\":\"a\"}}]}\nnonsense\n\n\n\ndata\n\n", 1,
-		Answer{Text: "a", Choices: 1, Usage: none},
+		Response{Text: "a", Choices: 1, Usage: none},
 	},
 	{
 		"calls without index", routing.OpenAI,
 		"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n" +
 			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"g\",\"arguments\":\"[\"}},{\"function\":{\"arguments\":\"]\"}}]}}]}\n\n", 2,
-		Answer{ToolCalls: []ToolCall{{"f", "{}"}, {"g", "[]"}}, Choices: 1, Usage: none},
+		Response{ToolCalls: []ToolCall{{"f", "{}"}, {"g", "[]"}}, Choices: 1, Usage: none},
 	},
 	{
 		"calls with one index and different ids", routing.OpenAI,
 		"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]}}]}\n\n" +
 			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"2\",\"function\":{\"name\":\"f\",\"arguments\":\"[\"}}]}}]}\n\n" +
 			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"]\"}}]}}]}\n\n", 3,
-		Answer{ToolCalls: []ToolCall{{"f", "{}"}, {"f", "[]"}}, Choices: 1, Usage: none},
+		Response{ToolCalls: []ToolCall{{"f", "{}"}, {"f", "[]"}}, Choices: 1, Usage: none},
 	},
 	{
 		"a refusal", routing.OpenAI,
 		"data: {\"choices\":[{\"delta\":{\"refusal\":\"I'm \"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"refusal\":\"sorry\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n", 2,
-		Answer{Refusal: "I'm sorry", Finish: FinishStop, Choices: 1, Complete: true, Usage: none},
+		Response{Refusal: "I'm sorry", Finish: FinishStop, Choices: 1, Complete: true, Usage: none},
 	},
 }
 
@@ -214,7 +137,7 @@ func TestStream(t *testing.T) {
 					s.Feed([]byte(data[:cut]))
 					s.Feed([]byte(data[cut:]))
 					s.End()
-					if diff := cmp.Diff(c.want, s.Answer()); diff != "" || s.Events() != c.events {
+					if diff := cmp.Diff(c.want, s.Response()); diff != "" || s.Events() != c.events {
 						t.Fatalf("cut at %d: %d events, want %d; want against got: %s", cut, s.Events(), c.events, diff)
 					}
 				}
@@ -229,17 +152,17 @@ func TestStreamSoFar(t *testing.T) {
 	var texts []string
 	for _, b := range []byte(anthropicStream) {
 		s.Feed([]byte{b})
-		if a := s.Answer(); len(texts) == 0 || texts[len(texts)-1] != a.Text {
+		if a := s.Response(); len(texts) == 0 || texts[len(texts)-1] != a.Text {
 			texts = append(texts, a.Text)
 		}
-		if s.Answer().Complete && s.Events() < 15 {
+		if s.Response().Complete && s.Events() < 15 {
 			t.Fatal("complete before its end")
 		}
 	}
 	if diff := cmp.Diff([]string{"", "Let me ", "Let me see."}, texts); diff != "" {
 		t.Errorf("texts on the way: %s", diff)
 	}
-	if !s.Answer().Complete {
+	if !s.Response().Complete {
 		t.Error("not complete at its end")
 	}
 }
@@ -255,7 +178,7 @@ func TestStreamLimits(t *testing.T) {
 		s.Feed([]byte(chunk("x" + strings.Repeat("한", piece/3))))
 	}
 	s.Feed([]byte(`data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"completion_tokens":7}}` + "\n\n"))
-	a := s.Answer()
+	a := s.Response()
 	if len(a.Text) > maxKept || len(a.Text) < maxKept-3 || strings.HasSuffix(a.Text, "\uFFFD") || !a.Truncated {
 		t.Errorf("%d bytes of text kept, truncated %t; want just below %d", len(a.Text), a.Truncated, maxKept)
 	}
@@ -285,7 +208,7 @@ func TestStreamLongEvent(t *testing.T) {
 				s.Feed([]byte(rest[:n]))
 				rest = rest[n:]
 			}
-			if a := s.Answer(); a.Text != "next" || !a.Truncated || s.Events() != 2 {
+			if a := s.Response(); a.Text != "next" || !a.Truncated || s.Events() != 2 {
 				t.Errorf("%s in parts of %d: text of %d bytes, truncated %t, %d events", name, size, len(a.Text), a.Truncated, s.Events())
 			}
 			if cap(s.line)+cap(s.data)+cap(s.scratch) > 4*maxEvent {
@@ -297,10 +220,10 @@ func TestStreamLongEvent(t *testing.T) {
 
 func TestStreamManyCalls(t *testing.T) {
 	s := NewStream(routing.OpenAI)
-	for i := range 2 * maxCalls {
+	for i := range 2 * MaxCalls {
 		s.Feed(fmt.Appendf(nil, "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":%d,\"function\":{\"name\":\"f\"}}]}}]}\n\n", i))
 	}
-	if a := s.Answer(); len(a.ToolCalls) != maxCalls || !a.Truncated {
-		t.Errorf("%d calls, truncated %t; want %d, true", len(a.ToolCalls), a.Truncated, maxCalls)
+	if a := s.Response(); len(a.ToolCalls) != MaxCalls || !a.Truncated {
+		t.Errorf("%d calls, truncated %t; want %d, true", len(a.ToolCalls), a.Truncated, MaxCalls)
 	}
 }

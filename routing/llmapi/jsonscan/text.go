@@ -1,4 +1,4 @@
-package llmapi
+package jsonscan
 
 import (
 	"encoding/binary"
@@ -10,15 +10,15 @@ import (
 
 // string passes the string whose opening quote is at pos and returns it as it stands
 // in the data, without its quotes, and whether there are escape sequences in it.
-func (s *scanner) string() (raw []byte, escaped bool) {
-	start := s.pos + 1
-	for s.pos = start; ; {
-		s.pos += plainLength(s.data[s.pos:])
+func (s *Scanner) RawString() (raw []byte, escaped bool) {
+	start := s.Pos + 1
+	for s.Pos = start; ; {
+		s.Pos += PlainLength(s.Data[s.Pos:])
 		if s.at('"') {
-			s.pos++
-			return s.data[start : s.pos-1], escaped
+			s.Pos++
+			return s.Data[start : s.Pos-1], escaped
 		}
-		if s.escape(); s.err != nil {
+		if s.Escape(); s.Err != nil {
 			return nil, false
 		}
 		escaped = true
@@ -28,10 +28,10 @@ func (s *scanner) string() (raw []byte, escaped bool) {
 // appendString passes the string whose opening quote is at pos and appends it to dst,
 // decoded. What is no UTF-8, and surrogates without their other half, become U+FFFD,
 // as in encoding/json.
-func (s *scanner) appendString(dst []byte) []byte {
-	data, i, first := s.data, s.pos+1, len(dst)
+func (s *Scanner) AppendString(dst []byte) []byte {
+	data, i, first := s.Data, s.Pos+1, len(dst)
 	for {
-		n := plainLength(data[i:])
+		n := PlainLength(data[i:])
 		dst = append(dst, data[i:i+n]...)
 		i += n
 		// Line feeds are nearly all the escapes there are: no calls for those like it.
@@ -42,28 +42,28 @@ func (s *scanner) appendString(dst []byte) []byte {
 				continue
 			}
 		}
-		s.pos = i
+		s.Pos = i
 		if s.at('"') {
-			s.pos++
+			s.Pos++
 			return repaired(dst, first)
 		}
-		r := s.escape()
-		if s.err != nil {
+		r := s.Escape()
+		if s.Err != nil {
 			return dst[:first]
 		}
 		dst = utf8.AppendRune(dst, r)
-		i = s.pos
+		i = s.Pos
 	}
 }
 
 // word passes the string whose opening quote is at pos and returns it decoded: for
 // short strings that are compared and forgotten. Mostly it is a part of the data.
-func (s *scanner) word() []byte {
-	start := s.pos
-	raw, escaped := s.string()
+func (s *Scanner) Word() []byte {
+	start := s.Pos
+	raw, escaped := s.RawString()
 	if escaped {
-		s.pos = start
-		raw = s.appendString(nil)
+		s.Pos = start
+		raw = s.AppendString(nil)
 	}
 	return raw
 }
@@ -96,7 +96,7 @@ const (
 // Delight", chapter 6). One comparison serves control characters and the quote, 0x22:
 // with the bit of value 2 flipped the quote is 0x20, control characters stay below
 // that, and 0x20 and 0x21 go up.
-func plainLength(b []byte) int {
+func PlainLength(b []byte) int {
 	i := 0
 	for i+8 <= len(b) {
 		word := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
@@ -118,37 +118,37 @@ var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n
 
 // escape passes the escape sequence at pos, both halves of a surrogate pair, and
 // returns the character it stands for. Anything else is an error.
-func (s *scanner) escape() rune {
-	rest := s.data[s.pos:]
+func (s *Scanner) Escape() rune {
+	rest := s.Data[s.Pos:]
 	switch {
 	case len(rest) == 0:
-		s.invalid("the rest of a string")
+		s.Invalid("the rest of a string")
 		return utf8.RuneError
 	case rest[0] != '\\':
-		s.invalid("no control character in a string")
+		s.Invalid("no control character in a string")
 		return utf8.RuneError
 	case len(rest) > 1 && escapes[rest[1]] != 0:
-		s.pos += 2
+		s.Pos += 2
 		return rune(escapes[rest[1]])
 	case len(rest) > 1 && rest[1] == 'u':
-		if r, ok := hex4(rest[2:]); ok {
-			s.pos += 6
+		if r, ok := Hex4(rest[2:]); ok {
+			s.Pos += 6
 			return s.pair(r)
 		}
 	}
-	s.invalid("an escape sequence")
+	s.Invalid("an escape sequence")
 	return utf8.RuneError
 }
 
 // pair joins r with the surrogate behind it if it is one half of a pair.
-func (s *scanner) pair(r rune) rune {
+func (s *Scanner) pair(r rune) rune {
 	if !utf16.IsSurrogate(r) {
 		return r
 	}
-	if rest := s.data[s.pos:]; len(rest) >= 6 && rest[0] == '\\' && rest[1] == 'u' {
-		if low, ok := hex4(rest[2:]); ok {
+	if rest := s.Data[s.Pos:]; len(rest) >= 6 && rest[0] == '\\' && rest[1] == 'u' {
+		if low, ok := Hex4(rest[2:]); ok {
 			if whole := utf16.DecodeRune(r, low); whole != utf8.RuneError {
-				s.pos += 6
+				s.Pos += 6
 				return whole
 			}
 		}
@@ -157,7 +157,7 @@ func (s *scanner) pair(r rune) rune {
 }
 
 // hex4 returns the number that the first four bytes of b spell in hexadecimal.
-func hex4(b []byte) (rune, bool) {
+func Hex4(b []byte) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false
 	}
@@ -178,7 +178,7 @@ func hex4(b []byte) (rune, bool) {
 
 // bounded returns the first n bytes of s, less where that would split a character,
 // and U+FFFD for what is no UTF-8.
-func bounded(s string, n int) string {
+func Truncate(s string, n int) string {
 	if len(s) > n {
 		for n > 0 && !utf8.RuneStart(s[n]) {
 			n--

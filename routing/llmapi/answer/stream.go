@@ -1,15 +1,16 @@
-package llmapi
+package answer
 
 import (
 	"bytes"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // A Stream reads an answer that comes as server-sent events
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html). The parts in
 // which the bytes come do not matter. It holds a bounded part of the answer, see
-// [Answer.Truncated], and is not safe for concurrent use.
+// [Response.Truncated], and is not safe for concurrent use.
 type Stream struct {
 	collector *collector
 	events    int
@@ -58,9 +59,9 @@ func (s *Stream) End() {
 // OpenAI's closing [DONE] not counted.
 func (s *Stream) Events() int { return s.events }
 
-// Answer returns the answer so far. Complete is set once the stream has come to its
+// Response returns the answer so far. Complete is set once the stream has come to its
 // proper end.
-func (s *Stream) Answer() Answer { return s.collector.result() }
+func (s *Stream) Response() Response { return s.collector.result() }
 
 // endLine reads the line that has come to its end.
 func (s *Stream) endLine() {
@@ -74,7 +75,7 @@ func (s *Stream) endLine() {
 	value = bytes.TrimPrefix(value, []byte{' '})
 	switch string(field) {
 	case "event":
-		s.name = bounded(string(value), maxWord)
+		s.name = jsonscan.Truncate(string(value), maxWord)
 	case "data":
 		if s.skipping = s.skipping || len(s.data)+len(value) > maxEvent; s.skipping {
 			return
@@ -111,6 +112,6 @@ func (s *Stream) endEvent() {
 		s.collector.add(e)
 	}
 	if name == "error" && a.ErrorMessage == "" {
-		a.ErrorMessage = bounded(string(data), maxErrorText)
+		a.ErrorMessage = jsonscan.Truncate(string(data), maxErrorText)
 	}
 }

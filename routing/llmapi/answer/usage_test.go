@@ -1,4 +1,4 @@
-package llmapi
+package answer
 
 import (
 	"testing"
@@ -139,7 +139,7 @@ var usageCases = []struct {
 func TestReadUsage(t *testing.T) {
 	for _, c := range usageCases {
 		t.Run(c.name, func(t *testing.T) {
-			want := Answer{Usage: c.want, Text: c.text, Complete: true}
+			want := Response{Usage: c.want, Text: c.text, Complete: true}
 			if diff := cmp.Diff(want, ReadUsage(c.api, []byte(c.body))); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}
@@ -147,7 +147,7 @@ func TestReadUsage(t *testing.T) {
 	}
 	for _, body := range []string{"", "null", "[]", "<html>", `{"usage":{"prompt_tokens":1`, `{} {}`} {
 		for _, api := range []routing.API{routing.OpenAIChat, routing.AnthropicCountTokens} {
-			if diff := cmp.Diff(Answer{Usage: none}, ReadUsage(api, []byte(body))); diff != "" {
+			if diff := cmp.Diff(Response{Usage: none}, ReadUsage(api, []byte(body))); diff != "" {
 				t.Errorf("%q: want against got: %s", body, diff)
 			}
 		}

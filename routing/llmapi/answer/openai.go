@@ -1,16 +1,16 @@
-package llmapi
+package answer
 
 import "math"
 
 // openAI reads a chat completion or one chunk of it. They differ only in whether a
 // choice has a "message" or a "delta".
 func (r *eventReader) openAI() {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "model":
 			r.event.model = r.text(maxModel)
 		case "choices":
-			r.array(r.openAIChoice)
+			r.Array(r.openAIChoice)
 		case "usage":
 			r.usage()
 		case "service_tier":
@@ -18,7 +18,7 @@ func (r *eventReader) openAI() {
 		case "error":
 			r.event.failure = r.failure()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 }
@@ -26,7 +26,7 @@ func (r *eventReader) openAI() {
 func (r *eventReader) openAIChoice() {
 	var p piece
 	index := 0
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
 			index = max(0, r.count())
@@ -39,7 +39,7 @@ func (r *eventReader) openAIChoice() {
 		case "error":
 			r.event.failure = r.failure()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	r.event.choices = max(r.event.choices, index+1)
@@ -64,7 +64,7 @@ func openAIFinish(word string) Finish {
 }
 
 func (r *eventReader) openAIMessage(p *piece) {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "content":
 			r.openAIContent(p)
@@ -73,37 +73,37 @@ func (r *eventReader) openAIMessage(p *piece) {
 		case "reasoning_content", "reasoning":
 			p.reasoning = len(r.decoded()) > 0 || p.reasoning
 		case "tool_calls":
-			r.array(func() { p.calls = append(p.calls, r.openAICall()) })
+			r.Array(func() { p.calls = append(p.calls, r.openAICall()) })
 		case "function_call": // what tool_calls were before there could be several
-			if r.peek() != '{' { // mostly null
-				r.skip()
+			if r.Peek() != '{' { // mostly null
+				r.Skip()
 				return
 			}
 			call := callPiece{index: -1}
 			r.openAIFunction(&call)
 			p.calls = append(p.calls, call)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 }
 
 // openAIContent reads text, or the blocks that some providers write instead.
 func (r *eventReader) openAIContent(p *piece) {
-	if r.peek() == '"' {
+	if r.Peek() == '"' {
 		p.text = r.decoded()
 		return
 	}
-	r.array(func() {
-		r.object(func(key []byte) {
+	r.Array(func() {
+		r.Object(func(key []byte) {
 			switch string(key) {
 			case "text":
 				p.text = append(p.text, r.decoded()...)
 			case "thinking":
-				r.skip()
+				r.Skip()
 				p.reasoning = true
 			default:
-				r.skip()
+				r.Skip()
 			}
 		})
 	})
@@ -111,7 +111,7 @@ func (r *eventReader) openAIContent(p *piece) {
 
 func (r *eventReader) openAICall() callPiece {
 	call := callPiece{index: -1}
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
 			call.index = r.count()
@@ -120,35 +120,35 @@ func (r *eventReader) openAICall() callPiece {
 		case "function":
 			r.openAIFunction(&call)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	return call
 }
 
 func (r *eventReader) openAIFunction(call *callPiece) {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "name":
 			call.name = r.text(maxWord)
 		case "arguments":
 			call.arguments = r.decoded()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 }
 
 func (r *eventReader) openAILogprobs(p *piece) {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		if string(key) != "content" {
-			r.skip()
+			r.Skip()
 			return
 		}
-		r.array(func() {
-			r.object(func(key []byte) {
+		r.Array(func() {
+			r.Object(func(key []byte) {
 				if string(key) != "logprob" {
-					r.skip()
+					r.Skip()
 				} else if v, ok := r.float(); ok {
 					p.logprobs++
 					p.probability += math.Exp(min(v, 0))

@@ -1,7 +1,9 @@
-package llmapi
+package convert
 
 import (
 	"bytes"
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/answer"
 )
 
 // FuzzToStream checks that a body that becomes a stream says the same there, as the readers
@@ -17,8 +20,8 @@ func FuzzToStream(f *testing.F) {
 	for _, c := range convertCases {
 		f.Add([]byte(c.body))
 	}
-	for _, c := range answerCases {
-		f.Add([]byte(c.body))
+	for body := range bytes.Lines(file(f, "testdata/bodies.jsonl")) {
+		f.Add(bytes.TrimSpace(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, api := range []routing.API{routing.OpenAIChat, routing.AnthropicMessages} {
@@ -30,25 +33,25 @@ func FuzzToStream(f *testing.F) {
 			if !ok {
 				continue
 			}
-			want, err := ReadAnswer(api.Format(), body)
+			want, err := answer.Read(api.Format(), body)
 			if err != nil {
 				t.Fatalf("converted what cannot be read: %v", err)
 			}
-			if len(stream) > maxEvent || hardToTell(body) {
+			if len(stream) > 1<<20 || hardToTell(body) {
 				continue
 			}
 			same := cmpopts.EquateApprox(0, 1e-12)
-			s := NewStream(api.Format())
+			s := answer.NewStream(api.Format())
 			s.Feed(stream)
 			s.End()
-			if diff := cmp.Diff(want, s.Answer(), same); diff != "" {
+			if diff := cmp.Diff(want, s.Response(), same); diff != "" {
 				t.Fatalf("as a stream (-want +got):\n%s\n%s\n%s", diff, body, stream)
 			}
 			again, ok := ToBody(api, stream)
 			if !ok {
 				t.Fatalf("no way back: %s\n%s", body, stream)
 			}
-			got, err := ReadAnswer(api.Format(), again)
+			got, err := answer.Read(api.Format(), again)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,8 +90,8 @@ func FuzzToBody(f *testing.F) {
 	for _, c := range convertCases {
 		f.Add([]byte(sse(c.api, c.stream...)))
 	}
-	for _, s := range []string{openAIStream, anthropicStream, errorStream} {
-		f.Add([]byte(s))
+	for _, name := range []string{"openai", "anthropic", "error"} {
+		f.Add(file(f, "../answer/testdata/"+name+".sse"))
 	}
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		for _, api := range []routing.API{routing.OpenAIChat, routing.AnthropicMessages} {
@@ -100,14 +103,14 @@ func FuzzToBody(f *testing.F) {
 			if !ok {
 				continue
 			}
-			got, err := ReadAnswer(api.Format(), body)
+			got, err := answer.Read(api.Format(), body)
 			if err != nil {
 				t.Fatalf("%v: %s", err, body)
 			}
-			s := NewStream(api.Format())
+			s := answer.NewStream(api.Format())
 			s.Feed(stream)
 			s.End()
-			want := s.Answer()
+			want := s.Response()
 			if want.Text != strings.ToValidUTF8(want.Text, "") || strings.Contains(want.Text+got.Text, "\uFFFD") || want.Truncated {
 				continue // halves of a character have met
 			}
@@ -116,4 +119,29 @@ func FuzzToBody(f *testing.F) {
 			}
 		}
 	})
+}
+
+func file(tb testing.TB, name string) []byte {
+	tb.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// members decodes an object; of keys given twice the last one counts.
+func members(raw []byte) (m map[string]json.RawMessage) {
+	_ = json.Unmarshal(raw, &m)
+	return m
+}
+
+func elements(raw []byte) (a []json.RawMessage) {
+	_ = json.Unmarshal(raw, &a)
+	return a
+}
+
+func stringOf(raw []byte) (s string) {
+	_ = json.Unmarshal(raw, &s)
+	return s
 }

@@ -1,9 +1,10 @@
-package llmapi
+package answer
 
 import (
 	"cmp"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // unreported is a usage of which nothing is reported.
@@ -12,12 +13,12 @@ var unreported = routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrit
 // ReadUsage reads what a whole answer of any API cost: Usage, and where that lacks the
 // output, all that a model wrote as Text, to estimate it by. Embeddings have no output, and
 // counting tokens is free. Complete says that body is a JSON object; nothing else is read.
-func ReadUsage(api routing.API, body []byte) Answer {
+func ReadUsage(api routing.API, body []byte) Response {
 	r, ok := readReceipt(body)
 	if !ok {
-		return Answer{Usage: unreported}
+		return Response{Usage: unreported}
 	}
-	a := Answer{Usage: billed(api.Format(), r.event.usage), Complete: true}
+	a := Response{Usage: billed(api.Format(), r.event.usage), Complete: true}
 	switch {
 	case api == routing.AnthropicCountTokens:
 		a.Usage = routing.Usage{}
@@ -31,26 +32,26 @@ func ReadUsage(api routing.API, body []byte) Answer {
 
 // writing returns all that a model wrote in a whole answer, which is valid JSON.
 func writing(body []byte) string {
-	s := scanner{data: body}
+	s := jsonscan.Scanner{Data: body}
 	var text []byte
-	read := func() { text = s.appendString(text) }
-	s.object(func(key []byte) {
+	read := func() { text = s.AppendString(text) }
+	s.Object(func(key []byte) {
 		switch string(key) {
 		case "choices":
-			s.array(func() {
-				s.object(func(key []byte) {
+			s.Array(func() {
+				s.Object(func(key []byte) {
 					switch string(key) {
 					case "message", "text":
-						s.written(read)
+						written(&s, read)
 					default:
-						s.skip()
+						s.Skip()
 					}
 				})
 			})
 		case "content", "output":
-			s.written(read)
+			written(&s, read)
 		default:
-			s.skip()
+			s.Skip()
 		}
 	})
 	return string(text)
@@ -60,7 +61,7 @@ func writing(body []byte) string {
 // under several names, and 0 under those that they do not mean: the largest counts.
 func (r *eventReader) usage() {
 	u, total := unreported, -1
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
 			u.Input = max(u.Input, r.count())
@@ -69,14 +70,14 @@ func (r *eventReader) usage() {
 		case "total_tokens":
 			total = r.count()
 		case "prompt_tokens_details", "input_tokens_details":
-			r.object(func(key []byte) {
+			r.Object(func(key []byte) {
 				switch string(key) {
 				case "cached_tokens":
 					u.CachedInput = max(u.CachedInput, r.count())
 				case "cache_write_tokens": // OpenRouter
 					u.CacheWrite = max(u.CacheWrite, r.count())
 				default:
-					r.skip()
+					r.Skip()
 				}
 			})
 		case "prompt_cache_hit_tokens", // DeepSeek
@@ -85,17 +86,17 @@ func (r *eventReader) usage() {
 		case "cache_creation_input_tokens":
 			u.CacheWrite = max(u.CacheWrite, r.count())
 		case "cache_creation": // Anthropic's parts of what was written, by how long it lasts
-			r.object(func(key []byte) {
+			r.Object(func(key []byte) {
 				if string(key) == "ephemeral_1h_input_tokens" {
 					u.CacheWrite1h = max(u.CacheWrite1h, r.count())
 				} else {
-					r.skip()
+					r.Skip()
 				}
 			})
 		case "service_tier": // Anthropic's
 			r.served(&u)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	u.CacheWrite = max(u.CacheWrite, u.CacheWrite1h)
@@ -108,11 +109,11 @@ func (r *eventReader) usage() {
 
 // served reads the service tier. One that says nothing, such as auto, leaves what is known.
 func (r *eventReader) served(u *routing.Usage) {
-	if r.peek() != '"' {
-		r.skip()
+	if r.Peek() != '"' {
+		r.Skip()
 		return
 	}
-	u.Served = cmp.Or(routing.ParseServiceTier(string(r.word())), u.Served)
+	u.Served = cmp.Or(routing.ParseServiceTier(string(r.Word())), u.Served)
 }
 
 // most joins the counts of two places in one answer. Later ones include the earlier, unless
@@ -154,11 +155,11 @@ type receipt struct {
 // readReceipt reads a body, or the data of an event, of any API, and reports whether it is
 // a JSON object.
 func readReceipt(data []byte) (*receipt, bool) {
-	r := &receipt{eventReader: eventReader{scanner: scanner{data: data}, event: event{usage: unreported}}}
-	if r.peek() != '{' {
+	r := &receipt{eventReader: eventReader{Scanner: jsonscan.Scanner{Data: data}, event: event{usage: unreported}}}
+	if r.Peek() != '{' {
 		return r, false
 	}
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
 			r.kind = r.text(maxWord)
@@ -166,16 +167,16 @@ func readReceipt(data []byte) (*receipt, bool) {
 			r.choices()
 		case "message": // of Anthropic's message_start: the output is still to come
 			outer := r.event.usage
-			r.object(r.part)
+			r.Object(r.part)
 			r.event.usage.Output = outer.Output
 		case "response": // of the events of OpenAI's Responses
-			r.object(r.part)
+			r.Object(r.part)
 		default:
 			r.part(key)
 		}
 	})
-	r.finish()
-	return r, r.err == nil
+	r.Finish()
+	return r, r.Err == nil
 }
 
 // part reads a member that stands in a body or within an event.
@@ -188,7 +189,7 @@ func (r *receipt) part(key []byte) {
 	case "error":
 		r.fault()
 	default:
-		r.skip()
+		r.Skip()
 	}
 }
 
@@ -201,14 +202,14 @@ func (r *receipt) fault() {
 
 // choices reads OpenAI's list of them.
 func (r *receipt) choices() {
-	n, first := 0, r.peek()
-	r.array(func() {
+	n, first := 0, r.Peek()
+	r.Array(func() {
 		n++
-		r.object(func(key []byte) {
+		r.Object(func(key []byte) {
 			if string(key) == "error" {
 				r.fault()
 			} else {
-				r.skip()
+				r.Skip()
 			}
 		})
 	})

@@ -1,4 +1,4 @@
-package llmapi
+package answer
 
 import "bytes"
 

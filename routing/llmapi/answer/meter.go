@@ -1,9 +1,10 @@
-package llmapi
+package answer
 
 import (
 	"bytes"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // maxHeld bounds what a Meter holds back of a stream, in bytes: a longer event passes.
@@ -12,7 +13,7 @@ import (
 const maxHeld = 16 << 10
 
 // A Meter reads what a stream costs while it passes, and can take out the event that
-// Sluice asked for (see [Ask]). It sees every event of every stream, so it decodes only
+// Sluice asked for (see [llmapi.Ask]). It sees every event of every stream, so it decodes only
 // those that tell of the cost or the end. The parts in which the bytes come do not matter.
 // It keeps a bounded part of the stream and is not safe for concurrent use.
 type Meter struct {
@@ -257,13 +258,13 @@ func (m *Meter) count(data []byte) {
 		if data, ok = key.after(data); !ok {
 			return
 		}
-		s := scanner{data: data}
-		if s.peek() != ':' {
+		s := jsonscan.Scanner{Data: data}
+		if s.Peek() != ':' {
 			continue
 		}
-		s.pos++
+		s.Pos++
 		m.tally.read(&s)
-		data = data[s.pos:]
+		data = data[s.Pos:]
 	}
 }
 

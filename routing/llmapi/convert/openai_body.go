@@ -1,9 +1,11 @@
-package llmapi
+package convert
 
 import (
 	"bytes"
 	"slices"
 	"strconv"
+
+	"sluice/routing/llmapi/answer"
 )
 
 // openAIToBody puts the chunks of a stream together.
@@ -216,7 +218,7 @@ func (c *openAIChoiceBody) addCall(raw []byte) bool {
 }
 
 // call returns the call that the fields continue or begin, nil if there are too many. It
-// agrees with [collector.find].
+// agrees with package answer when it reads a stream.
 func (c *openAIChoiceBody) call(fields object) *toolCallBody {
 	n, ok := index(fields.get("index"))
 	if !ok {
@@ -233,7 +235,7 @@ func (c *openAIChoiceBody) call(fields object) *toolCallBody {
 			return have
 		}
 	}
-	if len(c.calls) == maxCalls {
+	if len(c.calls) == answer.MaxCalls {
 		return nil
 	}
 	c.calls = append(c.calls, &toolCallBody{index: n})
@@ -263,7 +265,7 @@ func (b *openAIBody) json() ([]byte, bool) {
 }
 
 func (c *openAIChoiceBody) json(n int) ([]byte, bool) {
-	message := object{{[]byte("role"), []byte(`"assistant"`)}, {[]byte("content"), []byte("null")}}
+	message := object{member("role", []byte(`"assistant"`)), member("content", []byte("null"))}
 	for _, f := range c.message {
 		if string(f.Key) != "role" || !blank(f.Value) {
 			message.set(string(f.Key), f.Value)
@@ -285,7 +287,7 @@ func (c *openAIChoiceBody) json(n int) ([]byte, bool) {
 	if c.function != nil {
 		message.set("function_call", c.function.json())
 	}
-	choice := object{{[]byte("index"), strconv.AppendInt(nil, int64(n), 10)}, {[]byte("message"), message.json()}}
+	choice := object{member("index", strconv.AppendInt(nil, int64(n), 10)), member("message", message.json())}
 	choice = append(choice, c.choice...)
 	if c.logprobs != nil {
 		choice.set("logprobs", c.logprobs.json())

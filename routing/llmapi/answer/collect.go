@@ -1,8 +1,9 @@
-package llmapi
+package answer
 
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"sluice/routing"
@@ -12,18 +13,27 @@ import (
 // so; the counts (usage, log-probabilities, events) go on.
 const (
 	maxKept  = 1 << 20 // bytes of text, refusal and arguments together
-	maxCalls = 128     // tool calls
+	MaxCalls = 128     // tool calls
 	maxEvent = 1 << 20 // bytes of one event; a longer one is not read
+
+	maxScratch = 1 << 20 // bytes of a scratch buffer that is kept for another answer
 )
 
-// ReadAnswer reads a whole answer in the format. An error is an [*Error]: the body is
+// Scratch memory for decoded texts is used again while it is not large.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// Read reads a whole answer in the format. An error is an [*jsonscan.Error]: the body is
 // not one JSON object.
-func ReadAnswer(format routing.Format, body []byte) (Answer, error) {
-	pad := pads.Get().(*pad)
-	defer pad.release()
-	e, err := readEvent(format, body, &pad.draft)
+func Read(format routing.Format, body []byte) (Response, error) {
+	scratch := scratches.Get().(*[]byte)
+	defer func() {
+		if cap(*scratch) <= maxScratch {
+			scratches.Put(scratch)
+		}
+	}()
+	e, err := readEvent(format, body, scratch)
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 	c := newCollector(format, len(body))
 	c.add(e)
@@ -64,7 +74,7 @@ type callPiece struct {
 // A collector puts an answer together from events.
 type collector struct {
 	format        routing.Format
-	answer        Answer // what needs no putting together
+	answer        Response // what needs no putting together
 	text, refusal strings.Builder
 	calls         []*call
 	room          int // bytes that may still be kept
@@ -79,7 +89,7 @@ type call struct {
 }
 
 func newCollector(format routing.Format, room int) *collector {
-	return &collector{format: format, room: room, answer: Answer{Usage: unreported}}
+	return &collector{format: format, room: room, answer: Response{Usage: unreported}}
 }
 
 func (c *collector) add(e event) {
@@ -114,7 +124,7 @@ func (c *collector) addCall(p callPiece) {
 		return // of a call that the provider makes itself
 	}
 	if continued == nil {
-		if len(c.calls) == maxCalls {
+		if len(c.calls) == MaxCalls {
 			c.answer.Truncated = true
 			return
 		}
@@ -162,7 +172,7 @@ func (c *collector) fit(text []byte) []byte {
 }
 
 // result returns the answer so far.
-func (c *collector) result() Answer {
+func (c *collector) result() Response {
 	a := c.answer
 	a.Text, a.Refusal = c.text.String(), c.refusal.String()
 	for _, call := range c.calls {

@@ -1,4 +1,4 @@
-package llmapi
+package answer
 
 // An anthropicEvent is what has to be known of a message or an event before it can be
 // said what it means: "type" need not come first.
@@ -23,7 +23,7 @@ type anthropicBlock struct {
 func (r *eventReader) anthropic() {
 	e := anthropicEvent{index: -1}
 	var p piece
-	r.object(func(key []byte) { r.anthropicField(key, &e, &p) })
+	r.Object(func(key []byte) { r.anthropicField(key, &e, &p) })
 	switch e.kind {
 	case "ping":
 		r.event.ping = true
@@ -43,9 +43,9 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
 	case "index":
 		e.index = r.count()
 	case "message": // of message_start
-		r.object(func(key []byte) {
+		r.Object(func(key []byte) {
 			if string(key) == "type" {
-				r.skip() // the event's own counts
+				r.Skip() // the event's own counts
 			} else {
 				r.anthropicField(key, e, p)
 			}
@@ -55,7 +55,7 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
 		r.event.choices = 1
 	case "content":
 		block := 0
-		r.array(func() {
+		r.Array(func() {
 			p.add(block, r.anthropicBlock())
 			block++
 		})
@@ -70,7 +70,7 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
 	case "error":
 		r.event.failure = r.failure()
 	default:
-		r.skip()
+		r.Skip()
 	}
 }
 
@@ -109,13 +109,13 @@ func (p *piece) add(index int, b anthropicBlock) {
 
 func (r *eventReader) anthropicBlock() anthropicBlock {
 	var b anthropicBlock
-	r.object(func(key []byte) { r.anthropicBlockField(key, &b) })
+	r.Object(func(key []byte) { r.anthropicBlockField(key, &b) })
 	return b
 }
 
 // anthropicDelta reads the change that an event makes to a block or to the message.
 func (r *eventReader) anthropicDelta(e *anthropicEvent) {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		if string(key) == "stop_reason" {
 			e.stop = anthropicFinish(r.text(maxWord))
 			return
@@ -135,10 +135,10 @@ func (r *eventReader) anthropicBlockField(key []byte, b *anthropicBlock) {
 	case "text":
 		b.text = r.decoded()
 	case "input":
-		b.input = r.skip()
+		b.input = r.Skip()
 	case "partial_json":
 		b.partial = r.decoded()
 	default:
-		r.skip()
+		r.Skip()
 	}
 }

@@ -1,4 +1,6 @@
-package llmapi
+package answer
+
+import "sluice/routing/llmapi/jsonscan"
 
 // maxErrorText bounds what is kept of a provider's error message, in bytes.
 const maxErrorText = 1 << 10
@@ -32,9 +34,9 @@ func (f failure) word() string {
 // and a body that is cut off gives what it has. The message is the provider's and may
 // quote the prompt.
 func ReadError(body []byte) (code, message string) {
-	r := eventReader{scanner: scanner{data: body}}
-	if r.peek() == '[' { // Google's OpenAI endpoint answers with a list of one
-		r.array(func() { r.event.failure = r.failure() })
+	r := eventReader{Scanner: jsonscan.Scanner{Data: body}}
+	if r.Peek() == '[' { // Google's OpenAI endpoint answers with a list of one
+		r.Array(func() { r.event.failure = r.failure() })
 	} else {
 		r.event.failure = r.failure()
 	}
@@ -44,11 +46,11 @@ func ReadError(body []byte) (code, message string) {
 // failure passes a value that describes an error: a string, or an object that may have
 // the description inside.
 func (r *eventReader) failure() failure {
-	if r.peek() == '"' {
+	if r.Peek() == '"' {
 		return failure{message: r.text(maxErrorText)}
 	}
 	var f, inner failure
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "error":
 			inner = r.failure()
@@ -61,7 +63,7 @@ func (r *eventReader) failure() failure {
 		case "status":
 			f.status = r.label()
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	if inner != (failure{}) {

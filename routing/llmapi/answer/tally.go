@@ -1,6 +1,10 @@
-package llmapi
+package answer
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"sluice/routing/llmapi/jsonscan"
+)
 
 // A tally estimates the tokens of what a model has written, where its provider does not
 // count them. It adds up a weight for each character as it comes, by the kind that its first
@@ -64,7 +68,7 @@ func (t *tally) add(raw []byte) {
 			t.weight += weightOther
 			continue
 		}
-		r, _ := hex4(raw[i+1:])
+		r, _ := jsonscan.Hex4(raw[i+1:])
 		var char [utf8.UTFMax]byte
 		utf8.EncodeRune(char[:], r) // half a pair counts as U+FFFD
 		t.weight += int(weights[char[0]])
@@ -73,29 +77,29 @@ func (t *tally) add(raw []byte) {
 }
 
 // read passes a value and counts what a model wrote in it.
-func (t *tally) read(s *scanner) {
-	s.written(func() {
-		raw, _ := s.string()
+func (t *tally) read(s *jsonscan.Scanner) {
+	written(s, func() {
+		raw, _ := s.RawString()
 		t.add(raw)
 	})
 }
 
 // written passes a value, in which it calls each at every string that a model wrote, to
 // pass that: the value itself, or what stands under the names that some API has for it.
-func (s *scanner) written(each func()) {
-	switch s.peek() {
+func written(s *jsonscan.Scanner, each func()) {
+	switch s.Peek() {
 	case '"':
 		each()
 	case '[':
-		s.array(func() { s.written(each) })
+		s.Array(func() { written(s, each) })
 	default:
-		s.object(func(key []byte) {
+		s.Object(func(key []byte) {
 			switch string(key) {
 			case "content", "text", "refusal", "reasoning", "reasoning_content", "thinking", "summary",
 				"tool_calls", "function_call", "function", "custom", "name", "arguments", "partial_json", "input":
-				s.written(each)
+				written(s, each)
 			default:
-				s.skip()
+				s.Skip()
 			}
 		})
 	}

@@ -1,6 +1,10 @@
-package llmapi
+package convert
 
-import "strconv"
+import (
+	"strconv"
+
+	"sluice/routing/llmapi/answer"
+)
 
 // What every chunk repeats of an OpenAI answer.
 func inEveryChunk(key []byte) bool {
@@ -22,7 +26,7 @@ func openAIToStream(body []byte, includeUsage bool) ([]byte, bool) {
 	}
 	usage, choices := whole.take("usage"), whole.take("choices")
 	whole.take("object")
-	envelope := object{{[]byte("object"), []byte(`"chat.completion.chunk"`)}}
+	envelope := object{member("object", []byte(`"chat.completion.chunk"`))}
 	var rest object // only in the last chunk
 	for _, f := range whole {
 		if inEveryChunk(f.Key) {
@@ -56,7 +60,7 @@ func openAIToStream(body []byte, includeUsage bool) ([]byte, bool) {
 		}
 	}
 	if includeUsage && !missing(usage) {
-		w.write(object{{[]byte("usage"), usage}}, nil)
+		w.write(object{member("usage", usage)}, nil)
 	}
 	return append(w.out, "data: [DONE]\n\n"...), true
 }
@@ -127,7 +131,7 @@ func splitChoice(raw []byte, n int) (start, said, end object, ok bool) {
 
 // choiceOf returns the n-th choice of a chunk.
 func choiceOf(n int, delta object) object {
-	return object{{[]byte("index"), strconv.AppendInt(nil, int64(n), 10)}, {[]byte("delta"), delta.json()}}
+	return object{member("index", strconv.AppendInt(nil, int64(n), 10)), member("delta", delta.json())}
 }
 
 // numberCalls gives tool calls the index by which the chunks of a stream tell them apart.
@@ -143,9 +147,9 @@ func numberCalls(calls []byte) ([]byte, bool) {
 		if n > 0 {
 			out = append(out, ',')
 		}
-		out = append(object{{[]byte("index"), strconv.AppendInt(nil, int64(n), 10)}}, call...).append(out)
+		out = append(object{member("index", strconv.AppendInt(nil, int64(n), 10))}, call...).append(out)
 		n++
-		return n <= maxCalls
+		return n <= answer.MaxCalls
 	})
 	return append(out, ']'), ok
 }

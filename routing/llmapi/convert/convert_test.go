@@ -1,4 +1,4 @@
-package llmapi
+package convert
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/answer"
 )
 
 // sse joins the data of events to a stream; those of Anthropic's get their names.
@@ -131,8 +132,10 @@ func TestConvert(t *testing.T) {
 		if diff := cmp.Diff(jsonOf(t, c.body), jsonOf(t, string(body))); !ok || diff != "" {
 			t.Errorf("%s: and back, %v (-want +got):\n%s", c.name, ok, diff)
 		}
-		m, _ := metered(c.api, true, string(stream), len(stream))
-		if diff := cmp.Diff(ReadUsage(c.api, []byte(c.body)).Usage, m.Usage()); diff != "" {
+		m := answer.NewMeter(c.api, true)
+		m.Feed(stream)
+		m.End()
+		if diff := cmp.Diff(answer.ReadUsage(c.api, []byte(c.body)).Usage, m.Usage()); diff != "" {
 			t.Errorf("%s: billed otherwise as a stream (-want +got):\n%s", c.name, diff)
 		}
 	}
@@ -144,9 +147,9 @@ func TestConvert(t *testing.T) {
 
 // TestToBodyKeepsTheBill: what only the first event of a stream tells stays.
 func TestToBodyKeepsTheBill(t *testing.T) {
-	body, ok := ToBody(routing.AnthropicMessages, []byte(hourStream))
-	want := servedAs(forAnHour(counted(910, 9, 600, 300), 200), routing.ServicePriority)
-	if got := ReadUsage(routing.AnthropicMessages, body).Usage; !ok || got != want {
+	body, ok := ToBody(routing.AnthropicMessages, file(t, "../answer/testdata/hour.sse"))
+	want := routing.Usage{Input: 910, Output: 9, CachedInput: 600, CacheWrite: 300, CacheWrite1h: 200, Served: routing.ServicePriority}
+	if got := answer.ReadUsage(routing.AnthropicMessages, body).Usage; !ok || got != want {
 		t.Errorf("%v, %+v, want %+v: %s", ok, got, want, body)
 	}
 }

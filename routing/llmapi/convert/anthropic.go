@@ -1,10 +1,12 @@
-package llmapi
+package convert
 
 import (
 	"bytes"
 	"encoding/json"
 	"slices"
 	"strconv"
+
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // Where the members of a message that are only known at its end stand in a stream: inside
@@ -27,7 +29,7 @@ func anthropicToStream(body []byte) ([]byte, bool) {
 	}
 	content := message.get("content")
 	var delta object
-	last := object{{[]byte("type"), []byte(`"message_delta"`)}, {[]byte("delta"), nil}, {[]byte("usage"), message.get("usage")}}
+	last := object{member("type", []byte(`"message_delta"`)), member("delta", nil), member("usage", message.get("usage"))}
 	for _, key := range inDelta {
 		if value := message.get(key); value != nil {
 			delta.set(key, value)
@@ -47,7 +49,7 @@ func anthropicToStream(body []byte) ([]byte, bool) {
 	message.set("content", []byte("[]"))
 
 	var w blockWriter
-	w.event("message_start", object{{[]byte("message"), message.json()}})
+	w.event("message_start", object{member("message", message.json())})
 	if !eachElement(content, w.block) {
 		return nil, false
 	}
@@ -65,14 +67,14 @@ type blockWriter struct {
 // event appends an event; its type is its name.
 func (w *blockWriter) event(name string, members object) {
 	w.out = appendEvent(w.out, name)
-	kind := object{{[]byte("type"), strconv.AppendQuote(nil, name)}}
+	kind := object{member("type", strconv.AppendQuote(nil, name))}
 	w.out = append(kind, members...).append(w.out)
 	w.out = append(w.out, "\n\n"...)
 }
 
 // ofBlock appends an event of the current block.
 func (w *blockWriter) ofBlock(name, key string, value []byte) {
-	members := object{{[]byte("index"), strconv.AppendInt(nil, int64(w.blocks), 10)}}
+	members := object{member("index", strconv.AppendInt(nil, int64(w.blocks), 10))}
 	if key != "" {
 		members.set(key, value)
 	}
@@ -81,7 +83,7 @@ func (w *blockWriter) ofBlock(name, key string, value []byte) {
 
 // delta appends a change to the current block.
 func (w *blockWriter) delta(kind, key string, value []byte) {
-	change := object{{[]byte("type"), strconv.AppendQuote(nil, kind)}, {[]byte(key), value}}
+	change := object{member("type", strconv.AppendQuote(nil, kind)), member(key, value)}
 	w.ofBlock("content_block_delta", "delta", change.json())
 }
 
@@ -92,11 +94,11 @@ func (w *blockWriter) block(raw []byte) bool {
 	if !ok {
 		return false
 	}
-	var deltas []Field // kind of delta and its value
+	var deltas []jsonscan.Field // kind of delta and its value
 	cut := func(key, kind, empty string) {
 		if value := block.get(key); !blank(value) {
 			block.set(key, []byte(empty))
-			deltas = append(deltas, Field{[]byte(kind), value})
+			deltas = append(deltas, member(kind, value))
 		}
 	}
 	switch string(block.get("type")) {

@@ -1,4 +1,10 @@
-package llmapi
+// Package answer reads what LLM providers answer.
+//
+// It knows the answers of OpenAI Chat Completions and Anthropic Messages: what one says,
+// whole ([Read]) or event by event ([Stream]), and a provider's error ([ReadError]). Of every
+// endpoint it knows what an answer cost ([ReadUsage], [Meter]). It does not know requests,
+// HTTP or whether an answer is any good. Start with [Response].
+package answer
 
 import "sluice/routing"
 
@@ -20,8 +26,8 @@ type ToolCall struct {
 	Arguments string
 }
 
-// An Answer is what a provider said, read from a body or from the events of a stream so far.
-type Answer struct {
+// A Response is what a provider said, read from a body or from the events of a stream so far.
+type Response struct {
 	Model        string // the model named by the provider
 	Text         string // of the first choice, all text blocks joined
 	Refusal      string // OpenAI's refusal field: the model's own, structured "no"
