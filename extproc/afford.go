@@ -2,11 +2,9 @@ package extproc
 
 import (
 	"context"
-	"encoding/hex"
 	"strconv"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
 	"go.uber.org/zap"
 
 	"sluice/routing"
@@ -38,8 +36,7 @@ func (s *Server) afford(rt *config.Runtime, f facts, req *routing.Request, p *pl
 	if err != nil {
 		return models, s.unaccounted(rt, req.ID, err)
 	}
-	r := budget.Reservation{ID: p.Charge, Lapses: now.Add(rt.Lapse(req.Stream))}
-	r.Twin, r.Retry = twin(f, req)
+	r := budget.Reservation{ID: p.Charge, Expires: now.Add(rt.Lapse(req.Stream))}
 	for range modesty {
 		if grant.Refused != nil {
 			return nil, s.overspent(grant.Refused, now, r.Amount)
@@ -58,7 +55,6 @@ func (s *Server) afford(rt *config.Runtime, f facts, req *routing.Request, p *pl
 			return models, s.unaccounted(rt, req.ID, err)
 		}
 		if grant.OK {
-			p.Charge = grant.ID
 			return models, nil
 		}
 	}
@@ -76,35 +72,6 @@ func (p *plan) account(charge string, accounts []budget.Account) {
 
 // free reports endpoints that cost nothing.
 func free(a routing.API) bool { return a == routing.AnthropicCountTokens }
-
-// twin tells the client's own retries of one request apart from new requests that read
-// the same: an SDK counts them in a header, or the client gives them one key.
-func twin(f facts, req *routing.Request) (name string, retry bool) {
-	var h xxhash.Digest
-	h.Reset()
-	write := func(parts ...string) {
-		for _, part := range parts { // never fails
-			_, _ = h.WriteString(strconv.Itoa(len(part)))
-			_, _ = h.WriteString(":")
-			_, _ = h.WriteString(part)
-		}
-	}
-	write(req.Who.User, req.Who.Key, req.Who.Team, req.Who.Tenant)
-	key, count := f.header("idempotency-key"), f.header("x-stainless-retry-count")
-	write(key, req.Model, ends(req.Prompt), ends(req.Before), strconv.Itoa(req.Bytes), strconv.Itoa(req.Messages), strconv.FormatUint(req.Opening, 36))
-	retry = key != "" || count != "" && count != "0"
-	return hex.EncodeToString(h.Sum(nil)), retry
-}
-
-// ends returns the beginning and the end of a long text: with its length, which is that of
-// the body, enough to tell requests of one principal apart.
-func ends(text string) string {
-	const most = 1 << 10
-	if len(text) <= 2*most {
-		return text
-	}
-	return text[:most] + text[len(text)-most:]
-}
 
 // overspent refuses a request, which is estimated to cost so many dollars, until the
 // account's window ends. What costs more than the whole limit never fits.
@@ -154,7 +121,7 @@ func (j *judgement) affordable(next string) bool {
 		ID:      j.st.Charge,
 		Amount:  spent + model.Estimate(&req, j.st.sent()),
 		Premium: model.Tier > routing.Standard,
-		Lapses:  time.UnixMilli(j.st.Started).Add(j.rt.Lapse(j.st.Expect.Stream)),
+		Expires: time.UnixMilli(j.st.Started).Add(j.rt.Lapse(j.st.Expect.Stream)),
 	}, accounts)
 	if err != nil {
 		j.failed("budget", j.st.ID, err)
@@ -164,13 +131,13 @@ func (j *judgement) affordable(next string) bool {
 }
 
 // charge settles the reservation: what was spent takes the place of the estimate.
-func (s *Server) charge(rt *config.Runtime, st *state, amount float64, delivered bool) {
+func (s *Server) charge(rt *config.Runtime, st *state, amount float64) {
 	if st.Charge == "" || s.stores.Budgets == nil {
 		return
 	}
 	ctx, cancel := s.bounded(rt)
 	defer cancel()
-	err := budget.Ledger{Store: s.stores.Budgets}.Settle(ctx, budget.Settlement{ID: st.Charge, Accounts: st.Accounts, Amount: amount, Delivered: delivered})
+	err := budget.Ledger{Store: s.stores.Budgets}.Settle(ctx, budget.Settlement{ID: st.Charge, Accounts: st.Accounts, Amount: amount})
 	if err != nil {
 		s.failed("budget", st.ID, err)
 	}

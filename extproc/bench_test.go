@@ -93,7 +93,7 @@ func benchEverything(b *testing.B) *Server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	budgets, err := budget.NewMemory(budget.Options{MaxEnded: 10_000})
+	budgets, err := budget.NewMemory(budget.Options{MaxSettled: 10_000})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -178,7 +178,7 @@ const settleEvery = 1000
 func benchSettle(s *Server, n int) {
 	rt := s.runtime.Load()
 	for i := n - settleEvery + 1; i <= n; i++ {
-		s.charge(rt, &state{plan: plan{Charge: facts{}.unique(strconv.Itoa(i))}}, 0, true)
+		s.charge(rt, &state{plan: plan{Charge: facts{}.unique(strconv.Itoa(i))}}, 0)
 	}
 }
 

@@ -100,7 +100,7 @@ func (s *Server) ended(rt *config.Runtime, e *accesslogv3.HTTPAccessLogEntry) {
 	}
 	usd, _ := st.lostCost()
 	usd += b.cost
-	s.charge(rt, st, usd, why == unjudged && status < 400)
+	s.charge(rt, st, usd)
 	s.record(rt, st, experiment.Outcome{
 		ID: st.ID, At: s.now(), Cost: usd, Seconds: took.Seconds(), Tokens: b.usage.Output,
 		Escalated: attempt > 1,

@@ -191,12 +191,11 @@ func TestEndedTooEarly(t *testing.T) {
 	}
 }
 
-// An error that nobody judged is no answer: the client's own retry goes on with what is
-// reserved for it, and the whole is charged once.
-func TestRetryOfUnjudgedError(t *testing.T) {
+// The client's own retry of a request is a request of its own: providers bill both.
+func TestClientRetryIsChargedByItself(t *testing.T) {
 	s, e := paying(t)
 	sent := func(count string) *structpb.Struct {
-		_, meta := e.routed("/v1/chat/completions", chat, map[string]any{envoy.AttributeHeader("x-stainless-retry-count"): count, envoy.AttributeConnection: count})
+		_, meta := e.routed("/v1/chat/completions", chat, map[string]any{envoy.AttributeHeader("x-request-id"): "the same", envoy.AttributeConnection: count})
 		return meta
 	}
 	meta := sent("0")
@@ -206,8 +205,8 @@ func TestRetryOfUnjudgedError(t *testing.T) {
 	c.receive()
 	c.receive()
 	c.ended()
-	if b := balanceOf(t, s); math.Abs(b.Spent-attemptCost) > 1e-9 || b.Reserved != 0 {
-		t.Errorf("%+v, want %v spent", b, attemptCost)
+	if b := balanceOf(t, s); math.Abs(b.Spent-2*attemptCost) > 1e-9 || b.Reserved != 0 {
+		t.Errorf("%+v, want %v spent", b, 2*attemptCost)
 	}
 }
 

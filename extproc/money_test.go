@@ -38,7 +38,7 @@ func paying(t *testing.T) (*Server, *envoyFake) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	money, err := budget.NewMemory(budget.Options{MaxEnded: 1})
+	money, err := budget.NewMemory(budget.Options{MaxSettled: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -111,7 +111,7 @@ func (j *judgement) settle() {
 	if !j.first(&j.st.plan) {
 		return
 	}
-	j.charge(j.rt, j.st, usd, j.whole())
+	j.charge(j.rt, j.st, usd)
 	now := j.now()
 	j.record(j.rt, j.st, experiment.Outcome{
 		ID: j.st.ID, At: now, Cost: usd, Seconds: since(j.st.Started, now).Seconds(), Tokens: b.usage.Output,

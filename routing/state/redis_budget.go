@@ -31,8 +31,9 @@ const slot = "sluice:{budget}:"
 // the callers' clocks, which must agree to about a second.
 //
 // A settlement that Redis did not take is kept, up to a bound, and tried again until it
-// does: Settle fails only where the bound is reached, and then the money is not counted. Every key has an end of its own: accounts a minute after their window,
-// reservations a minute after they ended.
+// does: Settle fails only where the bound is reached, and then the money is not counted.
+// Every key expires: accounts a minute after their window, reservations a minute after their
+// own time or their settlement.
 type Budgets struct {
 	redis    *Redis
 	now      func() time.Time
@@ -73,22 +74,22 @@ func (b *Budgets) Balances(ctx context.Context, accounts []budget.Account) ([]bu
 }
 
 // Reserve is one round trip.
-func (b *Budgets) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (bool, string, []budget.Balance, error) {
-	// Lua's numbers do not hold nanoseconds; rounded up, nothing lapses early.
-	lapses := r.Lapses.Add(time.Millisecond - 1).UnixMilli()
-	args := append(make([]any, 0, 7+2*len(accounts)), b.now().UnixMilli(), r.ID, r.Twin, r.Retry, budget.MaxRetries, budget.Nanos(r.Amount), lapses)
+func (b *Budgets) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (bool, []budget.Balance, error) {
+	// Lua's numbers do not hold nanoseconds; rounded up, nothing expires early.
+	expires := r.Expires.Add(time.Millisecond - 1).UnixMilli()
+	args := append(make([]any, 0, 4+2*len(accounts)), b.now().UnixMilli(), r.ID, budget.Nanos(r.Amount), expires)
 	for _, a := range accounts {
 		args = append(args, a.Key, a.Limit.Ceiling(r))
 	}
 	reply, err := b.run(ctx, "reserve", b.reserve, args)
 	if err != nil {
-		return false, "", nil, err
+		return false, nil, err
 	}
-	if len(reply) < 2 {
-		return false, "", nil, b.redis.misread("reserve", errReply)
+	if len(reply) == 0 {
+		return false, nil, b.redis.misread("reserve", errReply)
 	}
-	before, err := parseBalances(reply[2:], len(accounts))
-	return reply[0] == "1", reply[1], before, b.redis.misread("reserve", err)
+	before, err := parseBalances(reply[1:], len(accounts))
+	return reply[0] == "1", before, b.redis.misread("reserve", err)
 }
 
 // Settle is one round trip.
@@ -100,7 +101,7 @@ func (b *Budgets) Settle(ctx context.Context, s budget.Settlement) error {
 }
 
 func (b *Budgets) send(ctx context.Context, s budget.Settlement) error {
-	args := append(make([]any, 0, 4+len(s.Accounts)), b.now().UnixMilli(), s.ID, budget.Nanos(s.Amount), s.Delivered)
+	args := append(make([]any, 0, 3+len(s.Accounts)), b.now().UnixMilli(), s.ID, budget.Nanos(s.Amount))
 	for _, key := range s.Accounts {
 		args = append(args, key)
 	}

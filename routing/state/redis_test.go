@@ -152,7 +152,7 @@ func everyCall(r *Redis) map[string]error {
 	accounts := everyone.Accounts(routing.Principal{}, time.Now())
 	errs := make(map[string]error)
 	_, errs["balances"] = b.Balances(ctx, accounts)
-	_, _, _, errs["reserve"] = b.Reserve(ctx, budget.Reservation{ID: "1", Lapses: time.Now().Add(time.Minute)}, accounts)
+	_, _, errs["reserve"] = b.Reserve(ctx, budget.Reservation{ID: "1", Expires: time.Now().Add(time.Minute)}, accounts)
 	_, _, errs["session get"] = r.Sessions(time.Hour).Get(ctx, "a")
 	errs["session put"] = r.Sessions(time.Hour).Put(ctx, "a", session.Entry{})
 	_, errs["cache get"] = r.Cache().Get(ctx, "a")
@@ -316,8 +316,8 @@ func TestEverythingEnds(t *testing.T) {
 	defer b.Close()
 	accounts := everyone.Accounts(routing.Principal{}, time.Now())
 	for i := range 3 {
-		res := budget.Reservation{ID: fmt.Sprint("t", i), Twin: "twin", Retry: i > 0, Amount: 0.1, Lapses: time.Now().Add(time.Minute)}
-		if ok, _, _, err := b.Reserve(t.Context(), res, accounts); !ok || err != nil {
+		res := budget.Reservation{ID: fmt.Sprint("t", i), Amount: 0.1, Expires: time.Now().Add(time.Minute)}
+		if ok, _, err := b.Reserve(t.Context(), res, accounts); !ok || err != nil {
 			t.Fatalf("%d: %t, %v", i, ok, err)
 		}
 	}

@@ -49,7 +49,7 @@ func TestReplicas(t *testing.T) {
 			all.Go(func() {
 				for n := range each {
 					id := fmt.Sprint(i, "/", c, "/", n)
-					ok, _, _, err := b.Reserve(t.Context(), budget.Reservation{ID: id, Amount: cents, Lapses: now().Add(time.Minute)}, accounts)
+					ok, _, err := b.Reserve(t.Context(), budget.Reservation{ID: id, Amount: cents, Expires: now().Add(time.Minute)}, accounts)
 					if err != nil {
 						t.Error(err)
 					}
@@ -60,7 +60,7 @@ func TestReplicas(t *testing.T) {
 					if i == 1 {
 						continue // it dies before it settles anything
 					}
-					if err := b.Settle(t.Context(), budget.Settlement{ID: id, Amount: cents, Delivered: true}); err != nil {
+					if err := b.Settle(t.Context(), budget.Settlement{ID: id, Amount: cents}); err != nil {
 						t.Error(err)
 					}
 				}
@@ -101,13 +101,13 @@ func TestSettledLater(t *testing.T) {
 			keys := []string{accounts[0].Key}
 			for _, id := range []string{"before", "within"} {
 				eventually(t, "a running Redis reserves", func() bool {
-					ok, _, _, err := b.Reserve(t.Context(), budget.Reservation{ID: id, Amount: 0.1, Lapses: time.Now().Add(time.Hour)}, accounts)
+					ok, _, err := b.Reserve(t.Context(), budget.Reservation{ID: id, Amount: 0.1, Expires: time.Now().Add(time.Hour)}, accounts)
 					return ok && err == nil
 				})
 			}
 			settle := func(id string, amount float64) {
 				t.Helper()
-				if err := b.Settle(t.Context(), budget.Settlement{ID: id, Accounts: keys, Amount: amount, Delivered: true}); err != nil {
+				if err := b.Settle(t.Context(), budget.Settlement{ID: id, Accounts: keys, Amount: amount}); err != nil {
 					t.Errorf("settle %s: %v", id, err)
 				}
 			}
