@@ -27,7 +27,7 @@ const (
 // ErrFull says that a change was dropped, since too many wait to be written.
 var ErrFull = errors.New("too many changes wait to be written")
 
-var errClosed = errors.New("the file is closed")
+var errClosed = errors.New("the store is closed")
 
 // A Disk keeps buckets of keys in one file, which one process has at a time. What is put
 // is there at once and reaches the file, synced, about 50 ms later: a process that is

@@ -22,15 +22,15 @@ const (
 	dialWait   = time.Second            // for connections that no request waits for
 )
 
-// ErrAway says that Redis did not answer lately; the call did not wait for it.
-var ErrAway = errors.New("redis is away")
+// ErrUnavailable says that Redis did not answer lately; the call did not wait for it.
+var ErrUnavailable = errors.New("redis is away")
 
 // Options is what OpenRedis is told beside the address.
 type Options struct {
 	// Wait is the longest that a call takes, a new connection included; more than 0.
 	Wait time.Duration
 	// Failed is told once of every call that failed: what it was to do, and why. The
-	// error is [ErrAway] for calls that did not wait. It may be called from many
+	// error is [ErrUnavailable] for calls that did not wait. It may be called from many
 	// goroutines and must not block.
 	Failed func(op string, err error)
 }
@@ -40,7 +40,7 @@ type Options struct {
 //
 // No call waits longer than [Options.Wait], or its context's deadline; it does not notice
 // that its context is cancelled before. After three calls in a row without an answer
-// Redis counts as away, and calls fail at once with [ErrAway], until a background probe,
+// Redis counts as away, and calls fail at once with [ErrUnavailable], until a background probe,
 // every half second, is answered within that time.
 type Redis struct {
 	client redis.UniversalClient
@@ -142,8 +142,8 @@ func open(uo *redis.UniversalOptions, o Options) *Redis {
 	return r
 }
 
-// Away reports whether calls fail at once.
-func (r *Redis) Away() bool { return r.away.Load() }
+// Unavailable reports whether calls fail at once.
+func (r *Redis) Unavailable() bool { return r.away.Load() }
 
 // Close lets go of the connections. Calls fail from then on.
 func (r *Redis) Close() error {
@@ -156,9 +156,9 @@ func (r *Redis) Close() error {
 // a caller who has gone, or whose own time, less than half of Redis's, was up: who waits for
 // another's answer ends like that. That says nothing about whether Redis is away.
 func (r *Redis) call(ctx context.Context, op string, f func(context.Context) error) error {
-	if r.Away() {
-		r.failed(op, ErrAway)
-		return ErrAway
+	if r.Unavailable() {
+		r.failed(op, ErrUnavailable)
+		return ErrUnavailable
 	}
 	bounded, cancel := context.WithTimeout(ctx, r.wait)
 	defer cancel()

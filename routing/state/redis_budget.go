@@ -31,7 +31,7 @@ const slot = "sluice:{budget}:"
 // the callers' clocks, which must agree to about a second.
 //
 // A settlement that Redis did not take is kept, up to a bound, and tried again until it
-// does: Settle fails only where the bound is reached, and then the money is not counted.
+// does. Settle fails only if there is no room for it; then it is lost.
 // Every key expires: accounts a minute after their window, reservations a minute after their
 // own time or their settlement.
 type Budgets struct {
@@ -56,7 +56,7 @@ func (r *Redis) Budgets(now func() time.Time) *Budgets {
 	return b
 }
 
-// Close tries once more to count what Redis has not taken yet.
+// Close tries once more to settle what Redis has not taken yet.
 func (b *Budgets) Close() { b.backlog.close() }
 
 // Balances is one round trip.

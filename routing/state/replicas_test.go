@@ -1,7 +1,6 @@
 package state
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -131,31 +130,5 @@ func TestSettledLater(t *testing.T) {
 				t.Error("no failure was reported")
 			}
 		})
-	}
-}
-
-// TestTooManyLater shows that settlements that cannot be kept are errors, and reported.
-func TestTooManyLater(t *testing.T) {
-	t.Parallel()
-	s := redistest.Start(t)
-	s.Kill()
-	var f failures
-	b := openHasty(t, s.URL(), &f).Budgets(time.Now)
-	for i := range mostWaiting {
-		if err := b.backlog.add(budget.Settlement{ID: fmt.Sprint(i)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := b.Settle(t.Context(), budget.Settlement{ID: "one more"}); !errors.Is(err, ErrFull) {
-		t.Errorf("one more than fit: %v", err)
-	}
-	full := f.all[len(f.all)-1]
-	if !errors.Is(full, ErrFull) {
-		t.Errorf("reported was %v", full)
-	}
-	b.Close()
-	want := fmt.Sprintf("settle later: redis: %d settlements were never counted", mostWaiting)
-	if got := f.all[len(f.all)-1].Error(); got != want {
-		t.Errorf("reported was %q; want %q", got, want)
 	}
 }

@@ -31,7 +31,7 @@ type Config struct {
 	SessionTTL time.Duration // since a conversation was last used; 0 is none at all
 
 	// Failed is told of every read or write that fails, with what it was to do; it must
-	// not block, and the error of calls that did not wait for a Redis is [ErrAway].
+	// not block, and the error of calls that did not wait for a Redis is [ErrUnavailable].
 	Failed func(op string, err error)
 }
 
@@ -157,16 +157,25 @@ func (s *Stores) Cache(store string, maxBytes int64) (cache.Store, error) {
 	return r.Cache(), nil
 }
 
-// Away reports whether a Redis that something is kept in is away.
-func (s *Stores) Away() bool {
+// Unavailable reports whether a Redis that something is kept in does not answer.
+func (s *Stores) Unavailable() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.clients {
-		if r.Away() {
+		if r.Unavailable() {
 			return true
 		}
 	}
 	return false
+}
+
+// Settlements returns how many settlements Redis rejects, so that they are parked, and how
+// many were lost; see [Budgets].
+func (s *Stores) Settlements() (parked, lost int) {
+	if b, ok := s.Budgets.(*Budgets); ok {
+		return b.backlog.counts()
+	}
+	return 0, 0
 }
 
 // Close writes what is pending and lets go of everything. The stores are not to be used

@@ -98,7 +98,7 @@ func TestOpen(t *testing.T) {
 				t.Error("new stores hold something")
 			}
 			fill(t, s)
-			if found(t, s) != 3 || s.Away() {
+			if found(t, s) != 3 || s.Unavailable() {
 				t.Error("what was put is not there, or away")
 			}
 			if c.Store == OnDisk {

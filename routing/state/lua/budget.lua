@@ -44,7 +44,9 @@ local function account(key)
   local expired = redis.call('ZRANGEBYSCORE', prefix .. 'l:' .. key, '-inf', text(now), 'LIMIT', 0, most_expired)
   for _, id in ipairs(expired) do hold(key, id, 0, 0) end
   local v = redis.call('HMGET', prefix .. 'a:' .. key, 's', 'r')
-  return tonumber(v[1] or 0), tonumber(v[2] or 0)
+  local spent, reserved = tonumber(v[1] or 0), tonumber(v[2] or 0)
+  assert(spent and reserved, 'not an account: ' .. key)
+  return spent, reserved
 end
 
 -- balances adds two texts for each of the n keys to the list; they begin at ARGV[first],

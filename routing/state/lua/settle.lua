@@ -6,6 +6,8 @@ if not rec then
   rec = {settled = false, amount = 0, expires = 0, accounts = {}}
   for i = 4, #ARGV do rec.accounts[i - 3] = ARGV[i] end
 end
+-- A script that fails undoes nothing: read every account before any is changed.
+for _, key in ipairs(rec.accounts) do account(key) end
 local charged = rec.settled and rec.amount or 0
 local more = math.max(amount - charged, 0)
 for _, key in ipairs(rec.accounts) do
