@@ -23,17 +23,16 @@ var (
 	budgetSettle string
 )
 
-// slot is a key in the slot of the cluster that holds the budgets; no key is kept there.
+// slot is a key in the cluster's slot of the budgets; nothing is stored under it.
 const slot = "sluice:{budget}:"
 
 // Budgets is a [budget.Store] that the replicas on one Redis share. Each call is one
 // script, so it is atomic over its accounts, and one round trip. Its times are those of
 // the callers' clocks, which must agree to about a second.
 //
-// A settlement that Redis did not take is kept, up to a bound, and tried again until it
-// does. Settle fails only if there is no room for it; then it is lost.
-// Every key expires: accounts a minute after their window, reservations a minute after their
-// own time or their settlement.
+// A settlement that Redis did not take is kept and tried again until it does. Settle fails
+// only if there is no room for it; then it is lost. Every key expires: accounts a minute
+// after their window, reservations a minute after their own time or their settlement.
 type Budgets struct {
 	redis    *Redis
 	now      func() time.Time
@@ -109,20 +108,20 @@ func (b *Budgets) send(ctx context.Context, s budget.Settlement) error {
 	return err
 }
 
-// run returns the texts that the script replies with; some reply with nothing.
+// run returns the script's reply, which may be empty.
 func (b *Budgets) run(ctx context.Context, op string, script *redis.Script, args []any) ([]string, error) {
 	var reply []string
 	err := b.redis.call(ctx, op, func(ctx context.Context) (err error) {
 		reply, err = script.Run(ctx, b.redis.client, []string{slot}, args...).StringSlice()
 		return err
 	})
-	if err == redis.Nil { //nolint:errorlint // the script's own, never wrapped
+	if err == redis.Nil { //nolint:errorlint // an empty reply, never wrapped
 		err = nil
 	}
 	return reply, err
 }
 
-var errReply = errors.New("a reply of Redis that no script of this version gives")
+var errReply = errors.New("unexpected reply of a script")
 
 func parseBalances(texts []string, n int) ([]budget.Balance, error) {
 	if len(texts) != 2*n {

@@ -109,8 +109,8 @@ func TestUnavailable(t *testing.T) {
 				t.Errorf("%d calls were answered", answered.Load())
 			}
 			// Those that were under way when the third failed had been let through.
-			if got, most := f.waited()-before, workers+patience; got < patience || got > most {
-				t.Errorf("%d of %d calls waited; want %d to %d", got, workers*each, patience, most)
+			if got, most := f.waited()-before, workers+maxUnanswered; got < maxUnanswered || got > most {
+				t.Errorf("%d of %d calls waited; want %d to %d", got, workers*each, maxUnanswered, most)
 			}
 			if !r.Unavailable() {
 				t.Error("Redis does not count as away")
@@ -177,7 +177,7 @@ func TestCallers(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Pause()
-	for range 2 * patience {
+	for range 2 * maxUnanswered {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		if _, _, err := r.Sessions(time.Hour).Get(ctx, "a"); err == nil {
 			t.Error("a frozen Redis answered")
@@ -222,7 +222,7 @@ func TestForeign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range patience {
+	for range maxUnanswered {
 		_, _, session := r.Sessions(time.Hour).Get(t.Context(), "a")
 		_, answer := r.Cache().Get(t.Context(), "a")
 		_, _, units := r.Experiments(time.Now).Units(t.Context(), "e")
@@ -230,8 +230,8 @@ func TestForeign(t *testing.T) {
 			t.Errorf("session %v, answer %v, units %v; want errors", session, answer, units)
 		}
 	}
-	if r.Unavailable() || len(f.all) != 3*patience {
-		t.Errorf("away %t, reported %v; want each of %d errors once", r.Unavailable(), f.all, 3*patience)
+	if r.Unavailable() || len(f.all) != 3*maxUnanswered {
+		t.Errorf("away %t, reported %v; want each of %d errors once", r.Unavailable(), f.all, 3*maxUnanswered)
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)

@@ -1,10 +1,10 @@
--- What the scripts of the budgets share. Amounts are billionths of a dollar, times are
--- milliseconds since 1970 by the caller's clock, which is always the first argument.
+-- The common part of the scripts of the budgets. Amounts are billionths of a dollar, times
+-- are milliseconds since 1970. The first argument is always the caller's time.
 --
--- An account is a hash a:KEY of s (spent), r (reserved) and h:ID (what the reservation ID
--- holds of r), beside a sorted set l:KEY of the IDs by when they expire. A reservation is a
--- hash reservation:ID. All keys have one hash tag and so one slot of a cluster: the accounts
--- of a reservation are known only once it is read, and are changed with it.
+-- An account is a hash a:KEY of s (spent), r (reserved) and h:ID (the part of r that the
+-- reservation ID holds), and a sorted set l:KEY of the IDs by when they expire. A reservation
+-- is a hash reservation:ID. All keys have one hash tag, and so one slot of a cluster: the
+-- accounts of a reservation are known only once it is read, and are changed with it.
 local prefix = 'sluice:{budget}:'
 local grace = 60000
 local most_expired = 10000 -- that one call cleans up
@@ -12,13 +12,13 @@ local now = tonumber(ARGV[1])
 
 local function text(n) return string.format('%.0f', n) end
 
--- left returns how long an account is still needed; its key ends in the end of its window.
+-- left returns how long an account is still needed; its key ends with the end of its window.
 local function left(key)
   local ends = tonumber(string.match(key, '%-(%d+)$') or 0)
   return ends * 1000 + grace - now
 end
 
--- hold changes what a reservation holds of an account. 0 is nothing.
+-- hold sets the amount that a reservation holds of an account.
 local function hold(key, id, amount, expires)
   local rest = left(key)
   if rest <= 0 then return end

@@ -1,5 +1,5 @@
--- now, id, amount, expires, then key and ceiling of each account: whether it is allowed, and
--- each account's balance before.
+-- ARGV: now, id, amount, expires, then key and ceiling of each account. Returns 1 if the
+-- reservation is made, 0 if not, then each account's balance before.
 local id, amount, expires = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local first, n = 5, (#ARGV - 4) / 2
 local out = {'1'}

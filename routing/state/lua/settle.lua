@@ -1,4 +1,4 @@
--- now, id, amount, key...: charges the amount, or what it exceeds an earlier one by.
+-- ARGV: now, id, amount, key... Charges the amount, or its excess over an earlier settlement.
 local id, amount = ARGV[2], tonumber(ARGV[3])
 local rec = load(id)
 if not rec then
