@@ -15,7 +15,9 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"sluice/envoy"
+	"sluice/routing/pipeline"
 	"sluice/routing/signal"
+	"sluice/routing/verdict"
 )
 
 // logged is an entry of Envoy's access log on a request with that metadata: the request was
@@ -187,6 +189,27 @@ func TestEndedTooEarly(t *testing.T) {
 	)
 	if b := balanceOf(t, s); b != before || b.Reserved == 0 {
 		t.Errorf("%+v, want %+v", b, before)
+	}
+}
+
+// The client's own retry of a request is a request of its own: providers bill both.
+func TestClientRetryIsChargedByItself(t *testing.T) {
+	s, e := paying(t)
+	sent := func(count string) *structpb.Struct {
+		_, meta := e.routed("/v1/chat/completions", chat, map[string]any{envoy.AttributeHeader("x-request-id"): "the same", envoy.AttributeConnection: count})
+		return meta
+	}
+	meta := sent("0")
+	var m mutation
+	m.setTried([]pipeline.Tried{{Model: "small", Reason: verdict.Empty, Cost: attemptCost}})
+	meta.Fields[envoy.Namespace].GetStructValue().Fields[envoy.KeyTried] = m.namespace(envoy.Namespace).Fields[envoy.KeyTried]
+	e.tell(logged(meta, 2, 500, nil, began))
+	c := e.judging(sent("1"), "small", 1, ":status", "200", "content-type", "application/json").send(chunk(completion(goodText), true))
+	c.receive()
+	c.receive()
+	c.ended()
+	if b := balanceOf(t, s); math.Abs(b.Spent-2*attemptCost) > 1e-9 || b.Reserved != 0 {
+		t.Errorf("%+v, want %v spent", b, 2*attemptCost)
 	}
 }
 

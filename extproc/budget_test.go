@@ -28,7 +28,7 @@ cache: {ttl: 1h, scope: everyone}
 // paying returns a server that counts money in memory, and what speaks to it.
 func paying(t *testing.T) (*testServer, *envoyFake) {
 	t.Helper()
-	money, err := budget.NewMemory(budget.Options{MaxEnded: 1})
+	money, err := budget.NewMemory(budget.Options{MaxSettled: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func BenchmarkBegin(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	budgets, err := budget.NewMemory(budget.Options{MaxEnded: 10_000})
+	budgets, err := budget.NewMemory(budget.Options{MaxSettled: 10_000})
 	if err != nil {
 		b.Fatal(err)
 	}

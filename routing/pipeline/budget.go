@@ -27,7 +27,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 	defer cancel()
 	d.charge, d.accounts = d.call.Unique, keys(accounts)
 	ledger := budget.Ledger{Store: p.stores.Budgets}
-	r := budget.Reservation{ID: d.charge, Lapses: now.Add(p.rt.Lapse(d.Stream))}
+	r := budget.Reservation{ID: d.charge, Expires: now.Add(p.rt.Lapse(d.Stream))}
 	grant, err := ledger.Allowance(ctx, accounts)
 	for range maxDecisions {
 		if err != nil {
@@ -48,7 +48,6 @@ func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 		r.Premium = !d.passthrough && first.Tier > routing.Standard
 		r.Exhausted = d.passthrough || d.Allowance.Exhausted
 		if grant, err = ledger.Reserve(ctx, r, accounts); grant.OK && err == nil {
-			d.charge = grant.ID
 			return nil
 		}
 	}
@@ -118,7 +117,7 @@ func (p *Pipeline) raise(ctx context.Context, pr *Progress, next string, spent f
 		ID:      pr.Charge,
 		Amount:  spent + model.Estimate(&req, pr.sentTokens()),
 		Premium: model.Tier > routing.Standard,
-		Lapses:  time.UnixMilli(pr.Started).Add(p.rt.Lapse(pr.Expect.Stream)),
+		Expires: time.UnixMilli(pr.Started).Add(p.rt.Lapse(pr.Expect.Stream)),
 	}, accounts)
 	if err != nil {
 		p.storeFailed("budget", pr.ID, err)
