@@ -15,6 +15,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi/answer"
+	"sluice/routing/offline/jsonl"
 )
 
 // An Endpoint is a provider as its batches are reached.
@@ -176,7 +177,7 @@ func (c *client) resultLines(ctx context.Context, target string, header http.Hea
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	return eachLine(body, MaxReply, func(n int, text []byte) error {
+	return jsonl.Each(body, MaxReply, func(n int, text []byte) error {
 		if text == nil {
 			return fmt.Errorf("result %d is longer than %d bytes", n, MaxReply)
 		}

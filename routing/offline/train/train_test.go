@@ -163,8 +163,8 @@ func TestRunErrors(t *testing.T) {
 		name, file, content, want string
 	}{
 		{"missing file", "tiers.jsonl", "", "read training data"},
-		{"broken line", "tiers.jsonl", "{\"text\": \"a\"}\n{\"text\": 5}\n", "tiers.jsonl line 2"},
-		{"no rows", "languages.jsonl", "\n\n", "languages.jsonl: no rows"},
+		{"broken line", "tiers.jsonl", "{\"text\": \"a\"}\n{\"text\": 5}\n", "tiers.jsonl: line 2"},
+		{"no rows", "languages.jsonl", "\n\n", "languages.jsonl: expected lines of JSON, found none"},
 		{"no tier is 7", "needs.jsonl", `{"text": "a", "need": 7, "ok": [2], "topic": ["code"]}`, "needs.jsonl row 1: need 7"},
 		{"unknown topic", "own/prompts/a.jsonl", `{"text": "a", "need": 2, "ok": [2], "topic": ["codes"]}`, `prompts row 1: unknown topic "codes"`},
 		{"no reasonable tier", "own/labels.jsonl", `{"key": "00", "need": 2, "topic": ["code"]}`, "labels.jsonl 00: need 2, ok []"},
@@ -196,7 +196,8 @@ func TestRunErrors(t *testing.T) {
 // Every pattern must be filled completely: a hole left over is a name without a list.
 func TestPatterns(t *testing.T) {
 	d := &data{}
-	for _, lang := range patternLanguages {
+	languages := patternLanguages()
+	for _, lang := range languages {
 		for range 4 {
 			d.languages = append(d.languages, languageRow{Text: strings.Repeat("text of some length ", 5), Lang: lang.lang, Kind: "sentences"})
 		}
@@ -205,7 +206,7 @@ func TestPatterns(t *testing.T) {
 	seen := make(map[classify.Topic]int)
 	for _, p := range prompts {
 		seen[p.topic]++
-		for _, lang := range patternLanguages {
+		for _, lang := range languages {
 			for name := range lang.slots {
 				if strings.Contains(p.text, "{"+name+"}") {
 					t.Errorf("%q: {%s} is not filled", p.text, name)
@@ -223,16 +224,14 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%d prompts of %s", seen[topic], topic)
 		}
 	}
-	for i := range patternLanguages {
-		s := &patternLanguages[i]
+	for _, s := range patternLanguages() {
 		for _, patterns := range s.patterns {
 			for _, p := range patterns {
 				checkHoles(t, p, s.slots)
 			}
 		}
 	}
-	for i := range answerPatterns {
-		s := &answerPatterns[i]
+	for _, s := range answerPatterns() {
 		for _, p := range append(append([]string(nil), s.refusals...), s.answers...) {
 			checkHoles(t, p, s.slots)
 		}

@@ -79,8 +79,7 @@ func patternPrompts(d *data, scale float64) []prompt {
 	rng := rand.New(rand.NewPCG(3, 4))
 	texts := passages(d, rng)
 	var out []prompt
-	for i := range patternLanguages {
-		s := &patternLanguages[i]
+	for _, s := range patternLanguages() {
 		for topic, patterns := range s.patterns {
 			n := int(float64(s.count) * scale)
 			for j := range n {

@@ -1,12 +1,9 @@
 package batch
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -22,47 +19,6 @@ type Line struct {
 	API    routing.API
 	Body   []byte // as it stands in the input; made from the prompt where there is one
 	User   string // of a plain prompt, whom it belongs to
-}
-
-// eachLine calls each for every line of r with its number, without the line break. A line
-// of more than most bytes is passed over, and nil in its place. The bytes are borrowed.
-func eachLine(r io.Reader, most int, each func(n int, line []byte) error) error {
-	in := bufio.NewReaderSize(r, 64<<10)
-	var line []byte
-	for n := 1; ; n++ {
-		line = line[:0]
-		var long, some bool
-		var err error
-		for {
-			var part []byte
-			part, err = in.ReadSlice('\n')
-			some = some || len(part) > 0
-			if long = long || len(line)+len(part) > most+1; !long {
-				line = append(line, part...)
-			}
-			if !errors.Is(err, bufio.ErrBufferFull) {
-				break
-			}
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-		if some {
-			given := bytes.TrimSuffix(line, []byte("\n"))
-			if long {
-				given = nil
-			}
-			if err := each(n, given); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if cap(line) > 1<<20 {
-			line = nil // one long line must not cost its memory for ever
-		}
-	}
 }
 
 // forms are what a line may be, for error messages.

@@ -14,6 +14,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/offline/jsonl"
 )
 
 // A Call is one request to be sent. Its ID is the same however often it is sent, by
@@ -77,7 +78,7 @@ func (r *Run) Send(ctx context.Context, post Post, concurrency int) error {
 	calls, answers := make(chan *job), make(chan *Answer)
 	group.Go(func() error {
 		defer close(calls)
-		return eachLine(in, MaxLine*2, func(_ int, text []byte) error {
+		return jsonl.Each(in, MaxLine*2, func(_ int, text []byte) error {
 			j, err := r.job(text)
 			if err != nil {
 				return fmt.Errorf("%s: %w", DirectFile, err)

@@ -4,8 +4,8 @@ A sentence encoder reads the prompts of the training data and many single words.
 the vectors of a text's sparse features, over the root of their number, predicts the principal components of what the
 encoder says. So features that few labelled prompts have begin with a meaning.
 
-    python -m venv .cache/distil && .cache/distil/bin/pip install -r routing/classify/train/distil/requirements.txt
-    .cache/distil/bin/python routing/classify/train/distil/distil.py DATA routing/classify/train/own
+    python -m venv .cache/distil && .cache/distil/bin/pip install -r routing/offline/train/distil/requirements.txt
+    .cache/distil/bin/python routing/offline/train/distil/distil.py DATA routing/offline/train/own
 
 DATA is the folder of labelled data that `sluice train` reads. It takes about half an hour on two cores. Floating-point
 sums differ between machines, so the bytes are not promised; training from them is.
@@ -54,7 +54,7 @@ def words():
 def features(texts):
     """The rows of each text, as package classify finds them."""
     lines = "".join(json.dumps({"text": t}) + "\n" for t in texts)
-    out = subprocess.run(["go", "run", "./routing/classify/train/distil"], input=lines, text=True, capture_output=True, check=True)
+    out = subprocess.run(["go", "run", "./routing/offline/train/distil"], input=lines, text=True, capture_output=True, check=True)
     return [np.array(json.loads(line), np.int64) for line in out.stdout.splitlines()]
 
 

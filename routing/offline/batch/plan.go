@@ -13,6 +13,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/offline/jsonl"
 )
 
 // A Planned line says what became of one line of the input: one line of the manifest.
@@ -88,7 +89,7 @@ func (r *Run) plan(ctx context.Context, bad func(*LineError)) error {
 		return fmt.Errorf("%s: %w", r.path(ManifestFile), err)
 	}
 	defer func() { _ = p.manifest.Close() }()
-	err = eachLine(in, MaxLine, func(n int, raw []byte) error {
+	err = jsonl.Each(in, MaxLine, func(n int, raw []byte) error {
 		if n <= p.from {
 			return nil
 		}
@@ -141,7 +142,7 @@ func (p *planner) restore() error {
 		return err
 	}
 	var whole int64
-	err = eachLine(f, MaxLine, func(n int, text []byte) error {
+	err = jsonl.Each(f, MaxLine, func(n int, text []byte) error {
 		if whole+int64(len(text)) >= size {
 			return nil // without a line break: torn
 		}

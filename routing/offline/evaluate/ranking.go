@@ -3,7 +3,7 @@ package evaluate
 import (
 	"strconv"
 
-	"sluice/routing/classify/measure"
+	"sluice/routing/offline/measure"
 )
 
 // Ranked say how well scores order prompts by their need of a strong model.

@@ -3,7 +3,7 @@ package evaluate
 import (
 	"slices"
 
-	"sluice/routing/classify/measure"
+	"sluice/routing/offline/measure"
 )
 
 // rounds is the number of bootstrap draws behind an interval, seed what makes them the

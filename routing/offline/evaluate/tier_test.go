@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sluice/routing/classify/measure"
+	"sluice/routing/offline/measure"
 )
 
 // fivePrompts are prompts whose longest is best sent to the strong model, and one that

@@ -58,44 +58,6 @@ func TestReadLine(t *testing.T) {
 	}
 }
 
-func TestEachLine(t *testing.T) {
-	long := strings.Repeat("y", 200_000)
-	for _, tt := range []struct {
-		name, in string
-		most     int
-		want     []string
-	}{
-		{"nothing", "", 9, nil},
-		{"one", "a", 9, []string{"a"}},
-		{"ended", "a\n", 9, []string{"a"}},
-		{"blank between", "a\n\nb", 9, []string{"a", "", "b"}},
-		{"just fits", "123456789\nx", 9, []string{"123456789", "x"}},
-		{"too long", "1234567890\nx\n", 9, []string{"<nil>", "x"}},
-		{"longer than the buffer", long + "\nx", 1 << 20, []string{long, "x"}},
-		{"longer than the buffer and too long", "a\n" + long + "\nx", 100_000, []string{"a", "<nil>", "x"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var got []string
-			err := eachLine(strings.NewReader(tt.in), tt.most, func(n int, line []byte) error {
-				if n != len(got)+1 {
-					t.Errorf("line %d after %d", n, len(got))
-				}
-				if line == nil {
-					line = []byte("<nil>")
-				}
-				got = append(got, string(line))
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(tt.want, got); d != "" {
-				t.Error(d)
-			}
-		})
-	}
-}
-
 // FuzzReadLine: a line is read or refused, and a body that was given is handed on as it stands.
 func FuzzReadLine(f *testing.F) {
 	f.Add([]byte(`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m"}}`))

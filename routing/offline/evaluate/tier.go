@@ -7,7 +7,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/classify"
-	"sluice/routing/classify/measure"
+	"sluice/routing/offline/measure"
 	"sluice/routing/signal"
 )
 

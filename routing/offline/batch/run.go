@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sluice/routing/config"
+	"sluice/routing/offline/jsonl"
 )
 
 // Names in the directory of a run, beside the providers' input files.
@@ -210,7 +211,7 @@ func measure(path string) (hash string, lines int, err error) {
 	}
 	defer func() { _ = f.Close() }()
 	h := sha256.New()
-	err = eachLine(io.TeeReader(f, h), MaxLine, func(int, []byte) error {
+	err = jsonl.Each(io.TeeReader(f, h), MaxLine, func(int, []byte) error {
 		lines++
 		return nil
 	})

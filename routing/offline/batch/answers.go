@@ -12,6 +12,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi/answer"
+	"sluice/routing/offline/jsonl"
 )
 
 // An answerBook records answers, the first for each line, and finds them by line.
@@ -86,7 +87,7 @@ func (r *Run) eachPlanned(each func(*Planned) error) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	return eachLine(f, MaxLine, func(n int, text []byte) error {
+	return jsonl.Each(f, MaxLine, func(n int, text []byte) error {
 		var l Planned
 		if err := json.Unmarshal(text, &l); err != nil {
 			return fmt.Errorf("%s:%d: %w", f.Name(), n, err)

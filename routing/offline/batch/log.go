@@ -10,6 +10,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"sluice/routing/offline/jsonl"
 )
 
 // A record log is a file that is only appended to. Each record is one line: a checksum of
@@ -46,7 +48,7 @@ func openLog(path string, interval time.Duration, each func(at int64, size int, 
 
 func (l *recordLog) replay(each func(at int64, size int, text []byte) error) error {
 	var torn error
-	err := eachLine(l.file, MaxReply*2, func(n int, line []byte) error {
+	err := jsonl.Each(l.file, MaxReply*2, func(n int, line []byte) error {
 		if torn != nil {
 			return torn // a bad line that is not the last
 		}

@@ -1,16 +1,14 @@
 package train
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"sluice/routing/classify"
+	"sluice/routing/offline/jsonl"
 )
 
 // domainRow is a line of domains.jsonl.
@@ -159,28 +157,18 @@ func (d *data) check() error {
 // readRows decodes a file of one JSON object a line. An empty file is an error: no head can be trained on nothing.
 func readRows[T any](dir, name string) ([]T, error) {
 	path := filepath.Join(dir, name)
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read training data: %w", err)
 	}
+	defer func() { _ = f.Close() }()
 	var rows []T
-	lines := bufio.NewScanner(bytes.NewReader(b))
-	lines.Buffer(nil, len(b)+1)
-	for n := 1; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
-		}
-		var row T
-		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
-			return nil, fmt.Errorf("%s line %d: %w", path, n, err)
-		}
-		rows = append(rows, row)
-	}
-	if err := lines.Err(); err != nil {
+	err = jsonl.Rows(f, func(row *T) error {
+		rows = append(rows, *row)
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(rows) == 0 {
-		return nil, fmt.Errorf("%s: no rows", path)
 	}
 	return rows, nil
 }

@@ -3,7 +3,7 @@ package evaluate
 import (
 	"slices"
 
-	"sluice/routing/classify/measure"
+	"sluice/routing/offline/measure"
 )
 
 // Figures say how well labels were given. Precision, Recall and F1 are those of the
