@@ -58,8 +58,8 @@ format-check: ## list the files that `make fmt` would change
 golden: envoy ## write the golden files again
 	$(GO) test ./envoy/bootstrap -update
 
-train: build ## learn the weights again from the labelled data in DATA
-	bin/sluice train --data $(DATA) --own routing/classify/train/own --out routing/classify/weights.bin
+train: build ## learn the weights anew from the labelled data in DATA
+	bin/sluice train --data $(DATA) --own routing/offline/train/own --out routing/classify/weights.bin
 
 envoy: ## download Envoy if it is missing
 	@.ci/envoy >/dev/null

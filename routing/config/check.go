@@ -254,6 +254,9 @@ func (c *checker) limits(l *Limits) {
 			c.fail("routing.limits."+name, "%d bytes is out of range; expected 1KiB to 1GiB", s)
 		}
 	}
+	if l.Held < l.Response {
+		c.fail("routing.limits.held", "%d bytes is less than routing.limits.response, %d bytes: no answer of that size could be judged", l.Held, l.Response)
+	}
 	for i, m := range c.file.Models {
 		if m.Timeout > l.TotalTime {
 			c.warn(fmt.Sprintf("models[%d].timeout", i), "%v is longer than routing.limits.total_time, which ends the request first", time.Duration(m.Timeout))

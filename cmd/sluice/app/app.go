@@ -27,6 +27,7 @@ import (
 
 	"sluice/extproc"
 	"sluice/routing/config"
+	"sluice/routing/pipeline"
 )
 
 // Options are what a service needs beside its configuration.
@@ -90,7 +91,7 @@ func New(f *config.File, o Options) (*App, error) {
 		options:   o,
 		log:       o.Log,
 		started:   rt,
-		server:    extproc.New(rt, stores.Stores, o.Log, extproc.NewMetrics(reg)),
+		server:    extproc.New(pipeline.New(rt, stores.Stores, o.Log, pipeline.NewMetrics(reg)), o.Log),
 		stores:    stores,
 		metrics:   newConfigMetrics(reg),
 		grpc:      newGRPC(int(f.Routing.Limits.Request), o.Log),
@@ -109,7 +110,7 @@ func New(f *config.File, o Options) (*App, error) {
 }
 
 // Runtime returns the configuration in force.
-func (a *App) Runtime() *config.Runtime { return a.server.Runtime() }
+func (a *App) Runtime() *config.Runtime { return a.server.Pipeline().Runtime() }
 
 // Admin returns the address of the admin API.
 func (a *App) Admin() net.Addr { return a.adminAt.Addr() }

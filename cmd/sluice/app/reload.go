@@ -26,7 +26,7 @@ func (a *App) Reload() error {
 	}
 	// Whatever can fail has succeeded; from here on everything is swapped in.
 	running := a.Runtime()
-	a.server.Swap(rt)
+	a.server.Swap(a.server.Pipeline().With(rt))
 	a.metrics.reloaded(rt)
 	a.log.Info("configuration reloaded", zap.String("hash", rt.Hash))
 	for _, c := range experiment.Changes(running.Experiments, rt.Experiments) {
