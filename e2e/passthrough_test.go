@@ -10,8 +10,8 @@ import (
 	"sluice/cmd/sluice/simulator"
 )
 
-// TestUntouched: what Sluice does not answer for reaches its model's provider as it was sent.
-func TestUntouched(t *testing.T) {
+// TestPassthrough: what Sluice does not answer for reaches its model's provider as it was sent.
+func TestPassthrough(t *testing.T) {
 	s := startStack(t)
 	for _, tt := range []struct {
 		name, path, body, upstreamPath string
