@@ -33,7 +33,7 @@ type Options struct {
 	Header, Credential string
 	// Record is how many of the latest requests [Server.Requests] returns.
 	Record int
-	Batch Batch
+	Batch  Batch
 }
 
 // A Server is one simulated provider. Its methods may be called from many goroutines.
