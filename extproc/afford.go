@@ -13,6 +13,7 @@ import (
 	"sluice/routing/budget"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
+	"sluice/routing/policy"
 )
 
 // What a request may cost is asked of the budgets twice: what is left shapes the decision,
@@ -54,6 +55,7 @@ func (s *Server) afford(rt *config.Runtime, f facts, req *routing.Request, p *pl
 		// Where the client chose the model, only the limit itself can refuse it.
 		r.Premium = !p.Untouched && models[0].Tier > routing.Standard
 		r.Exhausted = p.Untouched || req.Allowance.Exhausted
+		r.Literal = policy.Literal(p.Strategy)
 		if grant, err = ledger.Reserve(ctx, r, accounts); err != nil {
 			return models, s.unaccounted(rt, req.ID, err)
 		}
@@ -154,6 +156,7 @@ func (j *judgement) affordable(next string) bool {
 		ID:      j.st.Charge,
 		Amount:  spent + model.Estimate(&req, j.st.sent()),
 		Premium: model.Tier > routing.Standard,
+		Literal: policy.Literal(j.st.Strategy),
 		Lapses:  time.UnixMilli(j.st.Started).Add(j.rt.Lapse(j.st.Expect.Stream)),
 	}, accounts)
 	if err != nil {

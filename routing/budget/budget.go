@@ -34,6 +34,7 @@ type Limit struct {
 	Window         Window
 	ExhaustedBelow float64 // US dollars left, 0 to USD, below which all goes to the budget tier, or is refused
 	PremiumAbove   float64 // share left, 0 to 1, above which tiers above standard are allowed
+	BuiltIn        bool    // the built-in default, which published strategies are not restricted by
 	Refuse         bool    // refuse what is exhausted, instead of sending it to the budget tier
 }
 
@@ -64,6 +65,9 @@ type Reservation struct {
 	// Premium and Exhausted tell for which allowance it was decided: with a model above the
 	// standard tier; by the rule of the exhausted budget.
 	Premium, Exhausted bool
+	// Literal: decided by a published strategy. Of a built-in limit only the exhausted budget
+	// restricts it.
+	Literal bool
 	Lapses             time.Time // when it is given up if nobody settles it
 }
 

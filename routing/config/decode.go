@@ -119,7 +119,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	fields := make(map[string]reflect.Value, v.NumField())
 	var known []string
 	for f, value := range v.Fields() {
-		if name := f.Tag.Get("yaml"); name != "" {
+		if name := f.Tag.Get("yaml"); name != "" && name != "-" {
 			fields[name] = value
 			known = append(known, name)
 		}

@@ -27,6 +27,10 @@ type File struct {
 	Agreement   Agreement           `yaml:"agreement"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
+
+	// Written lists the sections that the file itself has, in its order. The others are the
+	// built-in default's.
+	Written []string `yaml:"-" json:"-"`
 }
 
 // Provider is where models live.

@@ -41,6 +41,7 @@ func Default() *File {
 	if err != nil {
 		panic(err) // the embedded file is part of the program and covered by its tests
 	}
+	f.Written = nil
 	return f
 }
 
@@ -96,6 +97,9 @@ func decode(name string, data []byte, getenv func(string) (string, bool), base *
 	root := doc.Content[0]
 	clearReplaced(root, base)
 	d.decode(root, reflect.ValueOf(base).Elem(), "")
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		base.Written = append(base.Written, root.Content[i].Value)
+	}
 	if len(d.problems) > 0 {
 		sortByLine(d.problems)
 		return nil, nil, &Error{name, d.problems}

@@ -124,10 +124,14 @@ func TestBudgetsAreBuilt(t *testing.T) {
 	}
 }
 
-// TestBudgetsHoldUnderEveryStrategy: what a budget leaves is obeyed by all of the built-in
-// configuration's strategies, whatever is asked.
+// TestBudgetsHoldUnderEveryStrategy: every strategy obeys a budget that the operator wrote,
+// whatever is asked.
 func TestBudgetsHoldUnderEveryStrategy(t *testing.T) {
-	rt, err := Build(Default())
+	f, _, err := Load("x.yaml", DefaultYAML())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := Build(f)
 	if err != nil {
 		t.Fatal(err)
 	}
