@@ -208,6 +208,9 @@ func (s *service) reload() {
 	f, err := load(s.path)
 	var rt *config.Runtime
 	if err == nil {
+		err = f.CheckReload(s.server.Runtime().File)
+	}
+	if err == nil {
 		rt, err = config.Build(f)
 	}
 	if err != nil {

@@ -69,6 +69,16 @@ func TestReload(t *testing.T) {
 			t.Errorf("standard %s: metrics do not tell", tt.standard)
 		}
 	}
+	for _, cut := range []string{"", "# empty\n", "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprocessor: 127.0.0.1:0\n"} {
+		before := s.server.Runtime()
+		if err := os.WriteFile(path, []byte(cut), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.reload()
+		if s.server.Runtime() != before || !strings.Contains(metrics(), "sluice_config_last_reload_successful 0") {
+			t.Errorf("a file without the routing of the running one is taken up: %q", cut)
+		}
+	}
 	if !strings.Contains(metrics(), "go_goroutines") {
 		t.Error("no metrics of the process")
 	}

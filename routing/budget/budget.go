@@ -68,7 +68,7 @@ type Reservation struct {
 	// Literal: decided by a published strategy. Of a built-in limit only the exhausted budget
 	// restricts it.
 	Literal bool
-	Lapses             time.Time // when it is given up if nobody settles it
+	Lapses  time.Time // when it is given up if nobody settles it
 }
 
 // A Settlement replaces a reservation by what was spent.

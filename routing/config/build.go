@@ -201,7 +201,6 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 // buildLimits turns the budgets into their running form.
 func buildLimits(f *File) budget.Limits {
 	limits := make(budget.Limits, len(f.Budgets))
-	builtIn := !slices.Contains(f.Written, "budgets")
 	for i, b := range f.Budgets {
 		zone, err := time.LoadLocation(b.Timezone)
 		if err != nil {
@@ -211,7 +210,7 @@ func buildLimits(f *File) budget.Limits {
 			Name: b.Name, Per: budget.Per(b.Per), USD: b.Limit,
 			Window:         budget.Window{Period: budget.Period(b.Window), Zone: zone},
 			ExhaustedBelow: b.ExhaustedBelow, PremiumAbove: b.PremiumAbove,
-			Refuse: b.OnExhausted == "refuse", BuiltIn: builtIn,
+			Refuse: b.OnExhausted == "refuse", BuiltIn: f.builtInBudgets(),
 		}
 	}
 	return limits
