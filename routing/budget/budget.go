@@ -34,6 +34,7 @@ type Limit struct {
 	Window         Window
 	ExhaustedBelow float64 // US dollars left, 0 to USD, below which all goes to the budget tier, or is refused
 	PremiumAbove   float64 // share left, 0 to 1, above which tiers above standard are allowed
+	BuiltIn        bool    // the built-in default, which published strategies are not restricted by
 	Refuse         bool    // refuse what is exhausted, instead of sending it to the budget tier
 }
 
@@ -60,7 +61,10 @@ type Reservation struct {
 	// Premium: the model is above the standard tier. Exhausted: the model was chosen by the
 	// rule for an exhausted budget.
 	Premium, Exhausted bool
-	Expires            time.Time // when it is given up if it was not settled
+	// Literal: decided by a published strategy. Of a built-in limit only the exhausted budget
+	// restricts it.
+	Literal bool
+	Expires time.Time // when it is given up if it was not settled
 }
 
 // A Settlement replaces a reservation by what was spent.
