@@ -123,7 +123,7 @@ func (s *Server) replay(rt *config.Runtime, req *routing.Request, p *plan, e *ke
 	m.noteString(envoy.KeyCostSource, header.SourceProvider)
 	s.metrics.cached(header.CacheHit, "")
 	s.metrics.saved("cache", e.Cost)
-	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
+	if req.Kind != routing.Preflight && req.Kind != routing.Auxiliary {
 		s.remember(rt, p, e.Model)
 	}
 	s.log.Info("answered",

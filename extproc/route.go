@@ -57,7 +57,7 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	if kept != nil {
 		return s.replay(rt, &req, &p, kept)
 	}
-	if req.Kind != routing.Probe && req.Kind != routing.SideLane {
+	if req.Kind != routing.Preflight && req.Kind != routing.Auxiliary {
 		s.remember(rt, &p, staying(rt, &req, models[0]))
 	}
 	m := s.apply(rt, f, &req, &p, models, body)

@@ -19,12 +19,12 @@ type TurnKind uint8
 const (
 	HumanTurn     TurnKind = iota // a person wrote last
 	Continuation                  // results of the tools that the last answer called
-	SideLane                      // a harness's own errand: titles, summaries, compaction
+	Auxiliary                     // what a harness asks for itself: titles, summaries, compaction
 	SubagentStart                 // an agent hands work to another
-	Probe                         // asks whether a model is there, or how long a prompt is
+	Preflight                     // asks whether a model is there, or how long a prompt is
 )
 
-var turnNames = [...]string{"human", "continuation", "side_lane", "subagent_start", "probe"}
+var turnNames = [...]string{"human", "continuation", "auxiliary", "subagent_start", "preflight"}
 
 // String returns the name used in explanations and metric labels.
 func (k TurnKind) String() string {
@@ -224,7 +224,7 @@ const (
 	ByLength     Rule = "long_input"       // the input is long
 	BySession    Rule = "session"          // the conversation stays with its model
 	ByStage      Rule = "stage"            // how an agent's work goes
-	ByErrand     Rule = "errand"           // a probe or a side lane: cheap is good enough
+	ByAuxiliary  Rule = "auxiliary"        // an auxiliary or preflight request: the cheapest model is good enough
 	ByOwner      Rule = "owner"            // only who answered before can go on
 )
 

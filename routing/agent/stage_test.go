@@ -268,7 +268,7 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 		Leans(s.Text)
-		Errand(s.Text, false)
+		DetectAuxiliary(s.Text, false)
 		Summary(s.Text, true)
 	})
 }

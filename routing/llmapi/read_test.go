@@ -221,7 +221,7 @@ var readCases = []struct {
 		name: "counting tokens needs no messages",
 		api:  routing.AnthropicCountTokens,
 		body: `{"model":"claude-opus-4","tools":[{}],"messages":[]}`,
-		want: routing.Request{Model: "claude-opus-4", Needs: routing.Tools, Kind: routing.Probe},
+		want: routing.Request{Model: "claude-opus-4", Needs: routing.Tools, Kind: routing.Preflight},
 	},
 	{
 		name: "Responses",

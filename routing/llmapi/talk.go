@@ -24,20 +24,20 @@ const (
 type talk struct {
 	opening   xxhash.Digest // what it began with
 	tail      tail
-	last      role        // of the last message
-	answers   int         // messages of the model
-	earlier   int         // turns in pad.earlier
-	role      agent.Chore // what the system prompt makes of the model
-	block     int         // where the last block of the last human turn begins
-	subagent  bool        // the reader works for another agent
-	compacted bool        // a summary of the history came last
-	logprobs  bool        // the client wants probabilities
+	last      role            // of the last message
+	answers   int             // messages of the model
+	earlier   int             // turns in pad.earlier
+	role      agent.Auxiliary // what the system prompt makes of the model
+	block     int             // where the last block of the last human turn begins
+	subagent  bool            // the reader works for another agent
+	compacted bool            // a summary of the history came last
+	logprobs  bool            // the client wants probabilities
 }
 
 // Bounds on what is kept or looked at, in bytes.
 const (
-	maxEarlier = 2048 // of each turn that Before quotes
-	maxProbe   = 64   // prompt of a probe over Chat Completions
+	maxEarlier   = 2048 // of each turn that Before quotes
+	maxPreflight = 64   // prompt of a preflight over Chat Completions
 )
 
 // system reads the system prompt of Messages: a string or blocks of text.
@@ -79,7 +79,7 @@ func (r *reader) instruct(value []byte) {
 	r.began(value)
 	var buffer [headBytes]byte
 	head := appendHead(buffer[:0], value, headBytes)
-	r.talk.role = max(r.talk.role, agent.Errand(head, true))
+	r.talk.role = max(r.talk.role, agent.DetectAuxiliary(head, true))
 	r.talk.subagent = r.talk.subagent || agent.Subagent(head)
 }
 
@@ -193,15 +193,15 @@ func (r *reader) conclude() {
 // kind says what the request is in its conversation.
 func (r *reader) kind() routing.TurnKind {
 	t, q := &r.talk, &r.req
-	chore := max(t.role, agent.Errand(r.pad.human, false))
+	auxiliary := max(t.role, agent.DetectAuxiliary(r.pad.human, false))
 	if t.block > 0 {
-		chore = max(chore, agent.Errand(r.pad.human[t.block:], false))
+		auxiliary = max(auxiliary, agent.DetectAuxiliary(r.pad.human[t.block:], false))
 	}
 	switch {
-	case q.API == routing.AnthropicCountTokens, r.probes():
-		return routing.Probe
-	case chore == agent.Keeping, chore == agent.Naming && q.Needs&routing.Tools == 0:
-		return routing.SideLane
+	case q.API == routing.AnthropicCountTokens, r.preflight():
+		return routing.Preflight
+	case auxiliary == agent.Maintenance, auxiliary == agent.Title && q.Needs&routing.Tools == 0:
+		return routing.Auxiliary
 	case t.tail == tailResults, t.tail == tailHarness && (t.answers > 0 || t.compacted), r.work.open > 0 && t.last == roleAssistant:
 		return routing.Continuation
 	case t.subagent:
@@ -211,12 +211,12 @@ func (r *reader) kind() routing.TurnKind {
 	}
 }
 
-// probes reports whether the client wants to know only that a model answers, or what a
+// preflight reports whether the client wants to know only that a model answers, or what a
 // prompt counts. One token is also what a classifier over Chat Completions asks for.
-func (r *reader) probes() bool {
+func (r *reader) preflight() bool {
 	q := &r.req
 	return q.MaxTokens == 1 && (q.API == routing.AnthropicMessages ||
-		q.API == routing.OpenAIChat && !r.talk.logprobs && q.Messages <= 2 && len(r.pad.human) <= maxProbe)
+		q.API == routing.OpenAIChat && !r.talk.logprobs && q.Messages <= 2 && len(r.pad.human) <= maxPreflight)
 }
 
 // before quotes the last turns that stand for themselves, if the prompt does not.
