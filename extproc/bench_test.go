@@ -26,7 +26,6 @@ import (
 	"sluice/routing/cache"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 )
 
 var benchSizes = []struct {
@@ -69,7 +68,7 @@ const everything = `
 identity: {user: {header: x-user}, team: {header: x-team}, tenant: {header: x-tenant}}
 state: {store: memory}
 cache: {ttl: 1h}
-compression: safe
+compression: spec
 budgets:
   - {name: each-user, per: user, limit: 1000000, window: day, timezone: Asia/Seoul, exhausted_below: 1, premium_above: 0.3, on_exhausted: cheapest}
   - {name: each-team, per: team, limit: 1000000, window: week, timezone: Asia/Seoul, exhausted_below: 1, premium_above: 0.3, on_exhausted: refuse}
@@ -163,7 +162,7 @@ func benchDecide(b *testing.B, s *Server, body []byte, n int) {
 		{Key: "x-tenant", Value: "tenant"},
 		{Key: "authorization", Value: "Bearer key"},
 	}}}
-	req.ID, req.Tokens = id, signal.BodyTokens(body)
+	req.ID = id
 	identify(rt, f, &req)
 	p := plan{ID: id, API: req.API}
 	_, kept, err := s.decide(rt, f, &req, &p, body)

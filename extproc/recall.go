@@ -19,14 +19,14 @@ import (
 )
 
 // question returns what the cache makes of a request, or why it has nothing to do with it.
-func (s *Server) question(rt *config.Runtime, f facts, req *routing.Request, p *plan, body []byte) (cache.Question, cache.Bypass) {
+func (s *Server) question(rt *config.Runtime, f facts, req *routing.Request, p *plan) (cache.Question, cache.Bypass) {
 	if p.Part.Experiment != "" {
 		return cache.Question{}, partaking
 	}
 	control := cache.ParseControl(f.header("cache-control"), f.header(header.Cache))
 	_, query, _ := strings.Cut(f.path(), "?")
 	control.Features = strings.Join([]string{f.header("anthropic-version"), f.header("anthropic-beta"), query}, "\n")
-	return rt.Cache.Question(req, p.Strategy, body, control)
+	return rt.Cache.Question(req, p.Strategy, control)
 }
 
 // partaking is why a request that takes part in an experiment is not cached: its variant
@@ -43,11 +43,11 @@ type kept struct {
 // recallAnswer looks for the answer to an identical question, and waits for one that is
 // being given where the configuration says so. Without one the plan says whether this
 // answer is to be kept.
-func (s *Server) recallAnswer(rt *config.Runtime, f facts, req *routing.Request, p *plan, body []byte) *kept {
+func (s *Server) recallAnswer(rt *config.Runtime, f facts, req *routing.Request, p *plan) *kept {
 	if rt.Cache == nil || s.stores.Cache == nil || p.Untouched {
 		return nil
 	}
-	q, bypass := s.question(rt, f, req, p, body)
+	q, bypass := s.question(rt, f, req, p)
 	if bypass != "" {
 		p.Cache = header.CacheBypass
 		s.metrics.cached(p.Cache, string(bypass))

@@ -17,7 +17,6 @@ import (
 	"sluice/routing/config"
 	"sluice/routing/header"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 	"sluice/routing/verdict"
 )
 
@@ -38,7 +37,7 @@ func (s *Server) route(rt *config.Runtime, f facts, body []byte) *extprocv3.Proc
 	if err != nil {
 		return s.refuseError(id, api.Format(), err)
 	}
-	req.ID, req.Tokens = id, signal.BodyTokens(body)
+	req.ID = id
 	identify(rt, f, &req)
 
 	p := plan{
@@ -74,7 +73,7 @@ func (s *Server) decide(rt *config.Runtime, f facts, req *routing.Request, p *pl
 	if err != nil {
 		return nil, nil, err
 	}
-	if k := s.recallAnswer(rt, f, req, p, body); k != nil {
+	if k := s.recallAnswer(rt, f, req, p); k != nil {
 		return nil, k, nil
 	}
 	if !p.Untouched {

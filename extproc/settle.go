@@ -12,7 +12,7 @@ import (
 	"sluice/routing/config"
 	"sluice/routing/experiment"
 	"sluice/routing/header"
-	"sluice/routing/signal"
+	"sluice/routing/tokens"
 	"sluice/routing/verdict"
 )
 
@@ -43,7 +43,7 @@ func (j *judgement) bill() bill {
 		b.usage = j.answer.Usage
 		b.estimated = !b.usage.Reported()
 		if b.usage.Output < 0 {
-			b.usage.Output = signal.Tokens(j.answer.Text)
+			b.usage.Output = tokens.Estimate(j.answer.Text)
 		}
 	default:
 		b.usage, b.estimated = routing.Usage{Input: -1, Output: j.model.AssumedLength(j.st.Limit)}, true

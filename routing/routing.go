@@ -94,7 +94,7 @@ type Request struct {
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
 	Forced    bool         // the answer must call a tool: tool_choice leaves no other
 	Bytes     int          // size of the body
-	Tokens    int          // estimated tokens of the body; 0 if nobody estimated them
+	Tokens    int          // estimated tokens of the body; 0 if they were not estimated
 
 	System   bool // a system prompt instructs the model
 	Kind     TurnKind
@@ -111,6 +111,8 @@ type Request struct {
 
 	// ModelStart and ModelEnd bound the JSON value of "model" in the body, quotes included.
 	ModelStart, ModelEnd int
+
+	Layout Layout
 
 	Past    Past // what the conversation's last decision was
 	Explain bool // the decision tells of every candidate, not only of those it took
@@ -138,6 +140,21 @@ type Request struct {
 
 // A Span is a part of a body, in bytes; the zero value is none.
 type Span struct{ Start, End int }
+
+// A Layout is where the parts of a body are that the cache and the compression need, so that
+// they need not read the body again. It is empty for endpoints that are not routed. Members
+// are parts of the body itself: they are valid until the body is edited.
+type Layout struct {
+	Members []Member // of the body's object, in their order, those given twice included; nil if there are too many
+	Texts   []Span   // the plain texts of the user's last message, without their quotes; none if a cache breakpoint covers them
+	Remote  bool     // a message shows something by its address: an image or file whose content is not in the body
+}
+
+// A Member is one member of a JSON object.
+type Member struct {
+	Key   []byte // decoded
+	Value []byte // as it stands in the body
+}
 
 // Need says how strong a model a request needs: the probability that it takes at least the
 // tier for a demanding reader to accept the answer. None is larger than the one before it.

@@ -264,7 +264,7 @@ func TestRead(t *testing.T) {
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan")
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "Tokens", "Layout", "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}

@@ -2,12 +2,14 @@ package llmapi
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
 	"sluice/routing"
 	"sluice/routing/agent"
 	"sluice/routing/llmapi/jsonscan"
+	"sluice/routing/tokens"
 )
 
 // A tail says what came last in a conversation, answers left out.
@@ -89,6 +91,9 @@ func (r *reader) began(part []byte) { _, _ = r.talk.opening.Write(part) } // nev
 // follow takes a message into account once it is read.
 func (r *reader) follow(m *message) {
 	t := &r.talk
+	if m.cached { // all that comes before it, too
+		m.plain, r.pad.texts = m.plain[:0], r.pad.texts[:0]
+	}
 	if m.role == roleAssistant {
 		if t.last != roleAssistant {
 			r.work.open = 0
@@ -108,6 +113,7 @@ func (r *reader) follow(m *message) {
 			r.instruct(m.texts.last)
 		}
 	case roleUser:
+		r.pad.texts, r.pad.plain = m.plain, r.pad.texts
 		r.heard(m)
 	case roleUnknown, roleAssistant, roleOther:
 	}
@@ -173,10 +179,15 @@ func (r *reader) clean(m *message) bool {
 func (r *reader) conclude() {
 	q := &r.req
 	q.Prompt, q.Turns = string(r.pad.human), r.turns
+	q.Tokens = tokens.EstimateBody(r.Data)
 	q.Kind = r.kind()
 	if !q.API.Routed() {
 		return
 	}
+	if len(r.pad.members) <= jsonscan.MaxFields {
+		q.Layout.Members = slices.Clone(r.pad.members)
+	}
+	q.Layout.Texts = slices.Clone(r.pad.texts)
 	q.Before = r.before()
 	q.OpenCall = r.work.open > 0
 	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.talk.last == roleAssistant // begins the answer

@@ -7,6 +7,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/signal"
+	"sluice/routing/tokens"
 )
 
 // Auto is the strategy to use: it joins complexity, domain, budget, the stage of an
@@ -109,14 +110,14 @@ func (a *Auto) describe(r *routing.Request) (routing.Decision, int) {
 		d.Complexity, d.Domain = s.Complexity, s.Topic
 		d.Signals.Need, d.Signals.Language = s.Need, s.Language
 	}
-	tokens := min(signal.Tokens(text), d.Signals.Tokens)
+	n := min(tokens.Estimate(text), d.Signals.Tokens)
 	switch {
-	case tokens >= longDocument:
+	case n >= longDocument:
 		d.Domain = a.domain("long_context", d.Domain)
 	case d.Signals.Language == "ko" && (d.Domain == signal.General || d.Domain == "writing"):
 		d.Domain = a.domain("korean", d.Domain)
 	}
-	return d, tokens
+	return d, n
 }
 
 // domain returns name if it has models of its own, else other.
