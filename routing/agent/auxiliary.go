@@ -73,10 +73,17 @@ const (
 	Maintenance            // a summary, memory, a guess at what comes next
 )
 
-// DetectAuxiliary returns the task that a text begins with the instruction for. The text is
-// a block of a system prompt, or of what seems to come from the user.
-func DetectAuxiliary(text []byte, system bool) Auxiliary {
-	found := speeches.in(head(text))
+// A Beginning is what the beginning of a text speaks of: of a block of a system prompt, or of
+// what seems to come from the user.
+type Beginning struct{ found speech }
+
+// ReadBeginning reads the beginning of a text.
+func ReadBeginning(text []byte) Beginning { return Beginning{speeches.in(head(text))} }
+
+// Auxiliary returns the task that the text instructs its reader to do. system says that it is
+// part of a system prompt.
+func (b Beginning) Auxiliary(system bool) Auxiliary {
+	found := b.found
 	switch {
 	case found&(maintenance|compaction) != 0, found&soFar != 0 && found&summary != 0 && found&handingOver != 0:
 		return Maintenance
@@ -87,9 +94,8 @@ func DetectAuxiliary(text []byte, system bool) Auxiliary {
 	}
 }
 
-// Subagent reports whether a text begins by telling its reader that another agent gave
-// it the work.
-func Subagent(text []byte) bool { return speeches.in(head(text))&delegated != 0 }
+// Subagent reports whether the text tells its reader that another agent gave it the work.
+func (b Beginning) Subagent() bool { return b.found&delegated != 0 }
 
 // What the summary begins with that stands for a history cut off.
 var summaries = [][]byte{

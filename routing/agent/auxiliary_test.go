@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestDetectAuxiliary(t *testing.T) {
+func TestAuxiliary(t *testing.T) {
 	for _, c := range []struct {
 		text   string
 		system bool
@@ -28,7 +28,7 @@ func TestDetectAuxiliary(t *testing.T) {
 		{"What does HEARTBEAT.md do?", false, NotAuxiliary},
 		{"", true, NotAuxiliary},
 	} {
-		if got := DetectAuxiliary([]byte(c.text), c.system); got != c.want {
+		if got := ReadBeginning([]byte(c.text)).Auxiliary(c.system); got != c.want {
 			t.Errorf("%q: %d, want %d", c.text, got, c.want)
 		}
 	}

@@ -287,7 +287,8 @@ func (r *reader) model() {
 		return
 	}
 	start := r.Pos
-	model := string(r.AppendString(nil))
+	r.pad.draft = r.AppendString(r.pad.draft[:0])
+	model := string(r.pad.draft)
 	if r.Err != nil {
 		return
 	}

@@ -2,7 +2,6 @@ package llmapi
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -31,6 +30,7 @@ type talk struct {
 	earlier   int             // turns in pad.earlier
 	role      agent.Auxiliary // what the system prompt makes of the model
 	block     int             // where the last block of the last human turn begins
+	begins    agent.Beginning // of the last block of the first human turn
 	subagent  bool            // the reader works for another agent
 	compacted bool            // a summary of the history came last
 	logprobs  bool            // the client wants probabilities
@@ -81,8 +81,9 @@ func (r *reader) instruct(value []byte) {
 	r.began(value)
 	var buffer [headBytes]byte
 	head := appendHead(buffer[:0], value, headBytes)
-	r.talk.role = max(r.talk.role, agent.DetectAuxiliary(head, true))
-	r.talk.subagent = r.talk.subagent || agent.Subagent(head)
+	begins := agent.ReadBeginning(head)
+	r.talk.role = max(r.talk.role, begins.Auxiliary(true))
+	r.talk.subagent = r.talk.subagent || begins.Subagent()
 }
 
 // began adds a part of what the conversation began with.
@@ -163,7 +164,10 @@ func (r *reader) clean(m *message) bool {
 			continue
 		}
 		t.block = kept
-		t.subagent = t.subagent || r.turns == 0 && agent.Subagent(human)
+		if r.turns == 0 {
+			t.begins = agent.ReadBeginning(human)
+			t.subagent = t.subagent || t.begins.Subagent()
+		}
 		kept += copy(m.draft[kept:], human)
 		m.draft[kept] = '\n'
 		kept++
@@ -184,10 +188,7 @@ func (r *reader) conclude() {
 	if !q.API.Routed() {
 		return
 	}
-	if len(r.pad.members) <= jsonscan.MaxFields {
-		q.Layout.Members = slices.Clone(r.pad.members)
-	}
-	q.Layout.Texts = slices.Clone(r.pad.texts)
+	r.layout()
 	q.Before = r.before()
 	q.OpenCall = r.work.open > 0
 	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.talk.last == roleAssistant // begins the answer
@@ -201,12 +202,29 @@ func (r *reader) conclude() {
 	q.Stage.Continuing = q.Kind == routing.Continuation
 }
 
+// layout copies the places that the pad holds. Most requests need no more room than block
+// has, so that both lists take one allocation.
+func (r *reader) layout() {
+	block := new(struct {
+		members [12]routing.Member
+		texts   [4]routing.Span
+	})
+	if len(r.pad.members) <= jsonscan.MaxFields {
+		r.req.Layout.Members = append(block.members[:0], r.pad.members...)
+	}
+	r.req.Layout.Texts = append(block.texts[:0], r.pad.texts...)
+}
+
 // kind says what the request is in its conversation.
 func (r *reader) kind() routing.TurnKind {
 	t, q := &r.talk, &r.req
-	auxiliary := max(t.role, agent.DetectAuxiliary(r.pad.human, false))
+	begins := t.begins
+	if r.turns > 1 || t.block > 0 { // else it has been read
+		begins = agent.ReadBeginning(r.pad.human)
+	}
+	auxiliary := max(t.role, begins.Auxiliary(false))
 	if t.block > 0 {
-		auxiliary = max(auxiliary, agent.DetectAuxiliary(r.pad.human[t.block:], false))
+		auxiliary = max(auxiliary, agent.ReadBeginning(r.pad.human[t.block:]).Auxiliary(false))
 	}
 	switch {
 	case q.API == routing.AnthropicCountTokens, r.preflight():
