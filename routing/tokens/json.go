@@ -1,4 +1,4 @@
-package signal
+package tokens
 
 import (
 	"unicode/utf16"

@@ -6,29 +6,29 @@ import (
 	"testing"
 )
 
-func TestErrand(t *testing.T) {
+func TestAuxiliary(t *testing.T) {
 	for _, c := range []struct {
 		text   string
 		system bool
-		want   Chore
+		want   Auxiliary
 	}{
-		{"You are a title generator. Output the title of the thread.", true, Naming},
-		{"Write a 5-10 word title for the following conversation:", false, Naming},
-		{"Write a title for a talk show host's autobiography", false, NoChore},
-		{"You are an expert at writing titles for blog posts.", true, NoChore},
-		{"이 대화에 어울리는 제목을 지어 주세요", false, Naming},
-		{"소설 제목을 지어 줘", false, NoChore},
-		{"Your task is to create a detailed summary of the conversation so far.", false, Keeping},
-		{"Write a summary of the meeting so far", false, NoChore},
-		{"You have been tasked with summarizing conversations.", true, Keeping},
-		{"[SUGGESTION MODE: what comes next?]", false, Keeping},
-		{"지금까지의 작업을 요약해서 다른 모델에 인계할 수 있게 해 줘", false, Keeping},
-		{"앞선 대화를 요약해 줘", false, NoChore},
-		{strings.Repeat("a long text ", 40) + "Read HEARTBEAT.md", false, NoChore}, // only the beginning counts
-		{"What does HEARTBEAT.md do?", false, NoChore},
-		{"", true, NoChore},
+		{"You are a title generator. Output the title of the thread.", true, Title},
+		{"Write a 5-10 word title for the following conversation:", false, Title},
+		{"Write a title for a talk show host's autobiography", false, NotAuxiliary},
+		{"You are an expert at writing titles for blog posts.", true, NotAuxiliary},
+		{"이 대화에 어울리는 제목을 지어 주세요", false, Title},
+		{"소설 제목을 지어 줘", false, NotAuxiliary},
+		{"Your task is to create a detailed summary of the conversation so far.", false, Maintenance},
+		{"Write a summary of the meeting so far", false, NotAuxiliary},
+		{"You have been tasked with summarizing conversations.", true, Maintenance},
+		{"[SUGGESTION MODE: what comes next?]", false, Maintenance},
+		{"지금까지의 작업을 요약해서 다른 모델에 인계할 수 있게 해 줘", false, Maintenance},
+		{"앞선 대화를 요약해 줘", false, NotAuxiliary},
+		{strings.Repeat("a long text ", 40) + "Read HEARTBEAT.md", false, NotAuxiliary}, // only the beginning counts
+		{"What does HEARTBEAT.md do?", false, NotAuxiliary},
+		{"", true, NotAuxiliary},
 	} {
-		if got := Errand([]byte(c.text), c.system); got != c.want {
+		if got := ReadBeginning([]byte(c.text)).Auxiliary(c.system); got != c.want {
 			t.Errorf("%q: %d, want %d", c.text, got, c.want)
 		}
 	}

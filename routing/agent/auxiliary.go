@@ -16,7 +16,7 @@ const (
 	making                         // that something be made
 	thisTalk                       // the conversation at hand
 	talk                           // conversations of any kind
-	maintenance                    // a chore that no person asks for in these words
+	maintenance                    // a task that no person asks for in these words
 	compaction                     // that the history be replaced by a summary of it
 	soFar                          // the conversation up to now
 	summary                        // that something be summed up
@@ -63,33 +63,39 @@ var speeches = compile(map[speech][]string{
 
 func head(text []byte) []byte { return text[:min(len(text), headBytes)] }
 
-// A Chore is what a harness asks for on the side.
-type Chore uint8
+// An Auxiliary is a task that a harness gives the model for itself.
+type Auxiliary uint8
 
-// The chores, the weaker evidence first.
+// The tasks, the weaker evidence first.
 const (
-	NoChore Chore = iota
-	Naming        // a title for a conversation; it is one only where the request offers no tools
-	Keeping       // a summary, memory, a guess at what comes next
+	NotAuxiliary Auxiliary = iota
+	Title                  // a title for a conversation; only where the request offers no tools
+	Maintenance            // a summary, memory, a guess at what comes next
 )
 
-// Errand says which chore a text begins with the instruction for: one block of a system
-// prompt, or of what seems to come from the user.
-func Errand(text []byte, system bool) Chore {
-	found := speeches.in(head(text))
+// A Beginning is what the beginning of a text speaks of: of a block of a system prompt, or of
+// what seems to come from the user.
+type Beginning struct{ found speech }
+
+// ReadBeginning reads the beginning of a text.
+func ReadBeginning(text []byte) Beginning { return Beginning{speeches.in(head(text))} }
+
+// Auxiliary returns the task that the text instructs its reader to do. system says that it is
+// part of a system prompt.
+func (b Beginning) Auxiliary(system bool) Auxiliary {
+	found := b.found
 	switch {
 	case found&(maintenance|compaction) != 0, found&soFar != 0 && found&summary != 0 && found&handingOver != 0:
-		return Keeping
+		return Maintenance
 	case found&aTitle != 0 && found&making != 0 && (found&thisTalk != 0 || system && found&talk != 0):
-		return Naming
+		return Title
 	default:
-		return NoChore
+		return NotAuxiliary
 	}
 }
 
-// Subagent reports whether a text begins by telling its reader that another agent gave
-// it the work.
-func Subagent(text []byte) bool { return speeches.in(head(text))&delegated != 0 }
+// Subagent reports whether the text tells its reader that another agent gave it the work.
+func (b Beginning) Subagent() bool { return b.found&delegated != 0 }
 
 // What the summary begins with that stands for a history cut off.
 var summaries = [][]byte{

@@ -1,4 +1,4 @@
-package signal
+package tokens
 
 import (
 	"encoding/base64"
@@ -21,7 +21,7 @@ const agree = 0.15
 // read returns the hand-written texts by what they are written in.
 func read(tb testing.TB) map[string]string {
 	tb.Helper()
-	paths, err := filepath.Glob("testdata/tokens/*.txt")
+	paths, err := filepath.Glob("testdata/texts/*.txt")
 	if err != nil || len(paths) == 0 {
 		tb.Fatalf("found %d texts: %v", len(paths), err)
 	}
@@ -39,8 +39,8 @@ func read(tb testing.TB) map[string]string {
 func off(estimate, truth int) float64 { return float64(estimate)/float64(truth) - 1 }
 
 func TestTable(t *testing.T) {
-	if len(costs) != classCount*classCount {
-		t.Errorf("tokens.tab has %d costs, want %d", len(costs), classCount*classCount)
+	if len(fitted) != classCount*classCount {
+		t.Errorf("costs.tab has %d costs, want %d", len(fitted), classCount*classCount)
 	}
 	most := uint8(0)
 	for _, class := range classOf {
@@ -51,16 +51,16 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestTokens compares the estimate with o200k_base, and where cl100k_base makes about
+// TestEstimate compares the estimate with o200k_base, and where cl100k_base makes about
 // as many tokens, with that.
-func TestTokens(t *testing.T) {
+func TestEstimate(t *testing.T) {
 	newer, older := encoderOf(t, tokenizer.O200kBase), encoderOf(t, tokenizer.Cl100kBase)
 	for name, text := range read(t) {
 		t.Run(name, func(t *testing.T) {
 			if n := utf8.RuneCountInString(text); n < leastText {
 				t.Fatalf("%d characters, want %d", n, leastText)
 			}
-			got, o200k, cl100k := Tokens(text), count(t, newer, text), count(t, older, text)
+			got, o200k, cl100k := Estimate(text), count(t, newer, text), count(t, older, text)
 			t.Logf("%5d bytes, %4d tokens estimated, %4d by o200k_base (%+.1f %%), %4d by cl100k_base (%+.1f %%)",
 				len(text), got, o200k, 100*off(got, o200k), cl100k, 100*off(got, cl100k))
 			if math.Abs(off(got, o200k)) > agree {
@@ -73,8 +73,8 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestTokensOfEnds has what is too short to be estimated well.
-func TestTokensOfEnds(t *testing.T) {
+// TestEstimateOfEnds has what is too short to be estimated well.
+func TestEstimateOfEnds(t *testing.T) {
 	for _, tt := range []struct {
 		text      string
 		low, high int
@@ -85,14 +85,14 @@ func TestTokensOfEnds(t *testing.T) {
 		{"\xff\xfe\x80", 1, 3},
 		{strings.Repeat("\x00", 1000), 1, 1000},
 	} {
-		if got := Tokens(tt.text); got < tt.low || got > tt.high {
-			t.Errorf("Tokens(%.10q) = %d, want %d to %d", tt.text, got, tt.low, tt.high)
+		if got := Estimate(tt.text); got < tt.low || got > tt.high {
+			t.Errorf("Estimate(%.10q) = %d, want %d to %d", tt.text, got, tt.low, tt.high)
 		}
 	}
 }
 
-// TestBodyTokens compares bodies with the texts that they carry.
-func TestBodyTokens(t *testing.T) {
+// TestEstimateBody compares bodies with the texts that they carry.
+func TestEstimateBody(t *testing.T) {
 	encoder := encoderOf(t, tokenizer.O200kBase)
 	mixed := func(texts map[string]string, n int) string {
 		rng := rand.New(rand.NewPCG(5, 5))
@@ -117,7 +117,7 @@ func TestBodyTokens(t *testing.T) {
 			if escape {
 				body = ascii(body)
 			}
-			got := BodyTokens(body)
+			got := EstimateBody(body)
 			t.Logf("%-14s %8d bytes, \\u %-5t %7d tokens estimated, %7d true (%+.1f %%)", name, len(body), escape, got, want, 100*off(got, want))
 			const around = 5 // {"content":""} itself
 			if math.Abs(float64(got-want)) > agree*float64(want)+around {
@@ -144,8 +144,8 @@ func ascii(document []byte) []byte {
 	return out
 }
 
-// TestBodyTokensOfMedia says that images weigh what they cost, not what they measure.
-func TestBodyTokensOfMedia(t *testing.T) {
+// TestEstimateBodyOfMedia says that images weigh what they cost, not what they measure.
+func TestEstimateBodyOfMedia(t *testing.T) {
 	text := read(t)["english"]
 	image := make([]byte, 300<<10)
 	rng := rand.New(rand.NewPCG(9, 9))
@@ -156,13 +156,13 @@ func TestBodyTokensOfMedia(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := BodyTokens(body); got < 500 || got > 10_000 {
+	if got := EstimateBody(body); got < 500 || got > 10_000 {
 		t.Errorf("estimated %d tokens, want about 2000", got)
 	}
 }
 
-// TestBodyTokensEscapes wants a body to weigh the same however it is written.
-func TestBodyTokensEscapes(t *testing.T) {
+// TestEstimateBodyEscapes wants a body to weigh the same however it is written.
+func TestEstimateBodyEscapes(t *testing.T) {
 	for _, tt := range []struct{ name, plain, escaped string }{
 		{"line breaks", "a\n\tb\r", `a\n\tb\r`},
 		{"quotes", `say "yes" / "no"`, `say \"yes\" \/ \"no\"`},
@@ -181,7 +181,7 @@ func TestBodyTokensEscapes(t *testing.T) {
 	}
 }
 
-func FuzzTokens(f *testing.F) {
+func FuzzEstimate(f *testing.F) {
 	for _, text := range read(f) {
 		f.Add(text)
 	}
@@ -191,42 +191,47 @@ func FuzzTokens(f *testing.F) {
 	f.Add(strings.Repeat(`\u00e9`, 900) + `\u0`)
 	f.Add(strings.Repeat("A", 9000))
 	f.Fuzz(func(t *testing.T, text string) {
-		for name, got := range map[string]int{"Tokens": Tokens(text), "BodyTokens": BodyTokens([]byte(text))} {
+		for name, got := range map[string]int{"Estimate": Estimate(text), "EstimateBody": EstimateBody([]byte(text))} {
 			if got < 0 || got > len(text) {
 				t.Errorf("%s = %d for %d bytes", name, got, len(text))
 			}
 		}
 		if len(text) <= sampled && !strings.Contains(text, `\`) && utf8.ValidString(text) {
-			if whole, twice := Tokens(text), Tokens(text+text); len(text) <= sampled/2 && twice < whole {
-				t.Errorf("Tokens = %d for %d bytes, but %d for the same twice", whole, len(text), twice)
+			if whole, twice := Estimate(text), Estimate(text+text); len(text) <= sampled/2 && twice < whole {
+				t.Errorf("Estimate = %d for %d bytes, but %d for the same twice", whole, len(text), twice)
 			}
 		}
 	})
 }
 
-func BenchmarkTokens(b *testing.B) {
+// repeated returns n bytes of the text.
+func repeated(text string, n int) string { return strings.Repeat(text, n/len(text)+1)[:n] }
+
+func BenchmarkEstimate(b *testing.B) {
+	english := read(b)["english"]
 	for _, kib := range []int{1, 4, 30, 160, 1000} {
-		text := prose(english, kib<<10)
+		text := repeated(english, kib<<10)
 		b.Run(fmt.Sprintf("%dKiB", kib), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Tokens(text)
+				Estimate(text)
 			}
 		})
 	}
 }
 
-func BenchmarkBodyTokens(b *testing.B) {
-	for _, language := range []struct{ name, words string }{{"english", english}, {"korean", korean}} {
+func BenchmarkEstimateBody(b *testing.B) {
+	texts := read(b)
+	for _, language := range []string{"english", "korean"} {
 		for _, kib := range []int{1, 4, 30, 160, 1000} {
-			body, err := json.Marshal(prose(language.words, kib<<10))
+			body, err := json.Marshal(repeated(texts[language], kib<<10))
 			if err != nil {
 				b.Fatal(err)
 			}
-			b.Run(fmt.Sprintf("%s/%dKiB", language.name, kib), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%dKiB", language, kib), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					BodyTokens(body)
+					EstimateBody(body)
 				}
 			})
 		}

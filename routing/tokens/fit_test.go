@@ -1,4 +1,4 @@
-package signal
+package tokens
 
 import (
 	"bufio"
@@ -19,16 +19,16 @@ import (
 	"github.com/tiktoken-go/tokenizer"
 )
 
-// tokens.tab is made here rather than by a program of its own, so that the vocabularies
+// costs.tab is made here rather than by a program of its own, so that the vocabularies
 // of the encoder stay out of all that is built:
 //
-//	go test ./routing/signal -run TestFit -fit DIR:DIR
+//	go test ./routing/tokens -run TestFit -fit DIR:DIR
 //
 // The directories hold texts: JSON lines with "text" or "response" and "lang", and
 // source files, which are told apart by their extensions. The table of the repository
 // is fitted to prompts and answers in 32 languages and to the standard libraries of Go
 // and Python and the packages of npm.
-var fitTo = flag.String("fit", "", "refit tokens.tab to the texts in these `directories`, separated by colons")
+var fitTo = flag.String("fit", "", "refit costs.tab to the texts in these `directories`, separated by colons")
 
 const (
 	// perGroup bounds the bytes of one language or kind of file.
@@ -135,7 +135,7 @@ func TestFit(t *testing.T) {
 	for index, c := range fit(readSamples(t, strings.Split(*fitTo, ":"))) {
 		table[index] = byte(math.Round(c * costUnit))
 	}
-	if err := os.WriteFile("tokens.tab", table, 0o644); err != nil {
+	if err := os.WriteFile("costs.tab", table, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
