@@ -26,7 +26,7 @@ func Store(t *testing.T, open func(t *testing.T, ttl time.Duration) session.Stor
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t, time.Hour)) })
 	}
-	t.Run("time to live", func(t *testing.T) { lapse(t, open(t, 30*time.Millisecond)) })
+	t.Run("time to live", func(t *testing.T) { expiry(t, open(t, 30*time.Millisecond)) })
 }
 
 // Restart runs the test of what must outlive a process. Each call of reopen closes the
@@ -120,7 +120,7 @@ func keys(t *testing.T, s session.Store) {
 	}
 }
 
-func lapse(t *testing.T, s session.Store) {
+func expiry(t *testing.T, s session.Store) {
 	put(t, s, "a", session.Entry{Model: "m", Used: time.Now()})
 	for deadline := time.Now().Add(10 * time.Second); !missing(t, s, "a"); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
