@@ -9,7 +9,6 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/agreement"
-	"sluice/routing/offline/jsonl"
 	"sluice/routing/offline/measure"
 	"sluice/routing/signal"
 )
@@ -64,8 +63,8 @@ type AgreementReport struct {
 // agreementRow is a line of agreement.jsonl.
 type agreementRow struct {
 	Task    string  `json:"task"`
-	Prompt  *string `json:"prompt"`
-	Want    *string `json:"want"`
+	Prompt  *string `json:"prompt" required:"the question"`
+	Want    *string `json:"want"` // the right answer; required by [Repair]
 	Answers map[string]struct {
 		Output  string `json:"output"`
 		Correct bool   `json:"correct"`
@@ -100,10 +99,7 @@ func Agreement(r io.Reader, trio Trio, price func(name string) *routing.Model) (
 		}
 	}
 	var all []compared
-	err := jsonl.Rows(r, func(row *agreementRow) error {
-		if row.Prompt == nil {
-			return missing("prompt", "the question")
-		}
+	err := rows(r, func(row *agreementRow) error {
 		for _, name := range names {
 			if _, ok := row.Answers[name]; !ok {
 				return fmt.Errorf("no answer of %q; there are those of %q", name, sortedKeys(row.Answers))

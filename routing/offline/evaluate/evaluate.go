@@ -12,12 +12,15 @@ package evaluate
 import (
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"sluice/routing/classify"
+	"sluice/routing/offline/jsonl"
 	"sluice/routing/signal"
 	"sluice/routing/verdict"
 )
@@ -105,9 +108,19 @@ func hash(text string) uint64 {
 	return x ^ x>>31
 }
 
-// missing is the error for a field that a row must have.
-func missing(field, expected string) error {
-	return fmt.Errorf("%q is missing; expected %s", field, expected)
+// rows decodes every line of r into a T and calls f with it. A field with a tag required, which
+// says what is expected, must not be missing or an empty list; only a pointer may be to "".
+func rows[T any](r io.Reader, f func(row *T) error) error {
+	return jsonl.Rows(r, func(row *T) error {
+		v := reflect.ValueOf(row).Elem()
+		for field, value := range v.Fields() {
+			expected := field.Tag.Get("required")
+			if expected != "" && (value.IsZero() || value.Kind() == reflect.Slice && value.Len() == 0) {
+				return fmt.Errorf("%q is missing; expected %s", field.Tag.Get("json"), expected)
+			}
+		}
+		return f(row)
+	})
 }
 
 // commonest returns the label that occurs most often, the first by name of several.

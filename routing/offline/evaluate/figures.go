@@ -27,12 +27,9 @@ func estimate[F any](n int, figures func(counts []int) F) (F, map[string]Range) 
 
 // putFigures puts the figures with a tag ci that are defined.
 func putFigures(figures any, put func(name string, value float64)) {
-	v := reflect.ValueOf(figures)
-	for _, f := range reflect.VisibleFields(v.Type()) {
-		if name := f.Tag.Get("ci"); name != "" {
-			if field := reflect.Indirect(v.FieldByIndex(f.Index)); field.IsValid() {
-				put(name, field.Float())
-			}
+	for f, v := range reflect.ValueOf(figures).Fields() {
+		if name, v := f.Tag.Get("ci"), reflect.Indirect(v); name != "" && v.IsValid() {
+			put(name, v.Float())
 		}
 	}
 }
@@ -133,7 +130,7 @@ func (t table) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", ar
 // headings prints the headings of the figures' columns, after one for their name.
 func (t table) headings(name string, figures any) {
 	cells := []any{name}
-	for _, f := range reflect.VisibleFields(reflect.TypeOf(figures)) {
+	for f := range reflect.TypeOf(figures).Fields() {
 		if heading := f.Tag.Get("col"); heading != "" {
 			cells = append(cells, heading)
 		}
@@ -143,13 +140,12 @@ func (t table) headings(name string, figures any) {
 
 // figures prints one row of figures, and one of their intervals where there are any.
 func (t table) figures(name string, figures any, intervals map[string]Range) {
-	v := reflect.ValueOf(figures)
 	cells, under := []any{name}, []any{"  95 % interval"}
-	for _, f := range reflect.VisibleFields(v.Type()) {
+	for f, v := range reflect.ValueOf(figures).Fields() {
 		if f.Tag.Get("col") == "" {
 			continue
 		}
-		cells = append(cells, v.FieldByIndex(f.Index).Interface())
+		cells = append(cells, v.Interface())
 		if interval, ok := intervals[f.Tag.Get("ci")]; ok {
 			under = append(under, interval)
 		} else {

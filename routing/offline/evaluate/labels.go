@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"sluice/routing/classify"
-	"sluice/routing/offline/jsonl"
 	"sluice/routing/offline/measure"
 )
 
@@ -135,7 +134,7 @@ func readLabels[T any](
 	if err != nil {
 		return strict, all, err
 	}
-	err = jsonl.Rows(r, func(line *T) error {
+	err = rows(r, func(line *T) error {
 		row, err := read(line)
 		if err != nil {
 			return err
@@ -158,18 +157,12 @@ func readLabels[T any](
 // contexts count as rag_summary: the topic says what is asked, not how long it is.
 func Domain(r io.Reader, s Scorer) (*LabelReport, error) {
 	type domainRow struct {
-		Text   *string `json:"text"`
-		Topic  *string `json:"topic"`
+		Text   *string `json:"text" required:"the prompt"`
+		Topic  *string `json:"topic" required:"what the prompt is about"`
 		Lang   string  `json:"lang"`
 		Strict *bool   `json:"strict"`
 	}
 	strict, all, err := readLabels(r, "domain", s, topics, func(row *domainRow) (labelRow, error) {
-		switch {
-		case row.Text == nil:
-			return labelRow{}, missing("text", "the prompt")
-		case row.Topic == nil:
-			return labelRow{}, missing("topic", "what the prompt is about")
-		}
 		want := *row.Topic
 		if want == "long_context" {
 			want = classify.RAGSummary.String()
@@ -198,17 +191,11 @@ func Domain(r io.Reader, s Scorer) (*LabelReport, error) {
 // Refusal measures refusal detection on lines with "response" and "refusal".
 func Refusal(r io.Reader, s Scorer) (*LabelReport, error) {
 	type refusalRow struct {
-		Response *string `json:"response"`
-		Refusal  *bool   `json:"refusal"`
+		Response *string `json:"response" required:"the answer"`
+		Refusal  *bool   `json:"refusal" required:"true or false"`
 		Lang     string  `json:"lang"`
 	}
 	_, all, err := readLabels(r, "refusal", s, refusals, func(row *refusalRow) (labelRow, error) {
-		switch {
-		case row.Response == nil:
-			return labelRow{}, missing("response", "the answer")
-		case row.Refusal == nil:
-			return labelRow{}, missing("refusal", "true or false")
-		}
 		return labelRow{text: *row.Response, want: refusalLabel(*row.Refusal), part: row.Lang}, nil
 	})
 	if err != nil {
@@ -227,18 +214,12 @@ func Refusal(r io.Reader, s Scorer) (*LabelReport, error) {
 // Language measures language detection on lines with "text", "lang" (ISO 639-1) and "kind".
 func Language(r io.Reader, s Scorer) (*LabelReport, error) {
 	type languageRow struct {
-		Text *string `json:"text"`
-		Lang *string `json:"lang"`
+		Text *string `json:"text" required:"what is written in the language"`
+		Lang string  `json:"lang" required:"an ISO 639-1 code"`
 		Kind string  `json:"kind"`
 	}
 	_, all, err := readLabels(r, "language", s, languages, func(row *languageRow) (labelRow, error) {
-		switch {
-		case row.Text == nil:
-			return labelRow{}, missing("text", "what is written in the language")
-		case row.Lang == nil || *row.Lang == "":
-			return labelRow{}, missing("lang", "an ISO 639-1 code")
-		}
-		return labelRow{text: *row.Text, want: *row.Lang, part: row.Kind}, nil
+		return labelRow{text: *row.Text, want: row.Lang, part: row.Kind}, nil
 	})
 	if err != nil {
 		return nil, err

@@ -11,7 +11,6 @@ import (
 	"sluice/routing/classify"
 	"sluice/routing/config"
 	"sluice/routing/offline"
-	"sluice/routing/offline/jsonl"
 	"sluice/routing/offline/measure"
 	"sluice/routing/pipeline"
 	"sluice/routing/policy"
@@ -61,29 +60,20 @@ type NeedReport struct {
 
 // needRow is a line of needs.jsonl.
 type needRow struct {
-	Text  *string  `json:"text"`
-	Need  *float64 `json:"need"`
-	OK    []int    `json:"ok"`
-	Topic []string `json:"topic"`
+	Text  *string  `json:"text" required:"the prompt"`
+	Need  *float64 `json:"need" required:"1 to 4, the weakest tier that is good enough"`
+	OK    []int    `json:"ok" required:"the tiers that are a reasonable choice, of 1 to 4"`
+	Topic []string `json:"topic" required:"what the prompt is about"`
 	Lang  string   `json:"lang"`
 }
 
 // tiers is the number of tiers; in the data they are called 1 to 4.
 const tiers = 4
 
-// check says what is wrong with the row.
+// check reports values that are out of range.
 func (row *needRow) check() error {
-	switch {
-	case row.Text == nil:
-		return missing("text", "the prompt")
-	case row.Need == nil:
-		return missing("need", "1 to 4, the weakest tier that is good enough")
-	case *row.Need < 1 || *row.Need > tiers:
+	if *row.Need < 1 || *row.Need > tiers {
 		return fmt.Errorf(`"need" is %v; expected 1 to 4`, *row.Need)
-	case len(row.OK) == 0:
-		return missing("ok", "the tiers that are a reasonable choice, of 1 to 4")
-	case len(row.Topic) == 0:
-		return missing("topic", "what the prompt is about")
 	}
 	for _, tier := range row.OK {
 		if tier < 1 || tier > tiers {
@@ -221,7 +211,7 @@ func readNeeds(r io.Reader, rt, listed *config.Runtime) (*needData, error) {
 		d.ways[name] = &choices{}
 	}
 	var needs []float64
-	err = jsonl.Rows(r, func(row *needRow) error {
+	err = rows(r, func(row *needRow) error {
 		if err := row.check(); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -11,7 +12,6 @@ import (
 	"sluice/routing"
 	"sluice/routing/llmapi/answer"
 	"sluice/routing/offline"
-	"sluice/routing/offline/jsonl"
 	"sluice/routing/offline/measure"
 	"sluice/routing/verdict"
 )
@@ -54,14 +54,12 @@ type repairShares struct {
 func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
 	out := &RepairReport{Task: "repair", ByModel: map[string]RepairFigures{}}
 	var each []RepairFigures // by answer
-	err := jsonl.Rows(r, func(row *agreementRow) error {
+	err := rows(r, func(row *agreementRow) error {
 		switch {
-		case row.Prompt == nil:
-			return missing("prompt", "the question")
 		case row.Want == nil:
-			return missing("want", "the right answer")
+			return errors.New(`"want" is missing; expected the right answer`)
 		case len(row.Answers) == 0:
-			return missing("answers", "by model")
+			return errors.New(`"answers" is missing; expected answers by model`)
 		}
 		for _, model := range sortedKeys(row.Answers) {
 			a := row.Answers[model]

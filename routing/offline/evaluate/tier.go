@@ -9,7 +9,6 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/classify"
-	"sluice/routing/offline/jsonl"
 	"sluice/routing/offline/measure"
 	"sluice/routing/signal"
 )
@@ -87,17 +86,14 @@ func Tier(r io.Reader, s Scorer, pair Pair) (*TierReport, error) {
 		return nil, err
 	}
 	type tierRow struct {
-		Text   *string  `json:"text"`
+		Text   *string  `json:"text" required:"the prompt"`
 		Weak   *float64 `json:"weak_correct"`
 		Strong *float64 `json:"strong_correct"`
 		Source string   `json:"source"`
 	}
 	d := tierData{scores: make(map[Scorer][]float64)}
-	err = jsonl.Rows(r, func(row *tierRow) error {
-		switch {
-		case row.Text == nil:
-			return missing("text", "the prompt")
-		case row.Weak == nil || row.Strong == nil:
+	err = rows(r, func(row *tierRow) error {
+		if row.Weak == nil || row.Strong == nil {
 			d.skipped++
 			return nil
 		}

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"sluice/routing"
-	"sluice/routing/offline/jsonl"
 	"sluice/routing/offline/measure"
 	"sluice/routing/verdict"
 )
@@ -54,22 +53,14 @@ type ratedAnswer struct {
 // confidence. Where "bad" is not given, an answer that is not good is bad.
 func Verdict(r io.Reader, j *verdict.Judge, minConfidence float64) (*VerdictReport, error) {
 	type answerRow struct {
-		Prompt     *string `json:"prompt"`
-		Response   *string `json:"response"`
-		Good       *bool   `json:"good"`
+		Prompt     *string `json:"prompt" required:"the question"`
+		Response   *string `json:"response" required:"the answer"`
+		Good       *bool   `json:"good" required:"true or false"`
 		Bad        *bool   `json:"bad"`
 		StrongGood *bool   `json:"strong_good"`
 	}
 	var all []ratedAnswer
-	err := jsonl.Rows(r, func(row *answerRow) error {
-		switch {
-		case row.Prompt == nil:
-			return missing("prompt", "the question")
-		case row.Response == nil:
-			return missing("response", "the answer")
-		case row.Good == nil:
-			return missing("good", "true or false")
-		}
+	err := rows(r, func(row *answerRow) error {
 		req, err := promptRequest(*row.Prompt)
 		if err != nil {
 			return err
