@@ -36,14 +36,14 @@ func TestPackages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text2, ok := strings.Cut(string(text), "```mermaid\n")
-	drawing, _, closed := strings.Cut(text2, "```")
+	_, rest, ok := strings.Cut(string(text), "```mermaid\n")
+	drawing, _, closed := strings.Cut(rest, "```")
 	if !ok || !closed {
 		t.Fatal("architecture.md has no drawing")
 	}
 	nodes, drawn := parseDrawing(t, drawing)
 
-	real := make(map[string]bool) // "a --> b"
+	imported := make(map[string]bool) // "a --> b"
 	used := make(map[string]bool) // packages of the drawing
 	for pkg, imports := range packages(t) {
 		from := nodeOf(nodes, pkg, used)
@@ -58,11 +58,11 @@ func TestPackages(t *testing.T) {
 			case from == base:
 				t.Errorf("%s imports %s; the node %q imports nothing", pkg, dep, base)
 			case to != base:
-				real[from+" --> "+to] = true
+				imported[from+" --> "+to] = true
 			}
 		}
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(real)), slices.Sorted(maps.Keys(drawn))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(imported)), slices.Sorted(maps.Keys(drawn))); diff != "" {
 		t.Errorf("the drawing (+) differs from the imports (-):\n%s", diff)
 	}
 	for _, patterns := range nodes {
