@@ -44,7 +44,7 @@ func TestPackages(t *testing.T) {
 	nodes, drawn := parseDrawing(t, drawing)
 
 	imported := make(map[string]bool) // "a --> b"
-	used := make(map[string]bool) // packages of the drawing
+	used := make(map[string]bool)     // packages of the drawing
 	for pkg, imports := range packages(t) {
 		from := nodeOf(nodes, pkg, used)
 		if from == "" {
