@@ -23,10 +23,14 @@ type File struct {
 	Identity    Identity            `yaml:"identity"`
 	State       State               `yaml:"state"`
 	Cache       *Cache              `yaml:"cache"`       // none: nothing is cached
-	Compression string              `yaml:"compression"` // off, safe or spec
+	Compression string              `yaml:"compression"` // off or spec
 	Agreement   Agreement           `yaml:"agreement"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
+
+	// Written lists the sections that the file itself has, in its order. The others are the
+	// built-in default's.
+	Written []string `yaml:"-" json:"-"`
 }
 
 // Provider is where models live.
@@ -100,9 +104,9 @@ type Routing struct {
 
 // Thresholds are the complexities above which a tier begins.
 type Thresholds struct {
-	Standard float64 `yaml:"standard"`
-	Premium  float64 `yaml:"premium"`
-	Flagship float64 `yaml:"flagship"`
+	Standard float64 `yaml:"standard" json:"standard"`
+	Premium  float64 `yaml:"premium" json:"premium"`
+	Flagship float64 `yaml:"flagship" json:"flagship"`
 }
 
 // Quality says what a weak answer costs, from which with the prices of the tiers and the
@@ -113,8 +117,6 @@ type Quality struct {
 	WeakAnswer *float64 `yaml:"weak_answer"` // answers of the tier needed that a weak answer costs where nobody notices, 0 to 1000
 	Caught     *float64 `yaml:"caught"`      // share of the weak answers that the verdicts catch, 0 to 1
 }
-
-func (q *Quality) word() *string { return &q.Level }
 
 // Calibrate says at which complexities the tiers of the learned scorer begin, whatever they
 // cost. One of its targets, or the thresholds that `sluice calibrate` derives from a log.
@@ -217,10 +219,10 @@ type Experiments []Experiment
 // Experiment is one A/B test: a mapping of its variants, which keep the order in which they
 // were written, with unit and enrol beside them.
 type Experiment struct {
-	Name     string
-	Unit     string // user, session or key; "" is user
-	Enrol    Enrol
-	Variants []Variant
+	Name     string    `yaml:"-"`
+	Unit     string    `yaml:"unit"` // user, session or key; "" is user
+	Enrol    Enrol     `yaml:"enrol"`
+	Variants []Variant `yaml:"-"`
 }
 
 // Enrol says which requests take part without asking for it. Absent: none.
@@ -234,31 +236,13 @@ type Enrol struct {
 
 // Variant is one arm of an experiment.
 type Variant struct {
-	Name   string
+	Name   string  `yaml:"-"`
 	Model  string  `yaml:"model"`
 	Weight float64 `yaml:"weight"`
 }
 
-func (e *Experiments) entry(key string) any {
-	*e = append(*e, Experiment{Name: key})
-	return &(*e)[len(*e)-1]
-}
-
-func (e *Experiment) entry(key string) any {
-	switch key {
-	case "unit":
-		return &e.Unit
-	case "enrol":
-		return &e.Enrol
-	}
-	e.Variants = append(e.Variants, Variant{Name: key})
-	return &e.Variants[len(e.Variants)-1]
-}
-
 // Words is a list that may be written as one word.
 type Words []string
-
-func (*Words) wrapSingle() {}
 
 // Envoy is what the rendered Envoy configuration needs beyond the above.
 type Envoy struct {
@@ -274,8 +258,6 @@ type Agreement struct {
 	Domains Words  `yaml:"domains"` // none is all
 	Probe   string `yaml:"probe"`   // the second model; "" is the cheapest of another family in the budget and standard tiers
 }
-
-func (a *Agreement) word() *string { return &a.When }
 
 // Telemetry says what Sluice tells about itself.
 type Telemetry struct {

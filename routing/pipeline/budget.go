@@ -8,6 +8,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/budget"
 	"sluice/routing/llmapi"
+	"sluice/routing/policy"
 )
 
 // maxDecisions bounds the loop of reserve: as decided, without the premium tiers, with the
@@ -47,6 +48,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 		// Where the client chose the model, only the limit itself can refuse it.
 		r.Premium = !d.passthrough && first.Tier > routing.Standard
 		r.Exhausted = d.passthrough || d.Allowance.Exhausted
+		r.Literal = policy.Literal(d.decision.Strategy)
 		if grant, err = ledger.Reserve(ctx, r, accounts); grant.OK && err == nil {
 			return nil
 		}
@@ -117,6 +119,7 @@ func (p *Pipeline) raise(ctx context.Context, pr *Progress, next string, spent f
 		ID:      pr.Charge,
 		Amount:  spent + model.Estimate(&req, pr.sentTokens()),
 		Premium: model.Tier > routing.Standard,
+		Literal: policy.Literal(pr.Strategy),
 		Expires: time.UnixMilli(pr.Started).Add(p.rt.Lapse(pr.Expect.Stream)),
 	}, accounts)
 	if err != nil {
