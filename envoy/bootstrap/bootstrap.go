@@ -63,7 +63,7 @@ func Render(f *config.File, models []*routing.Model, o Options) (*Rendered, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := Validate(b); err != nil {
+	if err := validate(b); err != nil {
 		return nil, fmt.Errorf("rendered Envoy configuration: %w", err)
 	}
 	return &Rendered{Bootstrap: b, Files: r.files}, nil
