@@ -47,7 +47,7 @@ golden: envoy ## write the golden files anew
 	$(GO) test ./envoy/bootstrap -update
 
 train: build ## learn the weights anew from the labelled data in DATA
-	bin/sluice train --data $(DATA) --own routing/classify/train/own --out routing/classify/weights.bin
+	bin/sluice train --data $(DATA) --own routing/offline/train/own --out routing/classify/weights.bin
 
 envoy: ## obtain Envoy, if there is none
 	@.ci/envoy >/dev/null

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"sluice/examples/providers"
-	"sluice/routing/batch"
+	"sluice/routing/offline/batch"
 )
 
 // TestBatchSendKilled sends 10,000 lines and kills the process, with SIGKILL, three times.

@@ -17,8 +17,8 @@ import (
 	"testing"
 
 	"sluice/examples/providers"
-	"sluice/routing/batch"
 	"sluice/routing/header"
+	"sluice/routing/offline/batch"
 )
 
 // childVariable makes the test's own program behave as sluice, so that it can be killed.

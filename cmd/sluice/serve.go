@@ -27,6 +27,7 @@ import (
 	"sluice/extproc"
 	"sluice/routing/config"
 	"sluice/routing/experiment"
+	"sluice/routing/pipeline"
 )
 
 func serveCommand() *cobra.Command {
@@ -98,7 +99,7 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 		path:   path,
 		stores: stores,
 		log:    log,
-		server: extproc.New(rt, stores.Stores, log, extproc.NewMetrics(reg)),
+		server: extproc.New(pipeline.New(rt, stores.Stores, log, pipeline.NewMetrics(reg)), log),
 		health: health.NewServer(),
 		grpc:   newGRPC(int(f.Routing.Limits.Request), log),
 		reloads: prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -108,7 +109,7 @@ func newService(f *config.File, path string, log *zap.Logger) (*service, error) 
 			Namespace: "sluice", Name: "config_last_reload_successful", Help: "0 after a configuration that could not be taken up.",
 		}),
 	}
-	reg.MustRegister(s.reloads, s.reloaded, newBudgetGauge(s.server.Runtime, stores.Budgets))
+	reg.MustRegister(s.reloads, s.reloaded, newBudgetGauge(s.runtime, stores.Budgets))
 	s.inForce(rt)
 	extprocv3.RegisterExternalProcessorServer(s.grpc, s.server)
 	alsv3.RegisterAccessLogServiceServer(s.grpc, s.server)
@@ -152,9 +153,9 @@ func (s *service) adminHandler(reg *prometheus.Registry) http.Handler {
 		}
 		ok(w, r)
 	})
-	mux.HandleFunc("POST /route", dryRun(s.server.Runtime))
-	mux.HandleFunc("GET /budgets", balances(s.server.Runtime, s.stores.Budgets))
-	newExperimentAdmin(s.server.Runtime, s.stores.Experiments, s.log, reg).handle(mux)
+	mux.HandleFunc("POST /route", dryRun(s.runtime))
+	mux.HandleFunc("GET /budgets", balances(s.runtime, s.stores.Budgets))
+	newExperimentAdmin(s.runtime, s.stores.Experiments, s.log, reg).handle(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return mux
 }
@@ -208,7 +209,7 @@ func (s *service) reload() {
 	f, err := load(s.path)
 	var rt *config.Runtime
 	if err == nil {
-		err = f.CheckReload(s.server.Runtime().File)
+		err = f.CheckReload(s.runtime().File)
 	}
 	if err == nil {
 		rt, err = config.Build(f)
@@ -218,14 +219,14 @@ func (s *service) reload() {
 		s.log.Error("configuration not taken up; the old one stays", zap.Error(err))
 		return
 	}
-	old := s.server.Runtime()
+	old := s.runtime()
 	for _, c := range experiment.Changes(old.Experiments, rt.Experiments) {
 		s.log.Warn("experiment changed", zap.Stringer("what", c))
 	}
 	if was := old.File; was.State != rt.File.State || was.Routing.Session != rt.File.Routing.Session || !sameCache(was.Cache, rt.File.Cache) {
 		s.log.Warn("state, routing.session, and store and max_size of cache stay as they are until a restart")
 	}
-	s.server.Swap(rt)
+	s.server.Swap(s.server.Pipeline().With(rt))
 	s.inForce(rt)
 	s.log.Info("configuration taken up", zap.String("hash", rt.Hash))
 }
@@ -243,3 +244,6 @@ func (s *service) inForce(rt *config.Runtime) {
 	s.reloads.WithLabelValues(rt.Hash).Set(1)
 	s.reloaded.Set(1)
 }
+
+// runtime returns the configuration in force.
+func (s *service) runtime() *config.Runtime { return s.server.Pipeline().Runtime() }

@@ -57,25 +57,25 @@ func TestReload(t *testing.T) {
 		standard string
 		taken    bool
 	}{{"0.9", false}, {"0.1", true}, {"many", false}} {
-		before := s.server.Runtime()
+		before := s.runtime()
 		write(tt.standard)
 		s.reload()
-		if got := s.server.Runtime() != before; got != tt.taken {
+		if got := s.runtime() != before; got != tt.taken {
 			t.Errorf("standard %s: taken up %t", tt.standard, got)
 		}
 		state := map[bool]string{true: "1", false: "0"}[tt.taken]
 		if text := metrics(); !strings.Contains(text, "sluice_config_last_reload_successful "+state) ||
-			!strings.Contains(text, `sluice_config_info{hash="`+s.server.Runtime().Hash+`"} 1`) {
+			!strings.Contains(text, `sluice_config_info{hash="`+s.runtime().Hash+`"} 1`) {
 			t.Errorf("standard %s: metrics do not tell", tt.standard)
 		}
 	}
 	for _, cut := range []string{"", "# empty\n", "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprocessor: 127.0.0.1:0\n"} {
-		before := s.server.Runtime()
+		before := s.runtime()
 		if err := os.WriteFile(path, []byte(cut), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s.reload()
-		if s.server.Runtime() != before || !strings.Contains(metrics(), "sluice_config_last_reload_successful 0") {
+		if s.runtime() != before || !strings.Contains(metrics(), "sluice_config_last_reload_successful 0") {
 			t.Errorf("a file without the routing of the running one is taken up: %q", cut)
 		}
 	}

@@ -8,15 +8,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
-	"sluice/extproc"
 	"sluice/routing/config"
+	"sluice/routing/pipeline"
 	"sluice/routing/state"
 )
 
 // stores are what is kept between requests, for as long as the process runs: a reload
 // changes neither where nor for how long.
 type stores struct {
-	extproc.Stores
+	pipeline.Stores
 	kept *state.Stores
 }
 
@@ -31,7 +31,7 @@ func openStores(f *config.File, log *zap.Logger, reg prometheus.Registerer) (*st
 		Sessions: f.Routing.Session.Most, SessionTTL: time.Duration(f.Routing.Session.TTL),
 		Failed: func(op string, err error) {
 			failures.WithLabelValues(op).Inc()
-			if !errors.Is(err, state.ErrAway) { // told when it began
+			if !errors.Is(err, state.ErrUnavailable) { // logged when it began
 				log.Warn("store failed", zap.String("operation", op), zap.Error(err))
 			}
 		},
@@ -41,14 +41,28 @@ func openStores(f *config.File, log *zap.Logger, reg prometheus.Registerer) (*st
 	}
 	s := &stores{kept: kept}
 	s.Budgets, s.Experiments, s.Sessions = kept.Budgets, kept.Experiments, kept.Sessions
-	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: "sluice", Name: "store_away", Help: "1 while a Redis that something is kept in cannot be reached.",
-	}, func() float64 {
-		if kept.Away() {
-			return 1
-		}
-		return 0
-	}))
+	reg.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: "sluice", Name: "store_unavailable", Help: "1 while a Redis that something is kept in does not answer.",
+		}, func() float64 {
+			if kept.Unavailable() {
+				return 1
+			}
+			return 0
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: "sluice", Name: "settlements_parked", Help: "Settlements of budgets that Redis rejects; they are tried again every minute.",
+		}, func() float64 {
+			parked, _ := kept.Settlements()
+			return float64(parked)
+		}),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Namespace: "sluice", Name: "settlements_lost_total", Help: "Settlements of budgets that were never charged, since too many wait for Redis.",
+		}, func() float64 {
+			_, lost := kept.Settlements()
+			return float64(lost)
+		}),
+	)
 	if c := f.Cache; c != nil {
 		if s.Cache, err = kept.Cache(c.Store, int64(c.MaxSize)); err != nil {
 			return nil, errors.Join(fmt.Errorf("cache.store: %w", err), kept.Close())

@@ -340,6 +340,9 @@ func (c *checker) limits(l *Limits) {
 			c.fail(path+s.name, "%d bytes is out of range; expected 1KiB to 1GiB", s.is)
 		}
 	}
+	if l.Held < l.Response {
+		c.fail(path+"held", "%d bytes is less than routing.limits.response, %d bytes: no answer of that size could be judged", l.Held, l.Response)
+	}
 	if l.StreamIdle > l.StreamTime {
 		c.warn(path+"stream_idle", "%v has no effect: routing.limits.stream_time, %v, ends the stream first", time.Duration(l.StreamIdle), time.Duration(l.StreamTime))
 	}

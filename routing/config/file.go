@@ -141,6 +141,7 @@ type Limits struct {
 	StreamIdle Duration `yaml:"stream_idle"` // longest silence of an attempt, its first byte included
 	Request    Size     `yaml:"request"`     // largest request body
 	Response   Size     `yaml:"response"`    // largest response body that is judged; larger ones pass unjudged
+	Held       Size     `yaml:"held"`        // of all answers that are held to be judged at one time; beyond it answers pass unjudged
 }
 
 // Judge says what is done about each kind of weak answer: escalate or keep.

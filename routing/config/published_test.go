@@ -192,10 +192,10 @@ func (s spentStore) Balances(_ context.Context, accounts []budget.Account) ([]bu
 	return slices.Repeat([]budget.Balance{{Spent: float64(s)}}, len(accounts)), nil
 }
 
-func (s spentStore) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (ok bool, id string, before []budget.Balance, err error) {
+func (s spentStore) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (ok bool, before []budget.Balance, err error) {
 	before, err = s.Balances(ctx, accounts)
 	ok = !slices.ContainsFunc(accounts, func(a budget.Account) bool { return budget.Nanos(float64(s)) > a.Limit.Ceiling(r) })
-	return ok, r.ID, before, err
+	return ok, before, err
 }
 
 func (spentStore) Settle(context.Context, budget.Settlement) error { return nil }
