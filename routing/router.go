@@ -163,10 +163,7 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		return Decision{}, &UnknownStrategyError{Strategy: strategy, Known: r.strategies()}
 	}
 	d := policy.Decide(req)
-	allowance := req.Allowance
-	if d.Literal && allowance.BuiltIn {
-		allowance = Allowance{}
-	}
+	allowance := d.Restriction(req.Allowance)
 	if allowance.Exhausted && d.Rule != ByBudget && r.exhausted != nil {
 		d.Fixed, d.Assigned = true, Assignment{}
 		d.adopt(ByBudget, string(ByBudget), []*Model{r.exhausted})
@@ -276,6 +273,15 @@ func (r *Router) enrol(req *Request, d *Decision, allowance Allowance) {
 	d.adopt(ByExperiment, "experiment_"+part.Variant, append([]*Model{model}, behind...))
 	d.EstimatedCost = model.Estimate(req, d.Signals.Tokens)
 	d.Assigned = part
+}
+
+// Restriction returns what of the allowance restricts the decision. The built-in default
+// budget does not restrict a literal one, unless that is about the exhausted budget itself.
+func (d *Decision) Restriction(a Allowance) Allowance {
+	if a.BuiltIn && d.Literal && d.Rule != ByBudget {
+		return Allowance{}
+	}
+	return a
 }
 
 // allows reports whether the budgets allow the model, as far as its tier goes.
