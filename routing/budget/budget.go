@@ -62,8 +62,8 @@ type Reservation struct {
 	// Premium: the model is above the standard tier. Exhausted: the model was chosen by the
 	// rule for an exhausted budget.
 	Premium, Exhausted bool
-	// Literal: decided by a published strategy. Of a built-in limit only the exhausted budget
-	// restricts it.
+	// Literal: a published strategy chose the model. Of a built-in limit, only the exhausted
+	// budget restricts it.
 	Literal bool
 	Expires time.Time // when it is given up if it was not settled
 }
