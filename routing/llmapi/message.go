@@ -13,15 +13,14 @@ import (
 type message struct {
 	role       role
 	hasContent bool
-	draft      []byte         // its blocks of text, decoded, a line feed behind each
-	ends       []int          // where each block ends in draft, line feed included
-	texts      excerpts       // the same as they stand in the body
-	answers    []byte         // the call whose result the whole message is
-	calls      int            // tool calls in it
-	results    int            // results of such calls
-	media      bool           // there is something in it that is no text
-	plain      []routing.Span // its texts without attributes; see routing.Layout
-	cached     bool           // a cache breakpoint is in it
+	draft      []byte   // its blocks of text, decoded, a line feed behind each
+	ends       []int    // where each block ends in draft, line feed included
+	texts      excerpts // the same as they stand in the body
+	answers    []byte   // the call whose result the whole message is
+	calls      int      // tool calls in it
+	results    int      // results of such calls
+	media      bool     // there is something in it that is no text
+	cached     bool     // a cache breakpoint is in it
 }
 
 // A role says whose message it is. roleUnknown holds until "role" has been read.
@@ -81,7 +80,8 @@ func (r *reader) messages() {
 
 // message reads one element of "messages".
 func (r *reader) message() {
-	m := message{draft: r.pad.draft[:0], ends: r.pad.ends[:0], plain: r.pad.plain[:0]}
+	m := message{draft: r.pad.draft[:0], ends: r.pad.ends[:0]}
+	r.pad.plain = r.pad.plain[:0]
 	r.members(&m, func(key []byte) {
 		switch string(key) {
 		case "role":
@@ -108,7 +108,7 @@ func (r *reader) message() {
 			r.attribute(key, &m)
 		}
 	})
-	r.pad.draft, r.pad.ends, r.pad.plain = m.draft, m.ends, m.plain
+	r.pad.draft, r.pad.ends = m.draft, m.ends
 	if r.Err == nil {
 		r.follow(&m)
 	}
@@ -119,7 +119,7 @@ func (r *reader) content(m *message) {
 	switch r.Peek() {
 	case '"':
 		if text := r.text(m); text != (routing.Span{}) {
-			m.plain = append(m.plain, text)
+			r.pad.plain = append(r.pad.plain, text)
 		}
 		m.endBlock()
 	case '[':
@@ -191,7 +191,7 @@ func (r *reader) block(m *message) {
 	switch kind := string(b.kind); {
 	case kind == "text", kind == "input_text":
 		if kind == "text" && b.members == 2 && b.text != (routing.Span{}) {
-			m.plain = append(m.plain, b.text)
+			r.pad.plain = append(r.pad.plain, b.text)
 		}
 		m.endBlock()
 		return

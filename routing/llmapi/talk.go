@@ -93,7 +93,7 @@ func (r *reader) began(part []byte) { _, _ = r.talk.opening.Write(part) } // nev
 func (r *reader) follow(m *message) {
 	t := &r.talk
 	if m.cached { // all that comes before it, too
-		m.plain, r.pad.texts = m.plain[:0], r.pad.texts[:0]
+		r.pad.plain, r.pad.texts = r.pad.plain[:0], r.pad.texts[:0]
 	}
 	if m.role == roleAssistant {
 		if t.last != roleAssistant {
@@ -114,7 +114,7 @@ func (r *reader) follow(m *message) {
 			r.instruct(m.texts.last)
 		}
 	case roleUser:
-		r.pad.texts, r.pad.plain = m.plain, r.pad.texts
+		r.pad.texts, r.pad.plain = r.pad.plain, r.pad.texts
 		r.heard(m)
 	case roleUnknown, roleAssistant, roleOther:
 	}
