@@ -233,43 +233,44 @@ func TestBudgetSteps(t *testing.T) {
 	})
 }
 
-// TestRetriesAreChargedOnce: the SDK's own retry of a request that failed is the same request.
-func TestRetriesAreChargedOnce(t *testing.T) {
+// TestEveryRequestIsCharged: providers bill each request, so each is charged by itself, the
+// SDK's own retry of one that failed too.
+func TestEveryRequestIsCharged(t *testing.T) {
 	s := startStack(t, limited(1, "memory")...)
 	body := chatBody("Tell me about rivers. [[small: drip=5ms]]", `,"max_tokens":50`+streamed)
-	hangUp := func(fields ...string) {
-		r := open(t, s.chat(), body, fields...)
-		_, _ = r.Body.Read(make([]byte, 1))
-		_ = r.Body.Close()
+	settled := func() float64 {
+		var spent float64
+		eventually(t, func() error {
+			b := budgetOf(t, s.sluice)
+			if spent = b.Spent; b.Reserved != 0 || spent == 0 {
+				return fmt.Errorf("not settled: %+v", b)
+			}
+			return nil
+		})
+		return spent
 	}
-	hangUp()
+	r := open(t, s.chat(), body)
+	_, _ = r.Body.Read(make([]byte, 1))
+	_ = r.Body.Close()
+	abandoned := settled()
+	whole := func(fields ...string) {
+		if _, err := openStream(t, s.chat(), body, fields...).rest(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole("x-stainless-retry-count: 1")
 	eventually(t, func() error {
-		if b := budgetOf(t, s.sluice); b.Reserved != 0 || b.Spent == 0 {
+		if b := budgetOf(t, s.sluice); b.Reserved != 0 || b.Spent <= abandoned {
 			return fmt.Errorf("not settled: %+v", b)
 		}
 		return nil
 	})
-	first := budgetOf(t, s.sluice).Spent
-	st := openStream(t, s.chat(), body, "x-stainless-retry-count: 1")
-	if _, err := st.rest(); err != nil {
-		t.Fatal(err)
-	}
-	var once float64
+	one := settled() - abandoned
+	whole("x-stainless-retry-count: 2")
 	eventually(t, func() error {
 		b := budgetOf(t, s.sluice)
-		if once = b.Spent; b.Reserved != 0 || once <= first {
-			return fmt.Errorf("not settled: %+v", b)
-		}
-		return nil
-	})
-	st = openStream(t, s.chat(), body)
-	if _, err := st.rest(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, func() error {
-		b := budgetOf(t, s.sluice)
-		if b.Reserved != 0 || !nearly(b.Spent, 2*once, 1) {
-			return fmt.Errorf("a new request after one of %v leaves %+v", once, b)
+		if b.Reserved != 0 || !nearly(b.Spent, abandoned+2*one, 1) {
+			return fmt.Errorf("%v for one that was given up and twice %v are %+v", abandoned, one, b)
 		}
 		return nil
 	})

@@ -17,7 +17,7 @@ import (
 // attributes are what the route filter sends of the request beside its body. Each one
 // costs, so it is those that the configuration has a use for.
 func (r *renderer) attributes() []string {
-	headers := []string{"content-encoding", "anthropic-version", "idempotency-key", "x-stainless-retry-count"}
+	headers := []string{"content-encoding", "anthropic-version"}
 	add := func(names ...string) {
 		for _, name := range names {
 			if !slices.Contains(headers, name) {

@@ -1,7 +1,6 @@
 package budget
 
 import (
-	"container/list"
 	"sync"
 	"time"
 )
@@ -14,7 +13,6 @@ type account struct {
 	pins            int   // records and reads that hold it: it stays in the store
 	cold            *read // what it is to be read by; nil once it was
 	timer           timer
-	place           *list.Element // in Memory.recent
 }
 
 // A read brings an account in from the journal, once for all who wait for it.
@@ -90,8 +88,7 @@ func (m *Memory) warm(accounts, cold []*account) error {
 // account returns the account by its key, cold where it is new. One whose window has been
 // over for a while, or whose key is none, is dropped by the next call.
 func (m *Memory) account(key string) *account {
-	if a := m.accounts[key]; a != nil {
-		m.recent.MoveToBack(a.place)
+	if a, ok := m.accounts.Get(key); ok {
 		return a
 	}
 	a := &account{key: key}
@@ -99,22 +96,21 @@ func (m *Memory) account(key string) *account {
 	if m.durable {
 		a.cold = new(read)
 	}
-	m.accounts[key] = a
-	a.place = m.recent.PushBack(a)
+	m.accounts.Add(key, a)
 	m.due.set(&a.timer, Ends(key).Add(grace))
 	return a
 }
 
-// trim drops accounts that are too many, looking at a few only: those that are held go to
-// the back.
+// trim drops the least recently used accounts while there are too many. It looks at a few
+// only, so that a call is short: those that must stay count as used.
 func (m *Memory) trim() {
 	for range 8 {
-		if len(m.accounts) <= m.maxAccounts {
+		if m.accounts.Len() <= m.maxAccounts {
 			return
 		}
-		a := m.recent.Front().Value.(*account)
+		key, a, _ := m.accounts.GetOldest()
 		if a.pins > 0 || a.cold != nil {
-			m.recent.MoveToBack(a.place)
+			m.accounts.Get(key)
 			continue
 		}
 		m.drop(a)
@@ -127,11 +123,10 @@ func (m *Memory) trim() {
 }
 
 func (m *Memory) drop(a *account) {
-	if m.accounts[a.key] != a {
+	if in, _ := m.accounts.Peek(a.key); in != a {
 		return
 	}
-	delete(m.accounts, a.key)
-	m.recent.Remove(a.place)
+	m.accounts.Remove(a.key)
 	m.due.clear(&a.timer)
 }
 

@@ -53,12 +53,12 @@ func BenchmarkMemory(b *testing.B) {
 		})
 		b.Run(name+"/reserve and settle", func(b *testing.B) {
 			run(b, func(id string, accounts []budget.Account) {
-				r := budget.Reservation{ID: id, Twin: id, Amount: 1e-3, Lapses: time.Now().Add(time.Minute)}
-				ok, id, _, err := m.Reserve(b.Context(), r, accounts)
+				r := budget.Reservation{ID: id, Amount: 1e-3, Expires: time.Now().Add(time.Minute)}
+				ok, _, err := m.Reserve(b.Context(), r, accounts)
 				if err != nil || !ok {
 					b.Fatal(ok, err)
 				}
-				if err := m.Settle(b.Context(), budget.Settlement{ID: id, Amount: 1e-3, Delivered: true}); err != nil {
+				if err := m.Settle(b.Context(), budget.Settlement{ID: id, Amount: 1e-3}); err != nil {
 					b.Fatal(err)
 				}
 			})

@@ -37,7 +37,8 @@ const (
 	accountPrefix = "a/"
 	recordPrefix  = "r/"
 
-	version = 1
+	spentVersion  = 1
+	recordVersion = 2
 )
 
 func accountKey(key string) string { return accountPrefix + key }
@@ -78,9 +79,11 @@ func (m *Memory) restore() error {
 			if err == nil && Ends(name).Add(grace).After(now) {
 				return nil // read when it is needed
 			}
-		} else if rec, accounts, err := decodeRecord(value); err == nil && key == recordKey(rec.ids[0]) {
-			records = append(records, found{rec, accounts})
-			return nil
+		} else if id, ok := strings.CutPrefix(key, recordPrefix); ok {
+			if rec, accounts, err := decodeRecord(id, value); err == nil {
+				records = append(records, found{rec, accounts})
+				return nil
+			}
 		}
 		useless = append(useless, key)
 		return nil
@@ -97,88 +100,49 @@ func (m *Memory) restore() error {
 			return err
 		}
 		m.adopt(rec.record, accounts)
-		m.due.set(&rec.timer, rec.lapses)
+		m.due.set(&rec.timer, rec.expires)
 		m.mu.Unlock()
 	}
 	return nil
 }
 
-// adopt makes the record one of the store's.
-func (m *Memory) adopt(rec *record, accounts []*account) {
-	rec.accounts, rec.timer.record = accounts, rec
-	for _, a := range accounts {
-		a.pins++
-		a.reserved += rec.hold()
-	}
-	for _, id := range rec.ids {
-		m.records[id] = rec
-	}
-	if rec.twin != "" {
-		m.twins[rec.twin] = rec
-	}
-}
-
 func encodeSpent(spent int64) []byte {
-	return binary.AppendUvarint([]byte{version}, uint64(spent))
+	return binary.AppendUvarint([]byte{spentVersion}, uint64(spent))
 }
 
 var errDamaged = errors.New("damaged value")
 
 func decodeSpent(value []byte) (int64, error) {
 	d := decoder{rest: value}
-	d.version()
+	d.version(spentVersion)
 	spent := d.number()
 	return spent, d.end()
 }
 
-// encode renders an open record.
+// encode renders an open record, without its ID.
 func (r *record) encode() []byte {
-	size := 64 + len(r.twin)
-	for _, id := range r.ids {
-		size += len(id) + 2
-	}
+	size := 32
 	for _, a := range r.accounts {
 		size += len(a.key) + 2
 	}
-	b := append(make([]byte, 0, size), version)
-	var delivered int64
-	if r.delivered {
-		delivered = 1
-	}
-	for _, n := range [...]int64{r.amount, r.charged, int64(r.legs), delivered, r.lapses.UnixMilli()} {
-		b = binary.AppendUvarint(b, uint64(max(n, 0)))
-	}
-	b = appendString(b, r.twin)
-	b = binary.AppendUvarint(b, uint64(len(r.ids)))
-	for _, id := range r.ids {
-		b = appendString(b, id)
-	}
+	b := append(make([]byte, 0, size), recordVersion)
+	b = binary.AppendUvarint(b, uint64(r.amount))
+	b = binary.AppendUvarint(b, uint64(max(r.expires.UnixMilli(), 0)))
 	b = binary.AppendUvarint(b, uint64(len(r.accounts)))
 	for _, a := range r.accounts {
-		b = appendString(b, a.key)
+		b = append(binary.AppendUvarint(b, uint64(len(a.key))), a.key...)
 	}
 	return b
 }
 
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-// decodeRecord returns the record and the keys of its accounts.
-func decodeRecord(value []byte) (*record, []string, error) {
+// decodeRecord returns the open record and the keys of its accounts.
+func decodeRecord(id string, value []byte) (*record, []string, error) {
 	d := decoder{rest: value}
-	d.version()
-	r := &record{amount: d.number(), charged: d.number(), legs: int(d.number())}
-	delivered := d.number()
-	r.delivered, r.lapses = delivered == 1, time.UnixMilli(d.number())
-	r.twin = d.string()
-	r.ids = d.strings()
+	d.version(recordVersion)
+	r := &record{id: id, amount: d.number(), expires: time.UnixMilli(d.number())}
 	accounts := d.strings()
 	if err := d.end(); err != nil {
 		return nil, nil, err
-	}
-	if len(r.ids) == 0 || len(r.ids) > MaxRetries+1 || r.legs < 1 || r.legs > len(r.ids) || delivered > 1 {
-		return nil, nil, errDamaged
 	}
 	return r, accounts, nil
 }
@@ -189,8 +153,8 @@ type decoder struct {
 	bad  bool
 }
 
-func (d *decoder) version() {
-	if len(d.rest) == 0 || d.rest[0] != version {
+func (d *decoder) version(want byte) {
+	if len(d.rest) == 0 || d.rest[0] != want {
 		d.bad = true
 		return
 	}

@@ -11,8 +11,6 @@ import (
 // A Grant is the answer to a [Reservation].
 type Grant struct {
 	OK bool
-	// ID is the one to settle: that of the reservation, or of the twin it continues.
-	ID string
 	// Allowance is what may be decided for instead where it is not OK; Refused, where
 	// nothing may, is the account that says so: of several, the one whose window ends last.
 	Allowance routing.Allowance
@@ -52,22 +50,18 @@ func (l Ledger) Allowance(ctx context.Context, accounts []Account) (Grant, error
 	return g, nil
 }
 
-// Reserve makes the reservation, or says what may be decided for instead. A reservation's
-// Twin counts only among those of the same accounts.
+// Reserve makes the reservation, or says what may be decided for instead.
 func (l Ledger) Reserve(ctx context.Context, r Reservation, accounts []Account) (Grant, error) {
 	if len(accounts) == 0 {
-		return Grant{OK: true, ID: r.ID}, nil
+		return Grant{OK: true}, nil
 	}
 	r.ID = short(r.ID)
-	if r.Twin != "" {
-		r.Twin = twin(r.Twin, accounts)
-	}
-	ok, id, before, err := l.Store.Reserve(ctx, r, accounts)
+	ok, before, err := l.Store.Reserve(ctx, r, accounts)
 	if err != nil {
 		return Grant{}, err
 	}
 	if ok {
-		return Grant{OK: true, ID: id}, nil
+		return Grant{OK: true}, nil
 	}
 	g := look(accounts, before)
 	g.Allowance.Exhausted = g.Allowance.Exhausted || r.Exhausted
@@ -122,16 +116,4 @@ func short(id string) string {
 	}
 	sum := sha256.Sum256([]byte(id))
 	return hex.EncodeToString(sum[:])
-}
-
-// twin names a request among those of the same principal and windows.
-func twin(name string, accounts []Account) string {
-	h := sha256.New()
-	h.Write([]byte(name))
-	for _, a := range accounts {
-		h.Write([]byte{0})
-		h.Write([]byte(a.Key))
-	}
-	var sum [sha256.Size]byte
-	return hex.EncodeToString(h.Sum(sum[:0])[:16])
 }

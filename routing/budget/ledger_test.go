@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/routing"
 	"sluice/routing/budget"
 )
@@ -47,7 +45,7 @@ func newBook(t testing.TB, limits ...budget.Limit) *book {
 func (b *book) spend(t *testing.T, usd float64) {
 	t.Helper()
 	b.n++
-	s := budget.Settlement{ID: fmt.Sprint("spent ", b.n), Amount: usd, Delivered: true}
+	s := budget.Settlement{ID: fmt.Sprint("spent ", b.n), Amount: usd}
 	for _, a := range b.accounts {
 		s.Accounts = append(s.Accounts, a.Key)
 	}
@@ -59,8 +57,8 @@ func (b *book) spend(t *testing.T, usd float64) {
 // ask reserves, and tells of the grant in a few words.
 func (b *book) ask(t *testing.T, r budget.Reservation) string {
 	t.Helper()
-	if r.Lapses.IsZero() {
-		r.Lapses = noon.Add(time.Hour)
+	if r.Expires.IsZero() {
+		r.Expires = noon.Add(time.Hour)
 	}
 	if r.ID == "" {
 		b.n++
@@ -158,37 +156,38 @@ func TestLedgerReserve(t *testing.T) {
 	}
 }
 
-func TestLedgerTwins(t *testing.T) {
-	b := newBook(t, daily)
-	b.ask(t, budget.Reservation{ID: "a", Twin: "t", Amount: 1})
-	g, err := b.Reserve(t.Context(), budget.Reservation{ID: "b", Twin: "t", Retry: true, Amount: 1, Lapses: noon.Add(time.Hour)}, b.accounts)
-	if err != nil || g.ID != "a" {
-		t.Errorf("grant %+v, error %v", g, err)
-	}
-	// The same text of somebody else's is no retry of it.
-	theirs := budget.Limits{daily}.Accounts(routing.Principal{}, noon)
-	g, err = b.Reserve(t.Context(), budget.Reservation{ID: "c", Twin: "t", Retry: true, Amount: 1, Lapses: noon.Add(time.Hour)}, theirs)
-	if err != nil || g.ID != "c" {
-		t.Errorf("grant %+v, error %v", g, err)
-	}
+// An idKeeper keeps the IDs that a store was given.
+type idKeeper struct {
+	budget.Store
+	ids []string
+}
+
+func (k *idKeeper) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (bool, []budget.Balance, error) {
+	k.ids = append(k.ids, r.ID)
+	return k.Store.Reserve(ctx, r, accounts)
+}
+
+func (k *idKeeper) Settle(ctx context.Context, s budget.Settlement) error {
+	k.ids = append(k.ids, s.ID)
+	return k.Store.Settle(ctx, s)
 }
 
 // TestLedgerBoundsIDs: whoever chooses request ids does not choose how much is kept.
 func TestLedgerBoundsIDs(t *testing.T) {
 	b := newBook(t, daily)
+	k := &idKeeper{Store: b.Store}
+	b.Store = k
 	long := strings.Repeat("x", 1<<20)
-	g, err := b.Reserve(t.Context(), budget.Reservation{ID: long, Amount: 1, Lapses: noon.Add(time.Hour)}, b.accounts)
-	if err != nil || !g.OK || len(g.ID) > 64 {
-		t.Fatalf("%d bytes of ID, ok %v, error %v", len(g.ID), g.OK, err)
+	b.ask(t, budget.Reservation{ID: long, Amount: 1})
+	if err := b.Settle(t.Context(), budget.Settlement{ID: long, Amount: 0.5}); err != nil {
+		t.Fatal(err)
 	}
-	for _, id := range []string{long, g.ID} {
-		if err := b.Settle(t.Context(), budget.Settlement{ID: id, Amount: 0.5, Accounts: []string{b.accounts[0].Key}}); err != nil {
-			t.Fatal(err)
-		}
+	if len(k.ids) != 2 || k.ids[0] != k.ids[1] || len(k.ids[0]) > 64 {
+		t.Errorf("IDs %.100q", k.ids)
 	}
-	got, err := b.Store.Balances(t.Context(), b.accounts)
-	if diff := cmp.Diff([]budget.Balance{{Spent: 0.5}}, got); diff != "" || err != nil {
-		t.Errorf("error %v (-want +got):\n%s", err, diff)
+	b.ask(t, budget.Reservation{ID: "short", Amount: 1})
+	if k.ids[2] != "short" {
+		t.Errorf("ID %q", k.ids[2])
 	}
 }
 
@@ -201,8 +200,8 @@ func (failing) Balances(context.Context, []budget.Account) ([]budget.Balance, er
 	return nil, errAway
 }
 
-func (failing) Reserve(context.Context, budget.Reservation, []budget.Account) (bool, string, []budget.Balance, error) {
-	return false, "", nil, errAway
+func (failing) Reserve(context.Context, budget.Reservation, []budget.Account) (bool, []budget.Balance, error) {
+	return false, nil, errAway
 }
 
 func TestLedgerErrors(t *testing.T) {
@@ -215,7 +214,7 @@ func TestLedgerErrors(t *testing.T) {
 		t.Errorf("grant %+v, error %v", g, err)
 	}
 	// Whom no limit concerns needs no store.
-	if g, err := b.Reserve(t.Context(), budget.Reservation{ID: "a"}, nil); err != nil || !g.OK || g.ID != "a" {
+	if g, err := b.Reserve(t.Context(), budget.Reservation{ID: "a"}, nil); err != nil || !g.OK {
 		t.Errorf("grant %+v, error %v", g, err)
 	}
 }
@@ -249,7 +248,7 @@ func TestLedgerEnds(t *testing.T) {
 				t.Fatalf("request %d: still undecided after %s", n, was)
 			}
 			r = budget.Reservation{
-				ID: fmt.Sprint(n), Lapses: noon.Add(time.Hour), Amount: float64(rng.IntN(3)) * rng.Float64(),
+				ID: fmt.Sprint(n), Expires: noon.Add(time.Hour), Amount: float64(rng.IntN(3)) * rng.Float64(),
 				Premium: !allowance.Capped && rng.IntN(3) > 0, Exhausted: allowance.Exhausted,
 			}
 			was += fmt.Sprintf("%+v; ", r)
@@ -306,7 +305,7 @@ func TestLedgerUnderLoad(t *testing.T) {
 						return
 					}
 					r = decide(g.Allowance, rng)
-					r.ID, r.Lapses = id, noon.Add(time.Hour)
+					r.ID, r.Expires = id, noon.Add(time.Hour)
 					if g, err = b.Reserve(t.Context(), r, b.accounts); err != nil {
 						t.Error(err)
 						return
@@ -327,7 +326,7 @@ func TestLedgerUnderLoad(t *testing.T) {
 				mu.Lock()
 				spent, short = spent+actual, short+max(actual-r.Amount, 0)
 				mu.Unlock()
-				if err := b.Settle(t.Context(), budget.Settlement{ID: g.ID, Amount: actual, Delivered: true}); err != nil {
+				if err := b.Settle(t.Context(), budget.Settlement{ID: id, Amount: actual}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -113,14 +113,14 @@ type desk struct {
 	*budget.Memory
 }
 
-func (d desk) reserve(id, who string, usd float64) (ok bool, settle string) {
+func (d desk) reserve(id, who string, usd float64) bool {
 	d.t.Helper()
-	r := budget.Reservation{ID: id, Amount: usd, Lapses: noon.Add(10 * time.Minute), Twin: "twin of " + who, Retry: strings.HasPrefix(id, "retry")}
-	ok, settle, _, err := d.Reserve(d.t.Context(), r, user(who))
+	r := budget.Reservation{ID: id, Amount: usd, Expires: noon.Add(10 * time.Minute)}
+	ok, _, err := d.Reserve(d.t.Context(), r, user(who))
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return ok, settle
+	return ok
 }
 
 func (d desk) settle(id, who string, usd float64) {
@@ -151,37 +151,25 @@ func TestMemoryRestarts(t *testing.T) {
 	d.reserve("b", "ann", 4)
 	d.settle("a", "ann", 2.5)
 	d.reserve("c", "ben", 5)
-	d.reserve("retry c", "ben", 5)
 	d.settle("never reserved", "cat", 1)
 
-	d = start() // nobody closed the other: it was killed
+	d = start() // the other was not closed: it was killed
 	d.want("ann", 2.5, 4)
 	d.want("ben", 0, 5)
 	d.want("cat", 1, 0)
 	d.settle("b", "ann", 1)
 	d.want("ann", 3.5, 0)
-	d.settle("retry c", "ben", 2) // one of the two that are under way
-	d.want("ben", 2, 3)
-
-	d = start()
-	d.want("ben", 2, 3)
-	if _, id := d.reserve("retry again", "ben", 5); id != "c" {
-		t.Errorf("the retry goes on with %s", id)
-	}
-	if _, id := d.reserve("retry once more", "ben", 1); id != "retry once more" {
-		t.Errorf("the third retry goes on with %s", id)
-	}
-	d.want("ben", 2, 4)
-	d.settle("retry once more", "ben", 0)
+	d.reserve("c", "ben", 6)
+	d.want("ben", 0, 6)
 
 	now = noon.Add(10*time.Minute - time.Millisecond)
-	start().want("ben", 2, 3)
-	now = noon.Add(10 * time.Minute) // the reservation lapses when it would have
 	d = start()
-	d.want("ben", 2, 0)
 	d.want("ann", 3.5, 0)
-	if start(); j.size() != 3 {
-		t.Errorf("%d entries for three accounts", j.size())
+	d.want("ben", 0, 6)
+	now = noon.Add(10 * time.Minute) // the reservation expires when it would have
+	start().want("ben", 0, 0)
+	if start(); j.size() != 2 {
+		t.Errorf("%d entries for the two accounts with spending", j.size())
 	}
 	now = noon.Add(24 * time.Hour)
 	if start(); j.size() != 0 {
@@ -190,7 +178,7 @@ func TestMemoryRestarts(t *testing.T) {
 }
 
 // TestMemorySurvivesAnyMoment: a process that is killed between any two changes of the
-// journal leaves books that balance once its reservations have lapsed: what is spent is
+// journal leaves books that balance once its reservations have expired: what is spent is
 // what was charged so far, give or take the settlement under way.
 func TestMemorySurvivesAnyMoment(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2026, 10))
@@ -205,8 +193,8 @@ func TestMemorySurvivesAnyMoment(t *testing.T) {
 	accounts := limits.Accounts(routing.Principal{User: "ann"}, noon)
 	for n := range 60 {
 		id := fmt.Sprint(rng.IntN(n + 1))
-		r := budget.Reservation{ID: id, Amount: rng.Float64() / 20, Lapses: noon.Add(time.Minute)}
-		if _, _, _, err := m.Reserve(t.Context(), r, accounts); err != nil {
+		r := budget.Reservation{ID: id, Amount: rng.Float64() / 20, Expires: noon.Add(time.Minute)}
+		if _, _, err := m.Reserve(t.Context(), r, accounts); err != nil {
 			t.Fatal(err)
 		}
 		if rng.IntN(3) > 0 {
@@ -248,8 +236,8 @@ func TestMemoryEndsWindows(t *testing.T) {
 	j, now := newJournal(), noon.Add(12*time.Hour-time.Minute)
 	m := memory(t, budget.Options{Journal: j, Now: func() time.Time { return now }})
 	accounts := user("ann")
-	r := budget.Reservation{ID: "a", Amount: 1, Lapses: now.Add(10 * time.Minute)}
-	if ok, _, _, err := m.Reserve(t.Context(), r, accounts); err != nil || !ok {
+	r := budget.Reservation{ID: "a", Amount: 1, Expires: now.Add(10 * time.Minute)}
+	if ok, _, err := m.Reserve(t.Context(), r, accounts); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	now = now.Add(5 * time.Minute)
@@ -267,7 +255,7 @@ func TestMemoryEndsWindows(t *testing.T) {
 // TestMemoryKeepsWhatIsUsed: of too many accounts, those that were used least recently go.
 func TestMemoryKeepsWhatIsUsed(t *testing.T) {
 	j := newJournal()
-	d := desk{t, memory(t, budget.Options{Journal: j, MaxAccounts: 10, MaxEnded: 1, Now: fixed})}
+	d := desk{t, memory(t, budget.Options{Journal: j, MaxAccounts: 10, MaxSettled: 1, Now: fixed})}
 	d.settle("a", "ann", 1)
 	for n := range 100 {
 		d.settle(fmt.Sprint("b", n), fmt.Sprint("user ", n), 1)
@@ -286,7 +274,7 @@ func TestMemoryReadsOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for n := range 50 {
 		wg.Go(func() {
-			if ok, _ := d.reserve(fmt.Sprint("r", n), "ann", 0.1); !ok {
+			if ok := d.reserve(fmt.Sprint("r", n), "ann", 0.1); !ok {
 				t.Error("denied")
 			}
 		})
@@ -309,7 +297,7 @@ func TestMemoryOfABrokenJournal(t *testing.T) {
 	if _, err := d.Balances(t.Context(), user("ann")); !errors.Is(err, broken) || strings.Contains(err.Error(), "ann") {
 		t.Errorf("error %v", err)
 	}
-	if _, _, _, err := d.Reserve(t.Context(), budget.Reservation{ID: "a", Amount: 1}, user("ann")); !errors.Is(err, broken) {
+	if _, _, err := d.Reserve(t.Context(), budget.Reservation{ID: "a", Amount: 1}, user("ann")); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 	if err := d.Settle(t.Context(), budget.Settlement{ID: "a", Amount: 1, Accounts: []string{user("ann")[0].Key}}); !errors.Is(err, broken) {
@@ -335,7 +323,6 @@ func TestMemoryOfADamagedJournal(t *testing.T) {
 	}
 	j.values[account] = []byte("what?")
 	j.values["r/b"] = record[:len(record)-1]
-	j.values["r/other"] = record
 	j.values["r/empty"] = nil
 	j.values[""] = []byte{1}
 	j.values["a/no key"] = j.values["a/"+user("ben")[0].Key]
@@ -351,7 +338,7 @@ func TestMemoryOfADamagedJournal(t *testing.T) {
 // their windows are over.
 func TestMemorySweeps(t *testing.T) {
 	j, now := newJournal(), noon
-	d := desk{t, memory(t, budget.Options{Journal: j, MaxAccounts: 10, MaxEnded: 1, Now: func() time.Time { return now }})}
+	d := desk{t, memory(t, budget.Options{Journal: j, MaxAccounts: 10, MaxSettled: 1, Now: func() time.Time { return now }})}
 	for n := range 1000 {
 		d.settle(fmt.Sprint("a", n), fmt.Sprint("user ", n), 0.5)
 	}

@@ -1,61 +1,37 @@
 package budget
 
-import (
-	"container/list"
-	"slices"
-	"time"
-)
+import "time"
 
-// A state is where a reservation is in its life.
-type state uint8
-
-const (
-	open state = iota
-	lapsed
-	settled
-)
-
-// A record is a reservation as a [Memory] keeps it.
+// A record is a reservation as a [Memory] keeps it: while it is open, and for a while once
+// it was settled.
 type record struct {
-	ids       []string // that name it: its own first, then those of retries
-	twin      string
-	accounts  []*account
-	state     state
-	delivered bool
-	legs      int   // requests that are to be settled
-	amount    int64 // it was made for
-	charged   int64 // of what was spent, to each account
-	lapses    time.Time
-	timer     timer
-	place     *list.Element // in Memory.ended
+	id       string
+	accounts []*account
+	settled  bool
+	amount   int64 // reserved in each account while it is open, charged to each once settled
+	expires  time.Time
+	timer    timer
 }
 
-// hold is what is reserved for it in each of its accounts.
-func (r *record) hold() int64 {
-	if r.state != open {
-		return 0
-	}
-	if r.delivered {
-		return r.amount // what else is under way is charged besides
-	}
-	return max(r.amount-r.charged, 0)
-}
-
-// own is its part in what is used of each of its accounts.
-func (r *record) own() int64 { return r.charged + r.hold() }
-
-// joinable reports whether a retry goes on with it.
-func (r *record) joinable() bool {
-	return len(r.ids) <= MaxRetries && r.state != lapsed && !r.delivered
-}
-
-func (r *record) charges(a *account) bool { return slices.Contains(r.accounts, a) }
-
-// change does what may change hold.
-func (r *record) change(f func()) {
-	before := r.hold()
-	f()
+// reserve has the open record hold the amount.
+func (r *record) reserve(amount int64) {
 	for _, a := range r.accounts {
-		a.reserved += r.hold() - before
+		a.reserved += amount - r.amount
 	}
+	r.amount = amount
+}
+
+// settle charges the amount, or what it exceeds an earlier settlement by, and reports
+// whether that changed what was spent.
+func (r *record) settle(amount int64) bool {
+	if !r.settled {
+		r.reserve(0)
+		r.settled = true
+	}
+	more := max(amount-r.amount, 0)
+	for _, a := range r.accounts {
+		a.spent += more
+	}
+	r.amount += more
+	return more > 0
 }

@@ -8,7 +8,7 @@ import (
 // timers is a heap of what is to happen, soonest first.
 type timers []*timer
 
-// A timer says when an account's window is over, or a record lapses or is forgotten. It is
+// A timer says when an account's window is over, or a record expires or is forgotten. It is
 // part of one or the other.
 type timer struct {
 	at      time.Time

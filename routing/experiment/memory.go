@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"cmp"
-	"container/list"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"sluice/routing"
 )
@@ -40,8 +41,7 @@ type Memory struct {
 
 	mu          sync.Mutex
 	experiments map[string]*tally
-	requests    map[string]*list.Element // of order, by the hash of their id
-	order       list.List                // of *rated, oldest first
+	requests    *simplelru.LRU[string, *rated] // by the hash of their ID, oldest first
 }
 
 // tally is what is counted of one experiment.
@@ -71,11 +71,13 @@ func NewMemory(o Options) (*Memory, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	m := &Memory{o: o, experiments: make(map[string]*tally), requests: make(map[string]*list.Element)}
-	if o.Journal == nil {
-		return m, nil
+	m := &Memory{o: o, experiments: make(map[string]*tally)}
+	var err error
+	m.requests, err = simplelru.NewLRU(o.MaxRequests, func(key string, _ *rated) { m.remove(requestKey + key) })
+	if err == nil && o.Journal != nil {
+		err = m.restore()
 	}
-	return m, m.restore()
+	return m, err
 }
 
 // The keys of a journal: what it is, then whose.
@@ -114,7 +116,7 @@ func (m *Memory) restore() error {
 	})
 	slices.SortFunc(requests, func(a, b *rated) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.key, b.key)) })
 	for _, r := range requests {
-		m.requests[r.key] = m.order.PushBack(r)
+		m.requests.Add(r.key, r)
 	}
 	return err
 }
@@ -175,7 +177,7 @@ func (m *Memory) Record(_ context.Context, a routing.Assignment, o Outcome) (boo
 		t.Moved++
 	} else {
 		t.add(&o)
-		m.remember(o.ID, a)
+		m.addRequest(o.ID, a)
 	}
 	m.put(unitKey+a.Experiment+"\x00"+a.Unit, t)
 	return !known, nil
@@ -195,33 +197,28 @@ func (t *Totals) add(o *Outcome) {
 	}
 }
 
-// remember keeps the request for feedback. An id that is known stays with whom it has.
-func (m *Memory) remember(id string, a routing.Assignment) {
+// addRequest keeps the request for feedback. An ID that is known stays with its first unit.
+func (m *Memory) addRequest(id string, a routing.Assignment) {
 	now := m.o.Now()
 	m.expire(now)
 	key := requestHash(id)
-	if _, known := m.requests[key]; known || id == "" {
+	if id == "" || m.requests.Contains(key) {
 		return
 	}
 	r := &rated{key: key, experiment: a.Experiment, unit: a.Unit, at: now, rating: unrated}
-	m.requests[key] = m.order.PushBack(r)
+	m.requests.Add(key, r)
 	m.put(requestKey+key, r)
-	for len(m.requests) > m.o.MaxRequests {
-		m.drop(m.order.Front())
-	}
 }
 
 // expire drops the requests on which feedback is no longer taken.
 func (m *Memory) expire(now time.Time) {
-	for e := m.order.Front(); e != nil && now.Sub(e.Value.(*rated).at) >= FeedbackTime; e = m.order.Front() {
-		m.drop(e)
+	for {
+		key, r, ok := m.requests.GetOldest()
+		if !ok || now.Sub(r.at) < FeedbackTime {
+			return
+		}
+		m.requests.Remove(key)
 	}
-}
-
-func (m *Memory) drop(e *list.Element) {
-	r := m.order.Remove(e).(*rated)
-	delete(m.requests, r.key)
-	m.remove(requestKey + r.key)
 }
 
 // requestHash stands for a request's id, which may be of any length.
@@ -238,11 +235,10 @@ func (m *Memory) Rate(_ context.Context, id string, rating float64) (bool, error
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.expire(m.o.Now())
-	e, known := m.requests[requestHash(id)]
+	r, known := m.requests.Peek(requestHash(id)) // they stay in the order of their age
 	if !known {
 		return false, nil
 	}
-	r := e.Value.(*rated)
 	t := m.tally(r.experiment).units[r.unit]
 	if t == nil {
 		return false, nil // the journal lost the unit
@@ -290,12 +286,10 @@ func (m *Memory) Forget(_ context.Context, experiment string) (int, error) {
 		m.remove(unitKey + experiment + "\x00" + unit)
 	}
 	m.remove(droppedKey + experiment)
-	for e := m.order.Front(); e != nil; {
-		next := e.Next()
-		if e.Value.(*rated).experiment == experiment {
-			m.drop(e)
+	for _, r := range m.requests.Values() {
+		if r.experiment == experiment {
+			m.requests.Remove(r.key)
 		}
-		e = next
 	}
 	return len(tally.units), nil
 }

@@ -11,12 +11,12 @@ import (
 )
 
 // A cached answer in Redis: a version, the API, 1 for a stream, the lengths of model and
-// tier and the tokens as varints, when it was stored as nanoseconds since 1970, the cost as
-// the bits of a float64, then model, tier and, to the end, the body. A change of shape takes
-// another version.
+// tier and the tokens as varints, the time it was stored in nanoseconds since 1970, the cost
+// as the bits of a float64, then model, tier and the body. Another format needs another
+// version.
 const answerVersion = 1
 
-var errAnswer = errors.New("redis: a cached answer that this version does not know")
+var errAnswer = errors.New("redis: a cached answer in an unknown format")
 
 func encodeAnswer(e *cache.Entry) []byte {
 	var stream byte
@@ -33,7 +33,7 @@ func encodeAnswer(e *cache.Entry) []byte {
 	return append(append(append(b, e.Model...), e.Tier...), e.Body...)
 }
 
-// decodeAnswer returns an entry whose body is part of b.
+// decodeAnswer returns an entry whose body is a part of b.
 func decodeAnswer(b []byte) (*cache.Entry, error) {
 	if len(b) < 3 || b[0] != answerVersion || b[2] > 1 {
 		return nil, errAnswer

@@ -43,11 +43,11 @@ func BenchmarkRequest(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				ok, _, _, err := s.Budgets.Reserve(ctx, budget.Reservation{ID: id, Amount: 0.001, Lapses: now.Add(time.Minute)}, accounts)
+				ok, _, err := s.Budgets.Reserve(ctx, budget.Reservation{ID: id, Amount: 0.001, Expires: now.Add(time.Minute)}, accounts)
 				if !ok || err != nil {
 					b.Fatal(ok, err)
 				}
-				if err := s.Budgets.Settle(ctx, budget.Settlement{ID: id, Amount: 0.002, Delivered: true}); err != nil {
+				if err := s.Budgets.Settle(ctx, budget.Settlement{ID: id, Amount: 0.002}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -15,37 +15,37 @@ import (
 )
 
 const (
-	writeEvery = 50 * time.Millisecond // what is put together is written together
-	retryAfter = time.Second           // once a write has failed
-	lockWait   = time.Second           // for another process to let go of the file
-	// mostPending bounds what waits to be written, in bytes: about a minute of a disk that
-	// does not answer, at the rates that one process reaches.
-	mostPending = 64 << 20
-	overhead    = 128 // bytes that a change takes beside its key and value
+	writeEvery = 50 * time.Millisecond // changes within this time are written together
+	retryAfter = time.Second           // after a failed write
+	lockWait   = time.Second           // for another process to release the file
+	// maxPending bounds the unwritten changes, in bytes: about a minute of what one process
+	// writes, for a disk that hangs.
+	maxPending = 64 << 20
+	overhead   = 128 // bytes of a change besides its key and value
 )
 
-// ErrFull says that a change was dropped, since too many wait to be written.
+// ErrFull means that a change was dropped because too many wait to be written.
 var ErrFull = errors.New("too many changes wait to be written")
 
-var errClosed = errors.New("the file is closed")
+var errClosed = errors.New("the store is closed")
 
-// A Disk keeps buckets of keys in one file, which one process has at a time. What is put
-// is there at once and reaches the file, synced, about 50 ms later: a process that is
-// killed loses at most that. It is safe for concurrent use.
+// A Disk keeps buckets of keys in one file, which only one process can open at a time. A
+// change can be read at once and is written and synced to the file about 50 ms later: a
+// process that is killed loses at most that. It is safe for concurrent use.
 type Disk struct {
 	path   string
 	db     *bbolt.DB
 	failed func(op string, err error)
 
-	writing sync.Mutex // held over a transaction; taken before mu
+	writing sync.Mutex // held during a transaction; locked before mu
 
-	mu      sync.Mutex       // never held over I/O
+	mu      sync.Mutex       // never held during I/O
 	pending map[place]change // to be written next
 	current map[place]change // being written; pending is newer
 	size    int              // of both, in bytes
 	closed  bool
 
-	wake    chan struct{} // holds one value while something is pending
+	wake    chan struct{} // holds a value while something is pending
 	stop    chan struct{}
 	stopped chan struct{}
 }
@@ -53,21 +53,21 @@ type Disk struct {
 // A place is a key in a bucket.
 type place struct{ bucket, key string }
 
-// A change is a value to be put, or its removal.
+// A change puts a value, or deletes the key.
 type change struct {
-	value []byte
-	gone  bool
+	value   []byte
+	deleted bool
 }
 
 func (p place) size(c change) int { return len(p.key) + len(c.value) + overhead }
 
-// OpenDisk opens the file at path, and creates it and its folders where there are none,
-// for this user alone. failed is told of every write that fails, which is then tried
-// again, of every change that is dropped ([ErrFull]), and of every [Bucket.Get] that fails;
-// it must not call the Disk.
+// OpenDisk opens the file at path. It creates the file and its folders if they do not
+// exist, with access for this user only. failed is called for every write that fails, which
+// is then tried again, for every change that is dropped ([ErrFull]), and for every
+// [Bucket.Get] that fails. It must not call the Disk.
 //
-// A file that another process has, or that is damaged, is an error that says so. To find
-// damage before it matters, the whole file is read once.
+// There are errors of their own for a file that another process has open and for one that
+// is damaged. The whole file is read once, to find damage early.
 func OpenDisk(path string, failed func(op string, err error)) (*Disk, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("state file %s: %w", path, err)
@@ -93,24 +93,24 @@ func OpenDisk(path string, failed func(op string, err error)) (*Disk, error) {
 		go d.run()
 		return d, nil
 	case errors.Is(err, berrors.ErrTimeout):
-		return nil, fmt.Errorf("state file %s is in use by another process; stop that one, or set another state.path", path)
+		return nil, fmt.Errorf("state file %s is in use by another process; stop it, or set another state.path", path)
 	case errors.As(err, &system):
 		return nil, fmt.Errorf("state file: %w", err)
 	}
 	if d.db != nil {
 		_ = guard(d.db.Close)
 	}
-	return nil, fmt.Errorf("state file %s is damaged (%w); move it away to begin anew, or put a copy in its place", path, err)
+	return nil, fmt.Errorf("state file %s is damaged (%w); move it away to start empty, or restore a copy", path, err)
 }
 
-// readAll reads every page that holds something. There are no checksums: it finds what is
-// out of shape or order, not a value that another one has replaced.
+// readAll reads every page in use. bbolt has no checksums: this finds broken pages and keys
+// out of order, but not a changed value.
 func readAll(tx *bbolt.Tx) error {
 	return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 		var last []byte
 		return b.ForEach(func(k, v []byte) error {
 			if v == nil || bytes.Compare(k, last) <= 0 {
-				return fmt.Errorf("bucket %q holds what was never put", name)
+				return fmt.Errorf("bucket %q has keys out of order", name)
 			}
 			last = k
 			return nil
@@ -118,8 +118,8 @@ func readAll(tx *bbolt.Tx) error {
 	})
 }
 
-// guard makes an error of a panic: bbolt panics, and its mapped file faults, where the
-// file is not what it wrote.
+// guard turns a panic into an error: bbolt panics, and its memory-mapped file faults, if the
+// file is not what bbolt wrote.
 func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -133,11 +133,10 @@ func guard(f func() error) (err error) {
 // Bucket returns the bucket called name, which need not exist yet.
 func (d *Disk) Bucket(name string) *Bucket { return &Bucket{d, name} }
 
-// Flush writes what is pending. What cannot be written stays pending.
+// Flush writes the pending changes. They stay pending if that fails.
 func (d *Disk) Flush() error { return d.write() }
 
-// Close writes what is pending and lets go of the file. What is put from now on is
-// dropped.
+// Close writes the pending changes and closes the file. Later changes are dropped.
 func (d *Disk) Close() error {
 	d.mu.Lock()
 	if d.closed {
@@ -151,7 +150,7 @@ func (d *Disk) Close() error {
 	return errors.Join(d.write(), guard(d.db.Close))
 }
 
-// run writes what is pending until the disk is closed.
+// run writes pending changes until the disk is closed.
 func (d *Disk) run() {
 	defer close(d.stopped)
 	for {
@@ -174,7 +173,7 @@ func (d *Disk) run() {
 	}
 }
 
-// write puts all that is pending into the file, in one transaction.
+// write writes all pending changes in one transaction.
 func (d *Disk) write() error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
@@ -211,7 +210,7 @@ func (d *Disk) apply(tx *bbolt.Tx) error {
 		if err != nil {
 			return err
 		}
-		if c.gone {
+		if c.deleted {
 			err = b.Delete([]byte(p.key))
 		} else {
 			err = b.Put([]byte(p.key), c.value)
@@ -223,16 +222,16 @@ func (d *Disk) apply(tx *bbolt.Tx) error {
 	return nil
 }
 
-// change notes one change, or drops it where there is no room.
+// change adds a pending change, or drops it if there is no room.
 func (d *Disk) change(p place, c change) {
-	if err := d.note(p, c); err != nil {
+	if err := d.add(p, c); err != nil {
 		d.failed("put", fmt.Errorf("state file %s: bucket %q: %w", d.path, p.bucket, err))
 	}
 }
 
-func (d *Disk) note(p place, c change) error {
+func (d *Disk) add(p place, c change) error {
 	if len(p.key) == 0 || len(p.key) > bbolt.MaxKeySize {
-		return fmt.Errorf("a key of %d bytes; expected 1 to %d", len(p.key), bbolt.MaxKeySize)
+		return fmt.Errorf("key of %d bytes; expected 1 to %d", len(p.key), bbolt.MaxKeySize)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -243,7 +242,7 @@ func (d *Disk) note(p place, c change) error {
 	if old, ok := d.pending[p]; ok {
 		size -= p.size(old)
 	}
-	if size > mostPending {
+	if size > maxPending {
 		return ErrFull
 	}
 	d.size = size

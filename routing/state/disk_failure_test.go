@@ -18,7 +18,7 @@ func TestDiskInUse(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	openDisk(t, path)
 	_, err := OpenDisk(path, unfailing(t))
-	if want := "state file " + path + " is in use by another process; stop that one, or set another state.path"; err == nil || err.Error() != want {
+	if want := "state file " + path + " is in use by another process; stop it, or set another state.path"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -138,7 +138,7 @@ func TestDiskFails(t *testing.T) {
 	if d.size != 0 {
 		t.Errorf("%d bytes pending with nothing pending", d.size)
 	}
-	check(t, openDisk(t, path).Bucket("b"), map[string]string{"k": "newest"})
+	check(t, openDisk(t, path).Bucket("b"), map[string]string{"k": "newest"}, true)
 }
 
 // TestDiskFull shows that what is dropped is reported.
@@ -150,7 +150,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	b := d.Bucket("b")
 	d.writing.Lock() // so that everything stays pending
-	large := make([]byte, mostPending/2)
+	large := make([]byte, maxPending/2)
 	b.Put("a", large)
 	b.Put("a", large) // in the place of the first
 	if f.waited() != 0 {

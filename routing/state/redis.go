@@ -17,60 +17,60 @@ import (
 )
 
 const (
-	patience   = 3                      // calls in a row without an answer until Redis counts as away
-	probeEvery = 500 * time.Millisecond // while it is
-	dialWait   = time.Second            // for connections that no request waits for
+	maxUnanswered = 3                      // calls in a row without an answer until Redis is unavailable
+	probeEvery    = 500 * time.Millisecond // while it is
+	dialWait      = time.Second            // for connections that no request waits for
 )
 
-// ErrAway says that Redis did not answer lately; the call did not wait for it.
-var ErrAway = errors.New("redis is away")
+// ErrUnavailable means that Redis has not answered lately and that the call did not wait.
+var ErrUnavailable = errors.New("redis is unavailable")
 
-// Options is what OpenRedis is told beside the address.
+// Options configure OpenRedis. All of them are required.
 type Options struct {
-	// Wait is the longest that a call takes, a new connection included; more than 0.
+	// Wait is the longest that a call takes, including a new connection; above 0.
 	Wait time.Duration
-	// Failed is told once of every call that failed: what it was to do, and why. The
-	// error is [ErrAway] for calls that did not wait. It may be called from many
-	// goroutines and must not block.
+	// Failed is called once for every call that failed, with its purpose and the error:
+	// [ErrUnavailable] for calls that did not wait. It may be called from many goroutines
+	// and must not block.
 	Failed func(op string, err error)
 }
 
 // Redis is a client of one Redis or Valkey server, of version 7 or later, or of a cluster.
 // It is safe for concurrent use.
 //
-// No call waits longer than [Options.Wait], or its context's deadline; it does not notice
-// that its context is cancelled before. After three calls in a row without an answer
-// Redis counts as away, and calls fail at once with [ErrAway], until a background probe,
-// every half second, is answered within that time.
+// No call waits longer than [Options.Wait] or its context's deadline; it does not notice
+// that its context is cancelled earlier. After three calls in a row without an answer
+// Redis is unavailable: calls fail at once with [ErrUnavailable] until a background probe,
+// sent every half second, is answered in time.
 type Redis struct {
 	client redis.UniversalClient
 	wait   time.Duration
 	failed func(op string, err error)
-	self   string // tells this client from others
+	self   string // identifies this client
 
-	away       atomic.Bool
-	unanswered atomic.Int32 // in a row
+	unavailable atomic.Bool
+	unanswered  atomic.Int32 // in a row
 
-	left    chan struct{} // holds a value once Redis is away
+	lost    chan struct{} // holds a value once Redis is unavailable
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
-	ctx     context.Context // of what goes on behind the calls
+	ctx     context.Context // of the probes
 }
 
-// CheckURL reports what is wrong with the address of a Redis. Neither its errors nor any
-// other of this package contain the password in it.
+// CheckURL reports what is wrong with the address of a Redis. No error of this package
+// contains the password in it.
 func CheckURL(address string) error {
 	_, err := parse(address)
 	return err
 }
 
-// parse reads an address such as redis://user:password@host:6379/0; rediss is with TLS,
-// and ?addr=host:port, as often as needed, names further nodes of a cluster.
+// parse reads an address such as redis://user:password@host:6379/0. The scheme rediss means
+// TLS; each ?addr=host:port names another node of a cluster.
 func parse(address string) (*redis.UniversalOptions, error) {
 	const want = "expected redis://host:6379/0, or rediss:// for TLS"
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, errors.New("not an address of a Redis; " + want) // url's own error quotes it, password included
+		return nil, errors.New("not an address of a Redis; " + want) // the error of package url contains the password
 	}
 	if u.Scheme != "redis" && u.Scheme != "rediss" {
 		return nil, fmt.Errorf("scheme %q; %s", u.Scheme, want)
@@ -82,7 +82,7 @@ func parse(address string) (*redis.UniversalOptions, error) {
 	nodes := query["addr"]
 	for name := range query {
 		if name != "addr" {
-			return nil, fmt.Errorf("unknown parameter %q; only addr is known, for further nodes of a cluster", name)
+			return nil, fmt.Errorf("unknown parameter %q; only addr is known, for more nodes of a cluster", name)
 		}
 	}
 	if u.Hostname() == "" {
@@ -91,10 +91,10 @@ func parse(address string) (*redis.UniversalOptions, error) {
 	u.RawQuery = ""
 	one, err := redis.ParseURL(u.String())
 	if err != nil {
-		return nil, errors.New("not a database number behind the host; " + want)
+		return nil, errors.New("not a database number after the host; " + want)
 	}
 	if len(nodes) > 0 && one.DB != 0 {
-		return nil, fmt.Errorf("database %d of a cluster; clusters have only 0", one.DB)
+		return nil, fmt.Errorf("database %d of a cluster; expected 0, the only one of a cluster", one.DB)
 	}
 	return &redis.UniversalOptions{
 		Addrs:         append([]string{one.Addr}, nodes...),
@@ -106,8 +106,8 @@ func parse(address string) (*redis.UniversalOptions, error) {
 	}, nil
 }
 
-// OpenRedis returns a client of the Redis at the address; see [CheckURL]. One that is
-// away is no error.
+// OpenRedis returns a client of the Redis at the address; see [CheckURL]. It is no error if
+// that is unavailable.
 func OpenRedis(address string, o Options) (*Redis, error) {
 	uo, err := parse(address)
 	if err != nil {
@@ -117,11 +117,10 @@ func OpenRedis(address string, o Options) (*Redis, error) {
 }
 
 func open(uo *redis.UniversalOptions, o Options) *Redis {
-	// The client logs to standard error by itself; what it has to say, Failed is told.
-	logging.Disable()
+	logging.Disable()  // the client would log to standard error; Failed gets its errors
 	uo.MaxRetries = -1 // a call that failed has used its time
 	uo.DialerRetries = 1
-	uo.DialTimeout = max(o.Wait, dialWait) // goes on without the call that asked for it
+	uo.DialTimeout = max(o.Wait, dialWait) // continues after the call that needed it
 	uo.ReadTimeout, uo.WriteTimeout, uo.PoolTimeout = o.Wait, o.Wait, o.Wait
 	uo.ContextTimeoutEnabled = true
 	uo.DisableIdentity = true
@@ -131,34 +130,34 @@ func open(uo *redis.UniversalOptions, o Options) *Redis {
 		wait:   o.Wait,
 		failed: o.Failed,
 		self:   rand.Text(),
-		left:   make(chan struct{}, 1),
+		lost:   make(chan struct{}, 1),
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	if err := r.probe(); err != nil {
 		r.failed("connect", err)
-		r.leave()
+		r.markUnavailable()
 	}
 	r.stopped.Go(r.watch)
 	return r
 }
 
-// Away reports whether calls fail at once.
-func (r *Redis) Away() bool { return r.away.Load() }
+// Unavailable reports whether calls fail at once.
+func (r *Redis) Unavailable() bool { return r.unavailable.Load() }
 
-// Close lets go of the connections. Calls fail from then on.
+// Close closes the connections. Later calls fail.
 func (r *Redis) Close() error {
 	r.stop()
 	r.stopped.Wait()
 	return r.client.Close()
 }
 
-// call runs f unless Redis is away. An error is wrapped by op, and reported; not so that of
-// a caller who has gone, or whose own time, less than half of Redis's, was up: who waits for
-// another's answer ends like that. That says nothing about whether Redis is away.
+// call runs f unless Redis is unavailable. It wraps and reports errors, except those of
+// callers that were cancelled, or whose own deadline, shorter than half of Wait, has passed:
+// they say nothing about Redis.
 func (r *Redis) call(ctx context.Context, op string, f func(context.Context) error) error {
-	if r.Away() {
-		r.failed(op, ErrAway)
-		return ErrAway
+	if r.Unavailable() {
+		r.failed(op, ErrUnavailable)
+		return ErrUnavailable
 	}
 	bounded, cancel := context.WithTimeout(ctx, r.wait)
 	defer cancel()
@@ -175,17 +174,17 @@ func (r *Redis) call(ctx context.Context, op string, f func(context.Context) err
 	case errors.As(err, &answer):
 		r.unanswered.Store(0)
 	case errors.Is(ctx.Err(), context.Canceled), hasty && errors.As(err, &late) && late.Timeout():
-		return err // the caller went away, not Redis
+		return err
 	case hasty:
-	case r.unanswered.Add(1) >= patience:
-		r.leave()
+	case r.unanswered.Add(1) >= maxUnanswered:
+		r.markUnavailable()
 	}
 	err = fmt.Errorf("redis: %s: %w", op, err)
 	r.failed(op, err)
 	return err
 }
 
-// misread wraps and reports that Redis holds what this version cannot read; nil stays nil.
+// misread wraps and reports an error of a value that this version cannot read; nil stays nil.
 func (r *Redis) misread(op string, err error) error {
 	if err == nil {
 		return nil
@@ -195,34 +194,34 @@ func (r *Redis) misread(op string, err error) error {
 	return err
 }
 
-func (r *Redis) leave() {
-	if r.away.CompareAndSwap(false, true) {
-		r.left <- struct{}{}
+func (r *Redis) markUnavailable() {
+	if r.unavailable.CompareAndSwap(false, true) {
+		r.lost <- struct{}{}
 	}
 }
 
-// watch probes a Redis that is away until it is back.
+// watch probes a Redis that is unavailable until it answers.
 func (r *Redis) watch() {
 	for {
 		select {
 		case <-r.ctx.Done():
 			return
-		case <-r.left:
+		case <-r.lost:
 		}
-		for back := false; !back; {
+		for answers := false; !answers; {
 			select {
 			case <-r.ctx.Done():
 				return
 			case <-time.After(probeEvery):
 			}
-			back = r.probe() == nil
+			answers = r.probe() == nil
 		}
 		r.unanswered.Store(0)
-		r.away.Store(false)
+		r.unavailable.Store(false)
 	}
 }
 
-// probe reports why Redis does not answer in time. The first call is for the connection,
+// probe reports why Redis does not answer in time. The first call opens the connection,
 // which may take longer than a request can wait.
 func (r *Redis) probe() error {
 	var err error

@@ -23,16 +23,16 @@ var (
 	budgetSettle string
 )
 
-// slot is a key in the slot of the cluster that holds the budgets; no key is kept there.
+// slot is a key in the cluster's slot of the budgets; nothing is stored under it.
 const slot = "sluice:{budget}:"
 
 // Budgets is a [budget.Store] that the replicas on one Redis share. Each call is one
 // script, so it is atomic over its accounts, and one round trip. Its times are those of
 // the callers' clocks, which must agree to about a second.
 //
-// A settlement that Redis did not take is kept, up to a bound, and tried again until it
-// does: Settle fails only where the bound is reached, and then the money is not counted. Every key has an end of its own: accounts a minute after their window,
-// reservations a minute after they ended.
+// A settlement that Redis did not take is kept and tried again until it does. Settle fails
+// only if there is no room for it; then it is lost. Every key expires: accounts a minute
+// after their window, reservations a minute after their own time or their settlement.
 type Budgets struct {
 	redis    *Redis
 	now      func() time.Time
@@ -55,7 +55,7 @@ func (r *Redis) Budgets(now func() time.Time) *Budgets {
 	return b
 }
 
-// Close tries once more to count what Redis has not taken yet.
+// Close tries once more to settle what Redis has not taken yet.
 func (b *Budgets) Close() { b.backlog.close() }
 
 // Balances is one round trip.
@@ -73,22 +73,22 @@ func (b *Budgets) Balances(ctx context.Context, accounts []budget.Account) ([]bu
 }
 
 // Reserve is one round trip.
-func (b *Budgets) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (bool, string, []budget.Balance, error) {
-	// Lua's numbers do not hold nanoseconds; rounded up, nothing lapses early.
-	lapses := r.Lapses.Add(time.Millisecond - 1).UnixMilli()
-	args := append(make([]any, 0, 7+2*len(accounts)), b.now().UnixMilli(), r.ID, r.Twin, r.Retry, budget.MaxRetries, budget.Nanos(r.Amount), lapses)
+func (b *Budgets) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (bool, []budget.Balance, error) {
+	// Lua's numbers do not hold nanoseconds; rounded up, nothing expires early.
+	expires := r.Expires.Add(time.Millisecond - 1).UnixMilli()
+	args := append(make([]any, 0, 4+2*len(accounts)), b.now().UnixMilli(), r.ID, budget.Nanos(r.Amount), expires)
 	for _, a := range accounts {
 		args = append(args, a.Key, a.Limit.Ceiling(r))
 	}
 	reply, err := b.run(ctx, "reserve", b.reserve, args)
 	if err != nil {
-		return false, "", nil, err
+		return false, nil, err
 	}
-	if len(reply) < 2 {
-		return false, "", nil, b.redis.misread("reserve", errReply)
+	if len(reply) == 0 {
+		return false, nil, b.redis.misread("reserve", errReply)
 	}
-	before, err := parseBalances(reply[2:], len(accounts))
-	return reply[0] == "1", reply[1], before, b.redis.misread("reserve", err)
+	before, err := parseBalances(reply[1:], len(accounts))
+	return reply[0] == "1", before, b.redis.misread("reserve", err)
 }
 
 // Settle is one round trip.
@@ -100,7 +100,7 @@ func (b *Budgets) Settle(ctx context.Context, s budget.Settlement) error {
 }
 
 func (b *Budgets) send(ctx context.Context, s budget.Settlement) error {
-	args := append(make([]any, 0, 4+len(s.Accounts)), b.now().UnixMilli(), s.ID, budget.Nanos(s.Amount), s.Delivered)
+	args := append(make([]any, 0, 3+len(s.Accounts)), b.now().UnixMilli(), s.ID, budget.Nanos(s.Amount))
 	for _, key := range s.Accounts {
 		args = append(args, key)
 	}
@@ -108,20 +108,20 @@ func (b *Budgets) send(ctx context.Context, s budget.Settlement) error {
 	return err
 }
 
-// run returns the texts that the script replies with; some reply with nothing.
+// run returns the script's reply, which may be empty.
 func (b *Budgets) run(ctx context.Context, op string, script *redis.Script, args []any) ([]string, error) {
 	var reply []string
 	err := b.redis.call(ctx, op, func(ctx context.Context) (err error) {
 		reply, err = script.Run(ctx, b.redis.client, []string{slot}, args...).StringSlice()
 		return err
 	})
-	if err == redis.Nil { //nolint:errorlint // the script's own, never wrapped
+	if err == redis.Nil { //nolint:errorlint // an empty reply, never wrapped
 		err = nil
 	}
 	return reply, err
 }
 
-var errReply = errors.New("a reply of Redis that no script of this version gives")
+var errReply = errors.New("unexpected reply of a script")
 
 func parseBalances(texts []string, n int) ([]budget.Balance, error) {
 	if len(texts) != 2*n {

@@ -10,8 +10,8 @@ import (
 	"sluice/routing/cache"
 )
 
-// answers is a [cache.Store] that replicas share. The size is Redis's own to bound, by
-// maxmemory and an eviction policy such as volatile-ttl.
+// answers is a [cache.Store] that replicas share. Redis bounds its size, by maxmemory and an
+// eviction policy such as volatile-ttl.
 type answers struct {
 	redis   *Redis
 	release *redis.Script
@@ -19,7 +19,7 @@ type answers struct {
 
 // Cache returns the cached answers in this Redis.
 func (r *Redis) Cache() cache.Store {
-	// A claim that has lapsed may be another's by now.
+	// A claim that has expired may be another client's by now.
 	const release = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`
 	return &answers{r, redis.NewScript(release)}
 }
@@ -31,7 +31,7 @@ func (a *answers) Get(ctx context.Context, key string) (*cache.Entry, error) {
 		return err
 	})
 	if errors.Is(err, redis.Nil) {
-		return nil, nil //nolint:nilnil // the store's word for none
+		return nil, nil //nolint:nilnil // means that there is none
 	}
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (a *answers) Get(ctx context.Context, key string) (*cache.Entry, error) {
 
 func (a *answers) Put(ctx context.Context, key string, e *cache.Entry, ttl time.Duration) error {
 	if ttl < time.Millisecond {
-		return nil // Redis takes 0 for ever
+		return nil // Redis takes 0 as no expiry
 	}
 	value := encodeAnswer(e)
 	return a.redis.call(ctx, "write cache", func(ctx context.Context) error {
@@ -50,9 +50,9 @@ func (a *answers) Put(ctx context.Context, key string, e *cache.Entry, ttl time.
 	})
 }
 
-func (a *answers) Claim(ctx context.Context, key string, lapse time.Duration) (bool, error) {
+func (a *answers) Claim(ctx context.Context, key string, ttl time.Duration) (bool, error) {
 	err := a.redis.call(ctx, "claim", func(ctx context.Context) error {
-		return a.redis.client.SetArgs(ctx, claimKey(key), a.redis.self, redis.SetArgs{Mode: "NX", TTL: max(lapse, time.Millisecond)}).Err()
+		return a.redis.client.SetArgs(ctx, claimKey(key), a.redis.self, redis.SetArgs{Mode: "NX", TTL: max(ttl, time.Millisecond)}).Err()
 	})
 	if errors.Is(err, redis.Nil) {
 		return false, nil

@@ -25,13 +25,13 @@ var (
 )
 
 const (
-	// totalsKept is how long a unit's totals stay after its last request: longer than
-	// experiments run, so that none loses units on the way.
+	// totalsKept is how long a unit's totals are kept after its last request: longer than
+	// experiments run, so that no unit is lost during one.
 	totalsKept = 180 * 24 * time.Hour
 	maxUnits   = 100_000 // of one experiment
 	unitsPage  = 1000    // units that one call reads
-	// experimentKey begins every key. They share a slot of the cluster, since one outcome
-	// changes several of them.
+	// experimentKey is the prefix of every key. They share a slot of the cluster, since one
+	// outcome changes several of them.
 	experimentKey = "sluice:{experiment}:"
 )
 
@@ -44,7 +44,7 @@ type experiments struct {
 }
 
 // Experiments returns the experiments in this Redis, of at most 100,000 units each. Totals
-// stay for half a year after a unit's last request.
+// are kept for half a year after a unit's last request.
 func (r *Redis) Experiments(now func() time.Time) experiment.Store {
 	return r.experiments(now, maxUnits)
 }
@@ -86,7 +86,7 @@ func (x *experiments) Record(ctx context.Context, a routing.Assignment, o experi
 	return first == 1, err
 }
 
-// Rate is two round trips: the first finds out whose the request was.
+// Rate is two round trips: the first finds the unit of the request.
 func (x *experiments) Rate(ctx context.Context, id string, rating float64) (bool, error) {
 	if err := experiment.CheckRating(rating); err != nil {
 		return false, err
@@ -105,8 +105,8 @@ func (x *experiments) Rate(ctx context.Context, id string, rating float64) (bool
 	return known == 1, err
 }
 
-// Units reads a thousand units at a time, so that a large experiment holds up nobody; those
-// counted meanwhile may be part of it.
+// Units reads a thousand units at a time, so that a large experiment does not block Redis.
+// Outcomes recorded meanwhile may be included.
 func (x *experiments) Units(ctx context.Context, name string) ([]experiment.Totals, int, error) {
 	var dropped int
 	err := x.redis.call(ctx, "read experiment", func(ctx context.Context) (err error) {
@@ -139,7 +139,7 @@ func (x *experiments) Units(ctx context.Context, name string) ([]experiment.Tota
 		for i, unit := range units {
 			fields := totals[i].Val()
 			if len(fields) == 0 || seen[unit] {
-				continue // its time is over, or it moved to this page since the last one was read
+				continue // expired, or moved to this page after the last one was read
 			}
 			seen[unit] = true
 			t, err := parseTotals(unit, fields)
@@ -155,8 +155,8 @@ func (x *experiments) Units(ctx context.Context, name string) ([]experiment.Tota
 	}
 }
 
-// Forget removes a thousand units at a time. The requests go by themselves, within
-// [experiment.FeedbackTime]; feedback on them is not taken any more.
+// Forget removes a thousand units at a time. The requests expire by themselves within
+// [experiment.FeedbackTime]; feedback on them is no longer accepted.
 func (x *experiments) Forget(ctx context.Context, name string) (int, error) {
 	var forgotten int
 	for {
@@ -184,7 +184,7 @@ func (x *experiments) Forget(ctx context.Context, name string) (int, error) {
 	}
 }
 
-// exactly writes a number so that reading it gives the same one.
+// exactly formats a number so that parsing gives the same one.
 func exactly(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 func parseTotals(unit string, fields map[string]string) (experiment.Totals, error) {

@@ -18,8 +18,8 @@ type sessions struct {
 	ttl   time.Duration
 }
 
-// Sessions returns the conversations in this Redis, each kept for ttl, above 0, since it
-// was last put.
+// Sessions returns the conversations in this Redis. Each is kept for ttl, above 0, after its
+// last Put.
 func (r *Redis) Sessions(ttl time.Duration) session.Store { return &sessions{r, ttl} }
 
 func (s *sessions) Get(ctx context.Context, key string) (session.Entry, bool, error) {

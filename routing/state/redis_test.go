@@ -38,7 +38,7 @@ func (f *failures) waited() int {
 	defer f.mu.Unlock()
 	n := 0
 	for _, err := range f.all {
-		if !errors.Is(err, ErrAway) {
+		if !errors.Is(err, ErrUnavailable) {
 			n++
 		}
 	}
@@ -69,9 +69,9 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// TestAway shows that a Redis that is dead or frozen costs a few calls their time, and no
+// TestUnavailable shows that a Redis that is dead or frozen costs a few calls their time, and no
 // more however many follow: what is counted is calls that were not refused at once.
-func TestAway(t *testing.T) {
+func TestUnavailable(t *testing.T) {
 	const workers, each = 16, 200
 	for _, tt := range []struct {
 		name      string
@@ -109,14 +109,14 @@ func TestAway(t *testing.T) {
 				t.Errorf("%d calls were answered", answered.Load())
 			}
 			// Those that were under way when the third failed had been let through.
-			if got, most := f.waited()-before, workers+patience; got < patience || got > most {
-				t.Errorf("%d of %d calls waited; want %d to %d", got, workers*each, patience, most)
+			if got, most := f.waited()-before, workers+maxUnanswered; got < maxUnanswered || got > most {
+				t.Errorf("%d of %d calls waited; want %d to %d", got, workers*each, maxUnanswered, most)
 			}
-			if !r.Away() {
+			if !r.Unavailable() {
 				t.Error("Redis does not count as away")
 			}
 			tt.back(s)
-			eventually(t, "Redis is back", func() bool { return !r.Away() })
+			eventually(t, "Redis is back", func() bool { return !r.Unavailable() })
 			eventually(t, "a session is read", func() bool {
 				_, ok, err := sessions.Get(t.Context(), "a")
 				return err == nil && ok == !tt.forgetful
@@ -125,23 +125,23 @@ func TestAway(t *testing.T) {
 	}
 }
 
-// TestAwayFromTheStart shows that the product starts without Redis, and finds it later.
-func TestAwayFromTheStart(t *testing.T) {
+// TestUnavailableFromTheStart shows that the product starts without Redis, and finds it later.
+func TestUnavailableFromTheStart(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	s.Kill()
 	var f failures
 	r := openHasty(t, s.URL(), &f)
-	if !r.Away() {
+	if !r.Unavailable() {
 		t.Error("nothing listens, but Redis does not count as away")
 	}
 	for name, err := range everyCall(r) {
-		if !errors.Is(err, ErrAway) {
-			t.Errorf("%s: %v; want ErrAway", name, err)
+		if !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %v; want ErrUnavailable", name, err)
 		}
 	}
 	s.Restart()
-	eventually(t, "Redis is back", func() bool { return !r.Away() })
+	eventually(t, "Redis is back", func() bool { return !r.Unavailable() })
 }
 
 // everyCall returns the error of each call that a store has, but for Settle.
@@ -152,7 +152,7 @@ func everyCall(r *Redis) map[string]error {
 	accounts := everyone.Accounts(routing.Principal{}, time.Now())
 	errs := make(map[string]error)
 	_, errs["balances"] = b.Balances(ctx, accounts)
-	_, _, _, errs["reserve"] = b.Reserve(ctx, budget.Reservation{ID: "1", Lapses: time.Now().Add(time.Minute)}, accounts)
+	_, _, errs["reserve"] = b.Reserve(ctx, budget.Reservation{ID: "1", Expires: time.Now().Add(time.Minute)}, accounts)
 	_, _, errs["session get"] = r.Sessions(time.Hour).Get(ctx, "a")
 	errs["session put"] = r.Sessions(time.Hour).Put(ctx, "a", session.Entry{})
 	_, errs["cache get"] = r.Cache().Get(ctx, "a")
@@ -177,7 +177,7 @@ func TestCallers(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Pause()
-	for range 2 * patience {
+	for range 2 * maxUnanswered {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		if _, _, err := r.Sessions(time.Hour).Get(ctx, "a"); err == nil {
 			t.Error("a frozen Redis answered")
@@ -190,7 +190,7 @@ func TestCallers(t *testing.T) {
 		t.Error("a caller who has gone is answered")
 	}
 	s.Resume()
-	if r.Away() {
+	if r.Unavailable() {
 		t.Error("Redis counts as away since its callers were in a hurry")
 	}
 	if err := r.Close(); err != nil {
@@ -222,7 +222,7 @@ func TestForeign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range patience {
+	for range maxUnanswered {
 		_, _, session := r.Sessions(time.Hour).Get(t.Context(), "a")
 		_, answer := r.Cache().Get(t.Context(), "a")
 		_, _, units := r.Experiments(time.Now).Units(t.Context(), "e")
@@ -230,8 +230,8 @@ func TestForeign(t *testing.T) {
 			t.Errorf("session %v, answer %v, units %v; want errors", session, answer, units)
 		}
 	}
-	if r.Away() || len(f.all) != 3*patience {
-		t.Errorf("away %t, reported %v; want each of %d errors once", r.Away(), f.all, 3*patience)
+	if r.Unavailable() || len(f.all) != 3*maxUnanswered {
+		t.Errorf("away %t, reported %v; want each of %d errors once", r.Unavailable(), f.all, 3*maxUnanswered)
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
@@ -316,8 +316,8 @@ func TestEverythingEnds(t *testing.T) {
 	defer b.Close()
 	accounts := everyone.Accounts(routing.Principal{}, time.Now())
 	for i := range 3 {
-		res := budget.Reservation{ID: fmt.Sprint("t", i), Twin: "twin", Retry: i > 0, Amount: 0.1, Lapses: time.Now().Add(time.Minute)}
-		if ok, _, _, err := b.Reserve(t.Context(), res, accounts); !ok || err != nil {
+		res := budget.Reservation{ID: fmt.Sprint("t", i), Amount: 0.1, Expires: time.Now().Add(time.Minute)}
+		if ok, _, err := b.Reserve(t.Context(), res, accounts); !ok || err != nil {
 			t.Fatalf("%d: %t, %v", i, ok, err)
 		}
 	}

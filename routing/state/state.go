@@ -1,9 +1,10 @@
-// Package state keeps what must outlive a request: on the disk of one process, or in
+// Package state stores what must outlive a request: on the disk of one process, or in
 // Redis for several replicas.
 //
-// The other packages say what they keep, each by a Store of its own, and have it in
-// memory; this one makes it last ([Disk]) or shares it ([Redis]). It decides nothing. A
-// Redis that is away never holds a request up: each call waits a bounded time, and while
-// it is known to be away none waits at all. Start
-// with [Open].
+// The packages budget, experiment, session and cache each define a Store, and implement it
+// in memory; this one makes those persistent ([Disk]) or implements them in [Redis]. It
+// knows nothing of requests and models. Start with [Open].
+//
+// Redis never delays a request for long: each call waits for a bounded time, and while Redis
+// is known to be unavailable calls fail at once.
 package state

@@ -21,36 +21,36 @@ const (
 	InMemory = "memory"
 )
 
-// Config is what Open is told.
+// Config configures [Open].
 type Config struct {
 	Store   string        // [OnDisk], [InMemory] or the address of a Redis
 	Path    string        // of the file, for OnDisk; "" is [DefaultPath]
-	Timeout time.Duration // longest wait for a Redis, also for the cache's own; more than 0
+	Timeout time.Duration // longest wait for any Redis, the cache's included; above 0
 
-	Sessions   int           // most conversations on disk or in memory; 0 is none at all, in Redis neither
-	SessionTTL time.Duration // since a conversation was last used; 0 is none at all
+	Sessions   int           // most conversations on disk or in memory; 0 disables sessions, in Redis too
+	SessionTTL time.Duration // since a conversation was last used; 0 disables sessions
 
-	// Failed is told of every read or write that fails, with what it was to do; it must
-	// not block, and the error of calls that did not wait for a Redis is [ErrAway].
+	// Failed is called for every read or write that fails, with its purpose. The error is
+	// [ErrUnavailable] for calls that did not wait for Redis. It must not block.
 	Failed func(op string, err error)
 }
 
-// Stores are where everything is kept. They live as long as the process, whatever
-// configurations come and go.
+// Stores hold all state. They live as long as the process, across reloads of the
+// configuration.
 type Stores struct {
 	Budgets     budget.Store
 	Experiments experiment.Store
-	Sessions    session.Store // nil where there are none
+	Sessions    session.Store // nil if sessions are disabled
 
 	config Config
 
 	mu      sync.Mutex
-	clients map[string]*Redis // by address: features on one Redis share its client
-	closers []func() error    // in the order in which they were opened
+	clients map[string]*Redis // by address; stores on one Redis share its client
+	closers []func() error    // called in reverse order
 }
 
-// Open returns the stores that the configuration names. A Redis that is away is no error;
-// a file that cannot be used is.
+// Open returns the stores that the configuration names. It fails if the file cannot be used,
+// but not if Redis is unavailable.
 func Open(c Config) (*Stores, error) {
 	s := &Stores{config: c, clients: make(map[string]*Redis)}
 	var err error
@@ -84,7 +84,7 @@ func (s *Stores) openDisk() error {
 	return s.openMemory(disk)
 }
 
-// openMemory opens the stores of this process, kept on the disk unless that is nil.
+// openMemory opens the stores of this process, with the disk as their journal unless it is nil.
 func (s *Stores) openMemory(disk *Disk) error {
 	var money budget.Options
 	var trials experiment.Options
@@ -144,8 +144,8 @@ func (s *Stores) client(address string) (*Redis, error) {
 	return r, nil
 }
 
-// Cache returns the store for cached answers: [InMemory], of at most so many bytes, or the
-// address of a Redis, whose size is its own to bound.
+// Cache returns the store of cached answers: [InMemory], of at most maxBytes, or the address
+// of a Redis, which bounds its own size.
 func (s *Stores) Cache(store string, maxBytes int64) (cache.Store, error) {
 	if store == InMemory {
 		return cache.NewMemory(maxBytes)
@@ -157,20 +157,28 @@ func (s *Stores) Cache(store string, maxBytes int64) (cache.Store, error) {
 	return r.Cache(), nil
 }
 
-// Away reports whether a Redis that something is kept in is away.
-func (s *Stores) Away() bool {
+// Unavailable reports whether any Redis in use does not answer.
+func (s *Stores) Unavailable() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.clients {
-		if r.Away() {
+		if r.Unavailable() {
 			return true
 		}
 	}
 	return false
 }
 
-// Close writes what is pending and lets go of everything. The stores are not to be used
-// any more.
+// Settlements returns how many settlements are parked, since Redis rejects them, and how many
+// were lost, for lack of room or because Redis was unavailable until the end.
+func (s *Stores) Settlements() (parked, lost int) {
+	if b, ok := s.Budgets.(*Budgets); ok {
+		return b.backlog.counts()
+	}
+	return 0, 0
+}
+
+// Close writes pending changes and closes all stores.
 func (s *Stores) Close() error {
 	var errs []error
 	for len(s.closers) > 0 {
@@ -181,9 +189,8 @@ func (s *Stores) Close() error {
 	return errors.Join(errs...)
 }
 
-// DefaultPath returns where the file of state is unless the configuration says it:
-// sluice/state.db under $STATE_DIRECTORY, which systemd sets, or $XDG_STATE_HOME, or
-// .local/state in the user's home.
+// DefaultPath returns the path of the state file if none is configured: sluice/state.db under
+// $STATE_DIRECTORY, which systemd sets, $XDG_STATE_HOME, or ~/.local/state.
 func DefaultPath() (string, error) {
 	dir, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":")
 	if dir == "" {
@@ -192,7 +199,7 @@ func DefaultPath() (string, error) {
 	if dir == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", fmt.Errorf("no place for the state file (%w); set state.path", err)
+			return "", fmt.Errorf("no default path for the state file (%w); set state.path", err)
 		}
 		dir = filepath.Join(home, ".local", "state")
 	}

@@ -27,8 +27,8 @@ func fill(t *testing.T, s *Stores) {
 	}
 	accounts := everyone.Accounts(routing.Principal{}, time.Now())
 	for id, amount := range map[string]float64{"open": 0.25, "settled": 0.125} {
-		r := budget.Reservation{ID: id, Amount: amount, Lapses: time.Now().Add(time.Hour)}
-		if ok, _, _, err := s.Budgets.Reserve(t.Context(), r, accounts); !ok || err != nil {
+		r := budget.Reservation{ID: id, Amount: amount, Expires: time.Now().Add(time.Hour)}
+		if ok, _, err := s.Budgets.Reserve(t.Context(), r, accounts); !ok || err != nil {
 			t.Errorf("reserve: %t, %v", ok, err)
 		}
 	}
@@ -98,7 +98,7 @@ func TestOpen(t *testing.T) {
 				t.Error("new stores hold something")
 			}
 			fill(t, s)
-			if found(t, s) != 3 || s.Away() {
+			if found(t, s) != 3 || s.Unavailable() {
 				t.Error("what was put is not there, or away")
 			}
 			if c.Store == OnDisk {

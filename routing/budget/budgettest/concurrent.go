@@ -31,8 +31,8 @@ func testConcurrent(t *testing.T, f *fixture) {
 				id := fmt.Sprint(c, "/", n)
 				estimate := float64(1+rng.IntN(30)) / 100
 				actual := estimate * (0.5 + rng.Float64())
-				r := budget.Reservation{ID: id, Amount: estimate, Lapses: f.clock.now().Add(life)}
-				ok, _, before, err := f.store.Reserve(t.Context(), r, accounts)
+				r := budget.Reservation{ID: id, Amount: estimate, Expires: f.clock.now().Add(life)}
+				ok, before, err := f.store.Reserve(t.Context(), r, accounts)
 				if err != nil {
 					t.Error(err)
 					return
@@ -53,7 +53,7 @@ func testConcurrent(t *testing.T, f *fixture) {
 						t.Errorf("%s was made on top of %+v", id, b)
 					}
 				}
-				if err := f.store.Settle(t.Context(), budget.Settlement{ID: id, Amount: actual, Delivered: true}); err != nil {
+				if err := f.store.Settle(t.Context(), budget.Settlement{ID: id, Amount: actual}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -85,8 +85,8 @@ func testConcurrent(t *testing.T, f *fixture) {
 	for c := range 32 {
 		wg.Go(func() {
 			start.Wait()
-			r := budget.Reservation{ID: fmt.Sprint("one/", c), Amount: 1, Lapses: f.clock.now().Add(life)}
-			ok, _, _, err := f.store.Reserve(t.Context(), r, one)
+			r := budget.Reservation{ID: fmt.Sprint("one/", c), Amount: 1, Expires: f.clock.now().Add(life)}
+			ok, _, err := f.store.Reserve(t.Context(), r, one)
 			if err != nil {
 				t.Error(err)
 			}

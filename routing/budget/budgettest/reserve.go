@@ -43,7 +43,7 @@ func testRules(t *testing.T, f *fixture) {
 			accounts := f.one(func(l *budget.Limit) { l.Name = tt.name; tt.limit(l) })
 			f.settle(t, budget.Settlement{ID: tt.name + "/spent", Amount: tt.spent}, accounts)
 			tt.r.ID = tt.name
-			if ok, _ := f.reserve(t, tt.r, accounts); ok != tt.ok {
+			if ok := f.reserve(t, tt.r, accounts); ok != tt.ok {
 				t.Errorf("made: %v", ok)
 			}
 			held := tt.r.Amount
@@ -60,17 +60,17 @@ func testRules(t *testing.T, f *fixture) {
 	})
 	t.Run("what is reserved is not left", func(t *testing.T) {
 		accounts := f.one(func(l *budget.Limit) { l.Name = "reserved" })
-		f.mustReserve(t, budget.Reservation{ID: "first", Amount: 6}, accounts, "first")
+		f.mustReserve(t, budget.Reservation{ID: "first", Amount: 6}, accounts)
 		f.mustDeny(t, budget.Reservation{ID: "second", Amount: 5}, accounts)
-		f.mustReserve(t, budget.Reservation{ID: "second", Amount: 4}, accounts, "second")
+		f.mustReserve(t, budget.Reservation{ID: "second", Amount: 4}, accounts)
 		f.want(t, accounts, 0, 10)
 	})
 	t.Run("balances before", func(t *testing.T) {
 		accounts := f.one(func(l *budget.Limit) { l.Name = "before" })
 		f.settle(t, budget.Settlement{ID: "before/spent", Amount: 2}, accounts)
-		f.mustReserve(t, budget.Reservation{ID: "before/a", Amount: 3}, accounts, "before/a")
+		f.mustReserve(t, budget.Reservation{ID: "before/a", Amount: 3}, accounts)
 		for _, amount := range []float64{1, 100} { // made, and denied
-			_, _, before, err := f.store.Reserve(t.Context(), budget.Reservation{ID: "before/b", Amount: amount, Lapses: f.clock.now().Add(life)}, accounts)
+			_, before, err := f.store.Reserve(t.Context(), budget.Reservation{ID: "before/b", Amount: amount, Expires: f.clock.now().Add(life)}, accounts)
 			if err != nil || !same(before[0].Spent, 2) || !(same(before[0].Reserved, 3) || amount == 100 && same(before[0].Reserved, 4)) {
 				t.Errorf("%+v, error %v", before, err)
 			}
@@ -82,82 +82,82 @@ func testRepeated(t *testing.T, f *fixture) {
 	accounts := f.one(nil)
 	r := budget.Reservation{ID: "a", Amount: 6, Premium: true}
 	for range 3 {
-		f.mustReserve(t, r, accounts, "a")
+		f.mustReserve(t, r, accounts)
 		f.want(t, accounts, 0, 6)
 	}
 	f.settle(t, budget.Settlement{ID: "other", Amount: 9}, accounts)
-	f.mustReserve(t, r, accounts, "a") // it stands, whatever has become of the budget
+	f.mustReserve(t, r, accounts) // it stands, whatever has become of the budget
 	r.Amount = 2
-	f.mustReserve(t, r, accounts, "a")
+	f.mustReserve(t, r, accounts)
 	f.want(t, accounts, 9, 6)
 }
 
 func testRaised(t *testing.T, f *fixture) {
 	accounts := f.one(func(l *budget.Limit) { l.PremiumAbove = 0.3 })
-	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 4}, accounts, "a")
-	f.mustReserve(t, budget.Reservation{ID: "b", Amount: 3}, accounts, "b")
+	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 4}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "b", Amount: 3}, accounts)
 	f.mustDeny(t, budget.Reservation{ID: "a", Amount: 7.5}, accounts)
 	f.want(t, accounts, 0, 7)
-	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 7, Premium: true}, accounts, "a") // 3 are used without it
+	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 7, Premium: true}, accounts) // 3 are used without it
 	f.want(t, accounts, 0, 10)
-	f.settle(t, budget.Settlement{ID: "a", Amount: 1, Delivered: true}, accounts)
+	f.settle(t, budget.Settlement{ID: "a", Amount: 1}, accounts)
 	f.want(t, accounts, 1, 3)
 }
 
 func testSettled(t *testing.T, f *fixture) {
 	accounts := f.one(nil)
-	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 2}, accounts, "a")
-	f.settle(t, budget.Settlement{ID: "a", Amount: 0.5, Delivered: true}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 2}, accounts)
+	f.settle(t, budget.Settlement{ID: "a", Amount: 0.5}, accounts)
 	f.want(t, accounts, 0.5, 0)
-	f.settle(t, budget.Settlement{ID: "a", Amount: 0.5, Delivered: true}, accounts)
+	f.settle(t, budget.Settlement{ID: "a", Amount: 0.5}, accounts)
 	f.settle(t, budget.Settlement{ID: "a", Amount: 0.25}, accounts)
 	f.want(t, accounts, 0.5, 0)
 	f.settle(t, budget.Settlement{ID: "a", Amount: 0.75}, accounts)
 	f.want(t, accounts, 0.75, 0)
 
-	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 3}, accounts, "a") // too late
+	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 3}, accounts) // too late
 	f.want(t, accounts, 0.75, 0)
 
 	f.settle(t, budget.Settlement{ID: "b", Amount: 1}, accounts) // never reserved
 	f.settle(t, budget.Settlement{ID: "b", Amount: 1}, accounts)
 	f.want(t, accounts, 1.75, 0)
-	f.mustReserve(t, budget.Reservation{ID: "b", Amount: 3}, accounts, "b")
+	f.mustReserve(t, budget.Reservation{ID: "b", Amount: 3}, accounts)
 	f.want(t, accounts, 1.75, 0)
 
-	f.mustReserve(t, budget.Reservation{ID: "c", Amount: 1}, accounts, "c")
+	f.mustReserve(t, budget.Reservation{ID: "c", Amount: 1}, accounts)
 	f.settle(t, budget.Settlement{ID: "c", Amount: 4}, nil) // the accounts are known
 	f.want(t, accounts, 5.75, 0)
 	f.settle(t, budget.Settlement{ID: "d", Amount: 1}, nil) // nobody's
 	f.want(t, accounts, 5.75, 0)
-	f.mustReserve(t, budget.Reservation{ID: "e", Amount: 1}, accounts, "e")
+	f.mustReserve(t, budget.Reservation{ID: "e", Amount: 1}, accounts)
 	f.settle(t, budget.Settlement{ID: "e"}, accounts) // came to nothing
 	f.want(t, accounts, 5.75, 0)
 }
 
-func testLapsed(t *testing.T, f *fixture) {
+func testExpired(t *testing.T, f *fixture) {
 	accounts := f.one(nil)
 	at := func(d time.Duration) time.Time { return f.clock.now().Add(d) }
-	f.mustReserve(t, budget.Reservation{ID: "late", Amount: 1, Lapses: at(30 * time.Second)}, accounts, "late")
-	f.mustReserve(t, budget.Reservation{ID: "soon", Amount: 2, Lapses: at(10 * time.Second)}, accounts, "soon")
-	f.mustReserve(t, budget.Reservation{ID: "middle", Amount: 4, Lapses: at(20 * time.Second)}, accounts, "middle")
+	f.mustReserve(t, budget.Reservation{ID: "late", Amount: 1, Expires: at(30 * time.Second)}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "soon", Amount: 2, Expires: at(10 * time.Second)}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "middle", Amount: 4, Expires: at(20 * time.Second)}, accounts)
 	f.want(t, accounts, 0, 7)
 	f.clock.advance(10*time.Second - time.Millisecond)
 	f.want(t, accounts, 0, 7)
 	f.clock.advance(time.Millisecond)
 	f.want(t, accounts, 0, 5)
-	f.mustReserve(t, budget.Reservation{ID: "next", Amount: 5}, accounts, "next") // what lapsed is left again
+	f.mustReserve(t, budget.Reservation{ID: "next", Amount: 5}, accounts) // what expired is left again
 
 	f.settle(t, budget.Settlement{ID: "soon", Amount: 0.5}, accounts)
 	f.settle(t, budget.Settlement{ID: "soon", Amount: 0.5}, accounts)
 	f.want(t, accounts, 0.5, 10)
 	f.clock.advance(10 * time.Second)
 	f.want(t, accounts, 0.5, 6)
-	f.mustReserve(t, budget.Reservation{ID: "middle", Amount: 2}, accounts, "middle") // made again
+	f.mustReserve(t, budget.Reservation{ID: "middle", Amount: 2}, accounts) // made again
 	f.want(t, accounts, 0.5, 8)
 	f.clock.advance(10 * time.Second)
 	f.want(t, accounts, 0.5, 7)
 
-	f.clock.advance(time.Hour) // all have lapsed, and are forgotten
+	f.clock.advance(time.Hour) // all have expired, and are forgotten
 	f.want(t, accounts, 0.5, 0)
 	f.settle(t, budget.Settlement{ID: "late", Amount: 0.25}, accounts)
 	f.settle(t, budget.Settlement{ID: "late", Amount: 0.25}, accounts)
@@ -176,21 +176,21 @@ func testNested(t *testing.T, f *fixture) {
 		return limits.Accounts(routing.Principal{User: user, Team: team, Tenant: tenant}, f.clock.now())
 	}
 	ann, ben, cat, dan := accounts("ann", "x", "t"), accounts("ben", "x", "t"), accounts("cat", "y", "t"), accounts("dan", "z", "u")
-	f.mustReserve(t, budget.Reservation{ID: "ann", Amount: 3}, ann, "ann")
+	f.mustReserve(t, budget.Reservation{ID: "ann", Amount: 3}, ann)
 	f.mustDeny(t, budget.Reservation{ID: "ann 2", Amount: 1}, ann) // her own
 	f.mustDeny(t, budget.Reservation{ID: "ben", Amount: 2.5}, ben) // the team's
 	f.want(t, ben[:1], 0, 0)
 	f.want(t, ben[1:], 0, 3) // none of the accounts took part in what was denied
-	f.mustReserve(t, budget.Reservation{ID: "ben", Amount: 2}, ben, "ben")
+	f.mustReserve(t, budget.Reservation{ID: "ben", Amount: 2}, ben)
 	f.mustDeny(t, budget.Reservation{ID: "cat", Amount: 2}, cat) // the tenant's
-	f.mustReserve(t, budget.Reservation{ID: "cat", Amount: 1}, cat, "cat")
+	f.mustReserve(t, budget.Reservation{ID: "cat", Amount: 1}, cat)
 	f.mustDeny(t, budget.Reservation{ID: "dan", Amount: 2}, dan) // everyone's
 	f.want(t, dan[:3], 0, 0)
-	f.settle(t, budget.Settlement{ID: "ann", Amount: 1, Delivered: true}, ann)
+	f.settle(t, budget.Settlement{ID: "ann", Amount: 1}, ann)
 	f.want(t, ann[:1], 1, 0)
 	f.want(t, ann[1:2], 1, 2)
 	f.want(t, ann[2:], 1, 3)
-	f.mustReserve(t, budget.Reservation{ID: "dan", Amount: 2}, dan, "dan")
+	f.mustReserve(t, budget.Reservation{ID: "dan", Amount: 2}, dan)
 	f.want(t, dan[3:], 1, 5)
 }
 
@@ -200,13 +200,13 @@ func testWindows(t *testing.T, f *fixture) {
 	f.clock.advance(3*time.Hour - time.Second) // a second before midnight there
 	old := limits.Accounts(routing.Principal{}, f.clock.now())
 	f.settle(t, budget.Settlement{ID: "spent", Amount: 4}, old)
-	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 6}, old, "a")
+	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 6}, old)
 	f.mustDeny(t, budget.Reservation{ID: "b", Amount: 1}, old)
 	f.clock.advance(time.Second)
 	day := limits.Accounts(routing.Principal{}, f.clock.now())
 	f.want(t, day, 0, 0)
-	f.mustReserve(t, budget.Reservation{ID: "b", Amount: 9}, day, "b")
-	f.settle(t, budget.Settlement{ID: "a", Amount: 7, Delivered: true}, day) // of the day before
+	f.mustReserve(t, budget.Reservation{ID: "b", Amount: 9}, day)
+	f.settle(t, budget.Settlement{ID: "a", Amount: 7}, day) // of the day before
 	f.want(t, day, 0, 9)
 	f.clock.advance(24 * time.Hour)
 	f.settle(t, budget.Settlement{ID: "c", Amount: 5}, old) // a window that is long over
@@ -217,12 +217,12 @@ func testExact(t *testing.T, f *fixture) {
 	accounts := f.one(func(l *budget.Limit) { l.USD = 1 })
 	id := func(i int) string { return "r" + time.Duration(i).String() }
 	for i := range 10 { // ten times 0.1, which floating point does not sum to 1
-		f.mustReserve(t, budget.Reservation{ID: id(i), Amount: 0.1}, accounts, id(i))
+		f.mustReserve(t, budget.Reservation{ID: id(i), Amount: 0.1}, accounts)
 	}
 	f.mustDeny(t, budget.Reservation{ID: "more", Amount: 1e-9}, accounts)
 	for i := range 10 {
-		f.settle(t, budget.Settlement{ID: id(i), Amount: 75e-9, Delivered: true}, accounts) // a token
+		f.settle(t, budget.Settlement{ID: id(i), Amount: 75e-9}, accounts) // a token
 	}
 	f.want(t, accounts, 750e-9, 0)
-	f.mustReserve(t, budget.Reservation{ID: "rest", Amount: 1 - 750e-9}, accounts, "rest")
+	f.mustReserve(t, budget.Reservation{ID: "rest", Amount: 1 - 750e-9}, accounts)
 }

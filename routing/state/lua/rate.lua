@@ -1,6 +1,6 @@
--- KEYS: the request, its unit's totals. ARGV: rating, now and how long feedback is taken
--- (milliseconds). Returns 0 where there is no such request, or its unit was forgotten since,
--- which shows in when it was first exposed.
+-- KEYS: the request, its unit's totals. ARGV: rating, now and how long feedback is accepted
+-- (milliseconds). Returns 0 if there is no such request, or if its unit was forgotten since,
+-- which shows in the time of the first exposure.
 local at, first = redis.call('HGET', KEYS[1], 'at'), redis.call('HGET', KEYS[2], 'first')
 if not at or ARGV[2] - at >= tonumber(ARGV[3]) or not first or redis.call('HGET', KEYS[1], 'first') ~= first then return 0 end
 local old, rating = redis.call('HGET', KEYS[1], 'rating'), tonumber(ARGV[1])

@@ -1,10 +1,11 @@
--- KEYS: the unit's totals, the experiment's units by first exposure, how many outcomes were
--- dropped, the request. ARGV: experiment, unit, variant, when (nanoseconds since 1970, and
--- microseconds, which a number holds), most units, now and how long feedback is taken and
--- totals are kept (milliseconds), whether feedback may come (0 or 1), then the figures in
--- the order of the fields below. Returns 1 for the unit's first exposure.
+-- KEYS: the unit's totals, the experiment's units by first exposure, the number of dropped
+-- outcomes, the request. ARGV: experiment, unit, variant, time of the outcome (nanoseconds
+-- since 1970, and microseconds, which a Lua number can hold), the maximum of units, now, how
+-- long feedback is accepted and totals are kept (milliseconds), whether feedback may come (0
+-- or 1), then the figures in the order of the fields below. Returns 1 for the unit's first
+-- exposure.
 --
--- Sums are texts of 17 digits: what comes out is the double that went in.
+-- Sums are texts of 17 digits, so that no double loses precision.
 local unit, units, dropped, request = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, feedback, kept = ARGV[7], tonumber(ARGV[8]), ARGV[9]
 local variant, first = redis.call('HGET', unit, 'variant'), 0

@@ -1,18 +1,15 @@
--- now, id, amount, delivered (0 or 1), key...: charges the amount.
-local id, amount, delivered = ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
+-- ARGV: now, id, amount, key... Charges the amount, or its excess over an earlier settlement.
+local id, amount = ARGV[2], tonumber(ARGV[3])
 local rec = load(id)
 if not rec then
-  if #ARGV == 4 then return end
-  local keys = {}
-  for i = 5, #ARGV do keys[#keys + 1] = ARGV[i] end
-  rec = {state = 'open', delivered = false, legs = 0, amount = 0, charged = 0, lapses = 0, twin = '', ids = {id}, accounts = keys}
+  if #ARGV == 3 then return end
+  rec = {settled = false, amount = 0, expires = 0, accounts = {}}
+  for i = 4, #ARGV do rec.accounts[i - 3] = ARGV[i] end
 end
-if rec.state == 'open' and rec.legs > 0 then
-  rec.legs = rec.legs - 1
-  if rec.delivered and delivered then amount = amount + rec.charged end -- one more answer: that was no retry
-end
-rec.delivered = rec.delivered or delivered
-local more = math.max(amount - rec.charged, 0)
+-- A script that fails undoes nothing: read every account before any is changed.
+for _, key in ipairs(rec.accounts) do account(key) end
+local charged = rec.settled and rec.amount or 0
+local more = math.max(amount - charged, 0)
 for _, key in ipairs(rec.accounts) do
   local rest = left(key)
   if more > 0 and rest > 0 then
@@ -20,6 +17,5 @@ for _, key in ipairs(rec.accounts) do
     redis.call('PEXPIRE', prefix .. 'a:' .. key, text(rest))
   end
 end
-rec.charged = rec.charged + more
-if rec.state ~= 'open' or rec.legs <= 0 then rec.state = 'settled' end
-save(rec)
+rec.settled, rec.amount = true, charged + more
+save(id, rec)

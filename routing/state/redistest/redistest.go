@@ -1,5 +1,5 @@
-// Package redistest runs a real Redis server for a test: one that can be killed, frozen
-// and started again. Nothing it holds reaches a disk.
+// Package redistest runs a real Redis server for a test, which can kill, freeze and restart
+// it. The server writes nothing to disk. Start with [Start].
 package redistest
 
 import (
@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	tries = 5                // another process may take the port between its choice and its use
-	start = 10 * time.Second // longest that a server may take until it answers
+	tries = 5                // another process may take the port before the server does
+	start = 10 * time.Second // longest time until a server answers
 )
 
-// A Server is one Redis server. Its methods fail the test where they cannot do what they
-// say; they are for the test's own goroutine.
+// A Server is one Redis server. Its methods fail the test on an error, and must be called
+// from the test's goroutine.
 type Server struct {
 	Addr string // host and port; the same after [Server.Restart]
 
@@ -33,9 +33,8 @@ type Server struct {
 	output  *bytes.Buffer // complete then
 }
 
-// Start runs a server with those options, such as "--requirepass", "secret", until the
-// test ends, however it ends. It looks for the program in $SLUICE_REDIS, in .cache/redis of
-// the module and in $PATH.
+// Start runs a server with these options, such as "--requirepass", "secret", until the test
+// ends. It looks for the program in $SLUICE_REDIS, in .cache/redis of the module and in $PATH.
 func Start(t testing.TB, options ...string) *Server {
 	t.Helper()
 	s := &Server{t: t, binary: find(t), options: options}
@@ -55,20 +54,20 @@ func Start(t testing.TB, options ...string) *Server {
 	return nil
 }
 
-// URL returns the address in the form that the configuration takes.
+// URL returns the address as the configuration expects it.
 func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
 
-// Kill ends the server at once (SIGKILL); what it held is gone.
+// Kill ends the server at once (SIGKILL). Its data is lost.
 func (s *Server) Kill() {
 	if s.cmd == nil {
 		return
 	}
-	_ = s.cmd.Process.Kill() // it may have ended by itself
+	_ = s.cmd.Process.Kill() // fails if it has ended
 	<-s.ended
 	s.cmd = nil
 }
 
-// Restart kills the server if it runs and starts an empty one at the same address.
+// Restart kills the server if it runs, and starts an empty one at the same address.
 func (s *Server) Restart() {
 	s.t.Helper()
 	s.Kill()
@@ -77,10 +76,10 @@ func (s *Server) Restart() {
 	}
 }
 
-// Pause freezes the server (SIGSTOP): its connections stay, and nothing is answered.
+// Pause freezes the server (SIGSTOP): its connections stay open, and nothing is answered.
 func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
 
-// Resume lets a frozen server go on, beginning with what it was sent meanwhile.
+// Resume continues a frozen server, which then processes what it was sent meanwhile.
 func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 
 func (s *Server) signal(sig syscall.Signal) {
@@ -90,7 +89,7 @@ func (s *Server) signal(sig syscall.Signal) {
 	}
 }
 
-// start reports whether the server answers; it has ended where it does not.
+// start starts the server and reports whether it answers. If not, it has ended.
 func (s *Server) start() bool {
 	s.t.Helper()
 	host, port, err := net.SplitHostPort(s.Addr)
@@ -126,8 +125,7 @@ func (s *Server) start() bool {
 	return false
 }
 
-// answers reports whether it is a Redis server that listens: one that wants a password
-// answers, too.
+// answers reports whether a Redis server listens at the address.
 func (s *Server) answers() bool {
 	c, err := net.DialTimeout("tcp", s.Addr, time.Second)
 	if err != nil {
@@ -176,7 +174,7 @@ func find(t testing.TB) string {
 			return path
 		}
 	}
-	t.Fatal("there is no Redis server: run `make redis`, or name one in SLUICE_REDIS")
+	t.Fatal("no Redis server found: run `make redis`, or set SLUICE_REDIS")
 	return ""
 }
 
