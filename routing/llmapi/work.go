@@ -70,7 +70,7 @@ func (w *work) stage(pad []byte, turn int) (routing.Stage, []byte) {
 			steps[i].Text = pad[start:]
 		}
 	}
-	return agent.Judge(steps[:n]), pad
+	return agent.ReadStage(steps[:n]), pad
 }
 
 // How much is decoded of a long text at its beginning and at its end, in bytes of JSON.
