@@ -117,7 +117,7 @@ func plain(b []byte) (n int, beyond bool) {
 	for i+8 <= len(b) {
 		word := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
 		seen |= word
-		marks := ((word^2*ones - 0x21*ones) | (word^backslash - ones)) &^ word & tops
+		marks := ((word ^ 2*ones - 0x21*ones) | (word ^ backslash - ones)) &^ word & tops
 		if marks != 0 {
 			return i + bits.TrailingZeros64(marks)/8, seen&tops != 0
 		}
