@@ -2,18 +2,13 @@ package extproc
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"runtime"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"google.golang.org/grpc"
@@ -21,12 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
-	"sluice/routing"
-	"sluice/routing/budget"
-	"sluice/routing/cache"
-	"sluice/routing/config"
-	"sluice/routing/llmapi"
-	"sluice/routing/signal"
+	"sluice/routing/pipeline"
 )
 
 var benchSizes = []struct {
@@ -56,130 +46,8 @@ func benchAnswer(size int) []byte {
 // benchServer decides by the built-in default and writes its log to nowhere.
 func benchServer(b *testing.B) *Server {
 	b.Helper()
-	rt, err := config.Build(config.Default())
-	if err != nil {
-		b.Fatal(err)
-	}
 	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), zap.InfoLevel))
-	return New(rt, Stores{}, log, NewMetrics(prometheus.NewRegistry()))
-}
-
-// everything is what a configuration may switch on besides; state is in memory.
-const everything = `
-identity: {user: {header: x-user}, team: {header: x-team}, tenant: {header: x-tenant}}
-state: {store: memory}
-cache: {ttl: 1h}
-compression: safe
-budgets:
-  - {name: each-user, per: user, limit: 1000000, window: day, timezone: Asia/Seoul, exhausted_below: 1, premium_above: 0.3, on_exhausted: cheapest}
-  - {name: each-team, per: team, limit: 1000000, window: week, timezone: Asia/Seoul, exhausted_below: 1, premium_above: 0.3, on_exhausted: refuse}
-  - {name: everyone, per: everyone, limit: 1000000, window: month, timezone: UTC, exhausted_below: 1, premium_above: 0.3, on_exhausted: refuse}
-experiments:
-  half: {enrol: {share: 0.1}, a: {model: gpt-4o-mini, weight: 0.5}, b: {model: claude-haiku, weight: 0.5}}
-`
-
-// benchEverything is [benchServer] with everything on.
-func benchEverything(b *testing.B) *Server {
-	b.Helper()
-	f, _, err := config.Load("bench.yaml", []byte(everything))
-	if err != nil {
-		b.Fatal(err)
-	}
-	rt, err := config.Build(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	answers, err := cache.NewMemory(64 << 20)
-	if err != nil {
-		b.Fatal(err)
-	}
-	budgets, err := budget.NewMemory(budget.Options{MaxSettled: 10_000})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return New(rt, Stores{Budgets: budgets, Cache: answers}, zap.NewNop(), NewMetrics(prometheus.NewRegistry()))
-}
-
-// BenchmarkDecide is what a request costs before anything is written for Envoy: read
-// the body, describe it, tell who asks, decide; with everything on also look into the
-// cache, reserve the money and shorten the prompt. The metric scans is its time as a
-// multiple of one scan of the same body by the standard library (json.Valid); times is
-// that of everything as a multiple of the time without.
-func BenchmarkDecide(b *testing.B) {
-	servers := []struct {
-		name   string
-		server *Server
-	}{{"plain", benchServer(b)}, {"everything", benchEverything(b)}}
-	floor := make([]byte, 64<<20) // as the program has it, for the garbage collector
-	defer runtime.KeepAlive(floor)
-	for _, size := range benchSizes {
-		var without float64
-		for _, v := range servers {
-			b.Run(size.name+"/"+v.name, func(b *testing.B) {
-				body := benchRequest(size.bytes)
-				b.SetBytes(int64(len(body)))
-				b.ReportAllocs()
-				const scans = 100
-				began := time.Now()
-				for range scans {
-					if !json.Valid(body) {
-						b.Fatal("the body is no JSON")
-					}
-				}
-				scan := time.Since(began) / scans
-				n := 0
-				for b.Loop() {
-					n++
-					benchDecide(b, v.server, body, n)
-					if n%settleEvery == 0 {
-						b.StopTimer()
-						benchSettle(v.server, n)
-						b.StartTimer()
-					}
-				}
-				took := float64(b.Elapsed()) / float64(b.N)
-				b.ReportMetric(took/float64(scan), "scans")
-				if v.name == "plain" {
-					without = took
-				} else if without > 0 {
-					b.ReportMetric(took/without, "times")
-				}
-			})
-		}
-	}
-}
-
-// benchDecide decides on one request, the n-th; a thousand users ask in turn.
-func benchDecide(b *testing.B, s *Server, body []byte, n int) {
-	rt := s.runtime.Load()
-	req, err := llmapi.Read(routing.OpenAIChat, body)
-	if err != nil {
-		b.Fatal(err)
-	}
-	id := strconv.Itoa(n)
-	f := facts{headers: &corev3.HeaderMap{Headers: []*corev3.HeaderValue{
-		{Key: "x-user", Value: "user " + strconv.Itoa(n%1000)},
-		{Key: "x-team", Value: "team"},
-		{Key: "x-tenant", Value: "tenant"},
-		{Key: "authorization", Value: "Bearer key"},
-	}}}
-	req.ID, req.Tokens = id, signal.BodyTokens(body)
-	identify(rt, f, &req)
-	p := plan{ID: id, API: req.API}
-	_, kept, err := s.decide(rt, f, &req, &p, body)
-	if err != nil || kept != nil {
-		b.Fatal(kept, err)
-	}
-}
-
-// settleEvery is how many requests may be open at once.
-const settleEvery = 1000
-
-func benchSettle(s *Server, n int) {
-	rt := s.runtime.Load()
-	for i := n - settleEvery + 1; i <= n; i++ {
-		s.charge(rt, &state{plan: plan{Charge: facts{}.unique(strconv.Itoa(i))}}, 0)
-	}
+	return newServer(b, "", pipeline.Stores{}, log).Server
 }
 
 // BenchmarkRoute is the whole exchange of the route filter but for gRPC: from the

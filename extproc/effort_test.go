@@ -7,14 +7,12 @@ import (
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
-	"sluice/routing/cache"
-	"sluice/routing/config"
 	"sluice/routing/header"
+	"sluice/routing/pipeline"
 	"sluice/routing/session"
 )
 
@@ -36,26 +34,14 @@ cache: {ttl: 1h, scope: everyone}
 `
 
 // thinking returns a server whose cascade climbs by effort, and what speaks to it.
-func thinking(t *testing.T, changes ...string) (*Server, *envoyFake) {
+func thinking(t *testing.T, changes ...string) (*testServer, *envoyFake) {
 	t.Helper()
-	f, _, err := config.Load("test.yaml", []byte(strings.NewReplacer(changes...).Replace(effortConfig)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rt, err := config.Build(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answers, err := cache.NewMemory(1 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
 	sessions, err := session.NewMemory(10, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(rt, Stores{Cache: answers, Sessions: sessions}, zap.NewNop(), NewMetrics(prometheus.NewRegistry()))
-	return s, speakTo(t, s)
+	s := newServer(t, strings.NewReplacer(changes...).Replace(effortConfig), pipeline.Stores{Cache: memoryCache(t), Sessions: sessions}, zap.NewNop())
+	return s, speakTo(t, s.Server)
 }
 
 // resent is what the rewrite filter makes of the body for the attempt.
@@ -95,7 +81,7 @@ func TestEffortOfEachAttempt(t *testing.T) {
 		c.receive()
 		c.ended()
 	}
-	if n := counted(t, s.metrics.verdicts.WithLabelValues("thinker@high", "premium", "good")); n != 1 {
+	if n := s.counted(t, "sluice_verdicts_total", "thinker@high", "premium", "good"); n != 1 {
 		t.Errorf("%v good verdicts on the candidate, want 1", n)
 	}
 	t.Run("given again", func(t *testing.T) {
@@ -117,9 +103,9 @@ func TestRaisedLimit(t *testing.T) {
 	if want := strings.NewReplacer("64", "1088", `"auto"`, `"claude","thinking":{"type":"enabled","budget_tokens":1024}`).Replace(body); sent != want {
 		t.Errorf("sent %s, want %s", sent, want)
 	}
-	st, _, err := decodeState(meta.Fields[envoy.Namespace].GetStructValue())
-	if err != nil || sent[st.Ask.LimitAt.Start:st.Ask.LimitAt.End] != "1088" {
-		t.Errorf("the plan has the limit at %v: %v", st.Ask.LimitAt, err)
+	plan, err := pipeline.DecodePlan(meta.Fields[envoy.Namespace].GetStructValue().Fields[envoy.KeyPlan].GetStringValue())
+	if err != nil || sent[plan.Ask.LimitAt.Start:plan.Ask.LimitAt.End] != "1088" {
+		t.Errorf("the plan has the limit at %v: %v", plan.Ask.LimitAt, err)
 	}
 	if got, want := e.resent(meta, sent, "other", 2), strings.Replace(body, "auto", "other", 1); got != want {
 		t.Errorf("sent again %s, want %s", got, want)

@@ -3,15 +3,12 @@ package extproc
 import (
 	"strings"
 	"testing"
-	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
-	"sluice/routing"
-	"sluice/routing/verdict"
 )
 
 // judging opens the judge's conversation on one attempt's response, with the
@@ -22,7 +19,7 @@ func (e *envoyFake) judging(meta *structpb.Struct, cluster string, attempt int, 
 	m := &extprocv3.ProcessingRequest{
 		Request:         &extprocv3.ProcessingRequest_ResponseHeaders{ResponseHeaders: &extprocv3.HttpHeaders{Headers: headerMap(headers...)}},
 		MetadataContext: &corev3.Metadata{FilterMetadata: map[string]*structpb.Struct{envoy.Namespace: ns}},
-		Attributes:      attributes(e.t, map[string]any{envoy.AttributeCluster: cluster, envoy.AttributeAttempt: float64(attempt)}),
+		Attributes:      attributesOf(e.t, map[string]any{envoy.AttributeCluster: cluster, envoy.AttributeAttempt: float64(attempt)}),
 	}
 	return e.open().send(m)
 }
@@ -205,61 +202,6 @@ func TestJudgeStream(t *testing.T) {
 		}
 		c.ended()
 	})
-}
-
-func TestNext(t *testing.T) {
-	tiers := map[string]routing.Tier{"a": 1, "b": 2, "s": 3, "c": 4}
-	tier := func(name string) routing.Tier { return tiers[name] }
-	s := &routing.Model{Name: "s", Tier: 3}
-	for _, tt := range []struct {
-		candidates string
-		attempt    int
-		reason     verdict.Reason
-		want       string
-	}{
-		{"a b c", 1, verdict.Refusal, "b c"},
-		{"a b c", 1, verdict.JSON, "s c"},
-		{"a b c", 2, verdict.Schema, "s"},
-		{"a b c", 3, verdict.JSON, ""},
-		{"a s c", 2, verdict.JSON, "c"},
-		{"a s c", 1, verdict.JSON, "s c"},
-		{"a b", 1, verdict.JSON, "s"},
-		{"a", 1, verdict.Empty, ""},
-	} {
-		p := plan{Candidates: strings.Fields(tt.candidates)}
-		if got := strings.Join(p.next(tt.attempt, tt.reason, s, tier), " "); got != tt.want {
-			t.Errorf("%s after attempt %d (%s): %q, want %q", tt.candidates, tt.attempt, tt.reason, got, tt.want)
-		}
-	}
-}
-
-func TestLost(t *testing.T) {
-	began := time.UnixMilli(1_000_000)
-	limit := func(string) time.Duration { return time.Second }
-	for _, tt := range []struct {
-		name    string
-		after   time.Duration
-		started int64
-		tried   []tried
-		attempt int
-		want    string
-	}{
-		{"first attempt", time.Hour, 0, nil, 1, ""},
-		{"time-out", 900 * time.Millisecond, 0, nil, 2, "timeout"},
-		{"no answer", 899 * time.Millisecond, 0, nil, 2, "unreachable"},
-		{"judged already", time.Hour, 0, []tried{{Model: "a", Reason: verdict.Refusal}}, 2, ""},
-		{"the second one", 1500 * time.Millisecond, 1_000_700, []tried{{Model: "a", Reason: verdict.Refusal}}, 3, "unreachable"},
-		{"clocks differ", -time.Hour, 0, nil, 2, "unreachable"},
-	} {
-		s := &state{plan: plan{Candidates: []string{"a", "b", "c"}, Started: began.UnixMilli()}, tried: tt.tried, started: tt.started}
-		var got []string
-		for _, l := range s.lost(tt.attempt, limit, began.Add(tt.after)) {
-			got = append(got, string(l.Reason))
-		}
-		if strings.Join(got, " ") != tt.want {
-			t.Errorf("%s: %v, want %q", tt.name, got, tt.want)
-		}
-	}
 }
 
 func TestRewrite(t *testing.T) {

@@ -1,20 +1,20 @@
 package extproc
 
 import (
+	"strconv"
 	"strings"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
-	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
+	"sluice/routing/header"
+	"sluice/routing/pipeline"
 )
 
-// The few shapes of answer that Envoy gets. Everything above them speaks of headers
-// and bytes; only this file and reply.go build protobufs of ext_proc.
-
-// mutation is what one reply changes.
+// A mutation is what one reply to Envoy changes. Only this file and localreply.go build
+// messages of ext_proc.
 type mutation struct {
 	set      []*corev3.HeaderValueOption
 	remove   []string
@@ -24,7 +24,10 @@ type mutation struct {
 	metadata map[string]*structpb.Struct
 }
 
-// header adds a header, replacing what has that name.
+// unchanged answers a message without changing anything.
+var unchanged = mutation{}
+
+// header sets a header, replacing what has that name. An empty value sets nothing.
 func (m *mutation) header(name, value string) {
 	if value == "" {
 		return
@@ -35,31 +38,82 @@ func (m *mutation) header(name, value string) {
 	})
 }
 
-// note adds a key to the metadata namespace of Sluice.
-func (m *mutation) note(key string, v *structpb.Value) {
-	if m.metadata == nil {
-		m.metadata = make(map[string]*structpb.Struct, 2)
-	}
-	ns := m.metadata[envoy.Namespace]
-	if ns == nil {
-		ns = &structpb.Struct{Fields: make(map[string]*structpb.Value, 8)}
-		m.metadata[envoy.Namespace] = ns
-	}
-	ns.Fields[key] = v
+// setSummary says in headers and metadata which model answered, and why.
+func (m *mutation) setSummary(s *pipeline.Summary) {
+	m.header(header.Model, s.Model)
+	m.header(header.Effort, s.Effort)
+	m.header(header.Tier, s.Tier)
+	m.header(header.Domain, s.Domain)
+	m.header(header.Reason, s.Reason)
+	m.header(header.Attempts, positive(s.Attempts))
+	m.header(header.Escalation, s.Escalation)
+	m.header(header.RequestID, s.RequestID)
+	m.header(header.Debug, s.Debug)
+	m.header(header.Cache, s.Cache)
+	m.header(header.Compressed, positive(s.CompressedTokens))
+	m.header(header.Repaired, s.Repaired)
+	m.setString(envoy.KeyModel, s.Model)
+	m.setString(envoy.KeyEffort, s.Effort)
+	m.setString(envoy.KeyTier, s.Tier)
+	m.setString(envoy.KeyAttempts, positive(s.Attempts))
+	m.setString(envoy.KeyEscalation, s.Escalation)
+	m.setString(envoy.KeyRepaired, s.Repaired)
 }
 
-func (m *mutation) noteString(key, v string) {
+// positive renders a number above 0, and 0 as nothing.
+func positive(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// costHeaders says in headers what a request cost.
+func (m *mutation) costHeaders(s *pipeline.Summary) {
+	m.header(header.Cost, pipeline.Dollars(s.Cost))
+	m.header(header.CostSource, s.CostSource)
+}
+
+// setUsage adds what a request used and cost to the metadata, which Envoy's access log and
+// rate limits may read.
+func (m *mutation) setUsage(s *pipeline.Summary) {
+	m.setMetadata(envoy.KeyInputTokens, structpb.NewNumberValue(float64(s.Usage.Input)))
+	m.setMetadata(envoy.KeyOutputTokens, structpb.NewNumberValue(float64(s.Usage.Output)))
+	m.setCost(s)
+}
+
+func (m *mutation) setCost(s *pipeline.Summary) {
+	m.setMetadata(envoy.KeyCost, structpb.NewNumberValue(s.Cost))
+	m.setString(envoy.KeyCostSource, s.CostSource)
+}
+
+// setMetadata adds a key to the metadata namespace of Sluice.
+func (m *mutation) setMetadata(key string, v *structpb.Value) {
+	m.namespace(envoy.Namespace).Fields[key] = v
+}
+
+func (m *mutation) setString(key, v string) {
 	if v != "" {
-		m.note(key, structpb.NewStringValue(v))
+		m.setMetadata(key, structpb.NewStringValue(v))
 	}
 }
 
-// leave puts the headers into metadata as well, for an Envoy that sent the body alone:
-// it drops header mutations in silence then, and its configuration takes the headers
-// from there instead. One mutation stays nevertheless: Envoy picks the route again only
-// for a reply that has any.
-func (m *mutation) leave() {
-	fields := make(map[string]*structpb.Value, len(m.set))
+func (m *mutation) namespace(name string) *structpb.Struct {
+	if m.metadata == nil {
+		m.metadata = make(map[string]*structpb.Struct, 3)
+	}
+	if m.metadata[name] == nil {
+		m.metadata[name] = &structpb.Struct{Fields: make(map[string]*structpb.Value, 8)}
+	}
+	return m.metadata[name]
+}
+
+// headersToMetadata puts the headers into metadata as well, for an Envoy that sent the body
+// alone: it drops header mutations in silence then, and its configuration takes the headers
+// from there instead. One mutation stays nevertheless: Envoy picks the route again only for
+// a reply that has any.
+func (m *mutation) headersToMetadata() {
+	fields := m.namespace(envoy.HeadersNamespace).Fields
 	for _, h := range m.set {
 		key, value := h.GetHeader().GetKey(), string(h.GetHeader().GetRawValue())
 		switch key {
@@ -71,7 +125,6 @@ func (m *mutation) leave() {
 		}
 		fields[key] = structpb.NewStringValue(value)
 	}
-	m.metadata[envoy.HeadersNamespace] = &structpb.Struct{Fields: fields}
 	m.set, m.remove = m.set[:1], nil
 }
 
@@ -99,9 +152,6 @@ func (m *mutation) dynamic() *structpb.Struct {
 	}
 	return all
 }
-
-// passed answers a message without changing anything.
-var passed = mutation{}
 
 func (m *mutation) requestHeaders() *extprocv3.ProcessingResponse {
 	return &extprocv3.ProcessingResponse{
@@ -139,25 +189,10 @@ func (m *mutation) responseBody() *extprocv3.ProcessingResponse {
 	}
 }
 
-// responseTrailers carries metadata only: what has been sent cannot be changed any more.
+// responseTrailers carries metadata only: what was sent cannot be changed any more.
 func (m *mutation) responseTrailers() *extprocv3.ProcessingResponse {
 	return &extprocv3.ProcessingResponse{
 		Response:        &extprocv3.ProcessingResponse_ResponseTrailers{ResponseTrailers: &extprocv3.TrailersResponse{}},
-		DynamicMetadata: m.dynamic(),
-	}
-}
-
-// immediate ends the request with an answer of Sluice's own.
-func immediate(status int, details string, m *mutation, body []byte) *extprocv3.ProcessingResponse {
-	return &extprocv3.ProcessingResponse{
-		Response: &extprocv3.ProcessingResponse_ImmediateResponse{
-			ImmediateResponse: &extprocv3.ImmediateResponse{
-				Status:  &typev3.HttpStatus{Code: typev3.StatusCode(status)},
-				Headers: &extprocv3.HeaderMutation{SetHeaders: m.set},
-				Body:    body,
-				Details: envoy.DetailsPrefix + details,
-			},
-		},
 		DynamicMetadata: m.dynamic(),
 	}
 }

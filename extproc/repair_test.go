@@ -10,8 +10,8 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"sluice/envoy"
-	"sluice/routing/config"
 	"sluice/routing/header"
+	"sluice/routing/pipeline"
 )
 
 const (
@@ -23,17 +23,9 @@ const (
 // repairing serves with testConfig and what is added to its section judge.
 func repairing(t *testing.T, judge string) (*envoyFake, *prometheus.Registry, *observer.ObservedLogs) {
 	t.Helper()
-	f, _, err := config.Load("test.yaml", []byte(strings.Replace(testConfig, "judge: {", "judge: {"+judge, 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rt, err := config.Build(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	core, logs := observer.New(zap.InfoLevel)
-	registry := prometheus.NewRegistry()
-	return speakTo(t, New(rt, Stores{}, zap.New(core), NewMetrics(registry))), registry, logs
+	s := newServer(t, strings.Replace(testConfig, "judge: {", "judge: {"+judge, 1), pipeline.Stores{}, zap.New(core))
+	return speakTo(t, s.Server), s.registry, logs
 }
 
 // TestJudgeRepairs: what the client gets, in the place of the chunks that came.

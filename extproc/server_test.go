@@ -24,7 +24,9 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
+	"sluice/routing/cache"
 	"sluice/routing/config"
+	"sluice/routing/pipeline"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -57,15 +59,70 @@ type envoyFake struct {
 
 func serve(t *testing.T) *envoyFake {
 	t.Helper()
-	f, _, err := config.Load("test.yaml", []byte(testConfig))
+	return speakTo(t, newServer(t, testConfig, pipeline.Stores{}, zap.NewNop()).Server)
+}
+
+// A testServer is a server with what tests look at.
+type testServer struct {
+	*Server
+	stores   pipeline.Stores
+	registry *prometheus.Registry
+}
+
+// newServer returns a server for a configuration; "" is the built-in default.
+func newServer(t testing.TB, yaml string, stores pipeline.Stores, log *zap.Logger) *testServer {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	p := pipeline.New(runtimeOf(t, yaml), stores, log, pipeline.NewMetrics(registry))
+	return &testServer{New(p, log), stores, registry}
+}
+
+// counted returns the value of a counter or gauge, 0 where it has none with the labels, in
+// the order of their names.
+func (s *testServer) counted(t *testing.T, name string, labels ...string) float64 {
+	t.Helper()
+	families, err := s.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			var values []string
+			for _, l := range m.GetLabel() {
+				values = append(values, l.GetValue())
+			}
+			if f.GetName() == name && slices.Equal(values, labels) {
+				return m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+	}
+	return 0
+}
+
+func runtimeOf(t testing.TB, yaml string) *config.Runtime {
+	t.Helper()
+	f := config.Default()
+	if yaml != "" {
+		var err error
+		if f, _, err = config.Load("test.yaml", []byte(yaml)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	rt, err := config.Build(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return speakTo(t, New(rt, Stores{}, zap.NewNop(), NewMetrics(prometheus.NewRegistry())))
+	return rt
+}
+
+// memoryCache returns a cache of a megabyte.
+func memoryCache(t testing.TB) cache.Store {
+	t.Helper()
+	m, err := cache.NewMemory(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // speakTo serves until the test ends, every conversation to its own end.
@@ -134,7 +191,7 @@ func (c *conversation) ended() {
 	}
 }
 
-func attributes(t *testing.T, values map[string]any) map[string]*structpb.Struct {
+func attributesOf(t *testing.T, values map[string]any) map[string]*structpb.Struct {
 	t.Helper()
 	s, err := structpb.NewStruct(values)
 	if err != nil {
@@ -148,7 +205,7 @@ func requestBody(t *testing.T, path, body string, extra map[string]any) *extproc
 	maps.Copy(values, extra)
 	return &extprocv3.ProcessingRequest{
 		Request:    &extprocv3.ProcessingRequest_RequestBody{RequestBody: &extprocv3.HttpBody{Body: []byte(body), EndOfStream: true}},
-		Attributes: attributes(t, values),
+		Attributes: attributesOf(t, values),
 	}
 }
 

@@ -144,9 +144,9 @@ func (e *UnknownStrategyError) Error() string {
 // number of attempts is capped. Where nothing proposed can serve it, any model that
 // can stands in, the proposed tier and those above it first.
 //
-// What the request's allowance forbids is not chosen, whatever the strategy: with the
-// budget exhausted the model for that is the only candidate, and where it is capped those
-// above the standard tier are left out.
+// The request's allowance applies to every strategy: with an exhausted budget the model for
+// that is the only candidate, and with a capped one those above the standard tier are left
+// out. The built-in default budget does not apply to literal decisions.
 //
 // Errors are [ErrNoMessages], [*UnknownStrategyError], [*NoCandidateError] and
 // [*CappedError]; all are the client's to read.
@@ -163,20 +163,24 @@ func (r *Router) Route(req *Request) (Decision, error) {
 		return Decision{}, &UnknownStrategyError{Strategy: strategy, Known: r.strategies()}
 	}
 	d := policy.Decide(req)
-	if req.Allowance.Exhausted && d.Rule != ByBudget && r.exhausted != nil {
+	allowance := req.Allowance
+	if d.Literal && allowance.BuiltIn {
+		allowance = Allowance{}
+	}
+	if allowance.Exhausted && d.Rule != ByBudget && r.exhausted != nil {
 		d.Fixed, d.Assigned = true, Assignment{}
 		d.adopt(ByBudget, string(ByBudget), []*Model{r.exhausted})
 		d.EstimatedCost = r.exhausted.Estimate(req, d.Signals.Tokens)
 	}
-	r.enrol(req, &d)
+	r.enrol(req, &d, allowance)
 	if req.Explain {
 		d.explainPlain(req)
 	}
 	d.Candidates = answering(d.Candidates, req)
-	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" && req.Allowance.allows(m) }
+	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" && allowance.allows(m) }
 
 	proposed := d.Candidates
-	above := req.Allowance.Capped && (d.Tier > Standard || len(proposed) > 0 && proposed[0].Tier > Standard)
+	above := allowance.Capped && (d.Tier > Standard || len(proposed) > 0 && proposed[0].Tier > Standard)
 	d.Candidates = filter(proposed, fits)
 	if len(d.Candidates) == 0 {
 		standins := answering(r.standins, req)
@@ -186,7 +190,7 @@ func (r *Router) Route(req *Request) (Decision, error) {
 			asked := *req
 			asked.Needs &^= JSON
 			some := filter(standins, func(m *Model) bool { return Unfit(m, &asked, &d.Signals) == "" })
-			able = filter(some, req.Allowance.allows)
+			able = filter(some, allowance.allows)
 			switch {
 			case len(some) == 0:
 				return d, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
@@ -251,7 +255,7 @@ func (r *Router) check(req *Request, d *Decision, all []*Model, fits func(*Model
 // enrol gives the request its part in an experiment. A conversation keeps the part that
 // it began with, and one that began without has none: its model stays. What the exhausted
 // budget decides is no part of any.
-func (r *Router) enrol(req *Request, d *Decision) {
+func (r *Router) enrol(req *Request, d *Decision, allowance Allowance) {
 	if d.Rule == ByBudget {
 		return
 	}
@@ -265,7 +269,7 @@ func (r *Router) enrol(req *Request, d *Decision) {
 		return
 	}
 	part, model := r.trial.Enrol(req, d)
-	if model == nil || model.For(req) != model || Unfit(model, req, &d.Signals) != "" || !req.Allowance.allows(model) {
+	if model == nil || model.For(req) != model || Unfit(model, req, &d.Signals) != "" || !allowance.allows(model) {
 		return
 	}
 	behind := slices.DeleteFunc(slices.Clone(d.Candidates), func(m *Model) bool { return m == model || m.Tier < model.Tier })

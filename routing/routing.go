@@ -77,6 +77,7 @@ type Principal struct {
 type Allowance struct {
 	Exhausted bool // only the budget tier
 	Capped    bool // nothing above the standard tier
+	BuiltIn   bool // only the built-in default budget restricts it, see [Decision.Literal]
 }
 
 // A Request is what Sluice knows of one client request. llmapi reads it from a body;
@@ -185,6 +186,7 @@ type Decision struct {
 	EstimatedCost float64    `json:"estimated_cost_usd"`
 	Candidates    []*Model   `json:"-"`
 	Fixed         bool       `json:"-"` // no other model may stand in for a weak answer
+	Literal       bool       `json:"-"` // by a published strategy, which the built-in default budget does not restrict
 	Assigned      Assignment `json:"-"`
 	Agreement     *Agreement `json:"agreement,omitempty"` // nil: the first answer that is not weak is delivered
 	Signals       Signals    `json:"signals"`

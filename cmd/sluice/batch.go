@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sluice/routing/batch"
 	"sluice/routing/config"
+	"sluice/routing/offline/batch"
 )
 
 // batchFlags are the flags of sluice batch.

@@ -9,7 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"sluice/routing/batch"
+	"sluice/routing/offline/batch"
 )
 
 // A bar shows the progress of a batch: as a bar with rate, money and time left where it

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"sluice/routing"
-	"sluice/routing/batch"
 	"sluice/routing/config"
+	"sluice/routing/offline/batch"
 )
 
 // endpoints says how the providers of the configuration are reached. Keys are read when

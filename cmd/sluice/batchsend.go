@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"sluice/routing"
-	"sluice/routing/batch"
 	"sluice/routing/header"
+	"sluice/routing/offline/batch"
 )
 
 // sendTimeout bounds one exchange with Envoy, which has bounds of its own below it.

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/routing/config"
-	"sluice/routing/evaluate"
+	"sluice/routing/offline/evaluate"
 )
 
 func calibrateCommand() *cobra.Command {

@@ -10,7 +10,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/config"
-	"sluice/routing/evaluate"
+	"sluice/routing/offline/evaluate"
 )
 
 // report is what every measuring command prints.

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sluice/routing/config"
-	"sluice/routing/evaluate"
+	"sluice/routing/offline/evaluate"
 )
 
 func replayCommand() *cobra.Command {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sluice/routing/classify/train"
+	"sluice/routing/offline/train"
 )
 
 func trainCommand() *cobra.Command {
@@ -29,7 +29,7 @@ The weights in the program are routing/classify/weights.bin of its source.`,
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "", "`folder` of labelled data")
-	cmd.Flags().StringVar(&own, "own", "", "`folder` of the prompts and labels made for training, routing/classify/train/own of the source")
+	cmd.Flags().StringVar(&own, "own", "", "`folder` of the prompts and labels made for training, routing/offline/train/own of the source")
 	cmd.Flags().StringVar(&out, "out", "", "`file` to write")
 	_ = cmd.MarkFlagRequired("data") // fails for unknown flags only
 	_ = cmd.MarkFlagRequired("own")

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
@@ -24,13 +24,11 @@ func (r *Rendered) YAML() ([]byte, error) {
 		return nil, fmt.Errorf("turn the bootstrap into YAML: %w", err)
 	}
 	plain(&doc)
-	var out bytes.Buffer
-	enc := yaml.NewEncoder(&out)
-	enc.SetIndent(2)
-	if err := enc.Encode(&doc); err != nil {
+	out, err := yaml.Dump(&doc, yaml.WithV3Defaults(), yaml.WithIndent(2), yaml.WithLineWidth(-1))
+	if err != nil {
 		return nil, fmt.Errorf("turn the bootstrap into YAML: %w", err)
 	}
-	return out.Bytes(), nil
+	return out, nil
 }
 
 // plain drops the braces and quotes of JSON; the encoder puts quotes back where YAML needs them.

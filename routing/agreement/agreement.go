@@ -17,7 +17,7 @@ import (
 	"slices"
 	"strings"
 
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // A Kind is a form that a final answer has.
@@ -70,10 +70,10 @@ func (f Final) Hash(salt uint64) string {
 const maxText = 64 << 10
 
 // Final returns the final answer of what a model said, and whether there is one.
-func (f Form) Final(a *llmapi.Answer) (Final, bool) {
+func (f Form) Final(a *answer.Response) (Final, bool) {
 	switch {
 	case a.Truncated, a.Refusal != "", a.ErrorMessage != "", a.Choices > 1,
-		a.Finish == llmapi.FinishLength, a.Finish == llmapi.FinishPolicy, len(a.Text) > maxText:
+		a.Finish == answer.FinishLength, a.Finish == answer.FinishPolicy, len(a.Text) > maxText:
 		return Final{}, false
 	case f.Kind == Call:
 		return calls(a.ToolCalls)
@@ -110,7 +110,7 @@ func (f Form) Text(text string) (Final, bool) {
 }
 
 // calls are equal where they call the same tools with the same arguments, in any order.
-func calls(list []llmapi.ToolCall) (Final, bool) {
+func calls(list []answer.ToolCall) (Final, bool) {
 	if len(list) == 0 {
 		return Final{}, false
 	}

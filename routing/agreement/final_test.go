@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // classes are answers in different clothes: those of one line are equal, those of two lines
@@ -146,10 +146,10 @@ func TestHash(t *testing.T) {
 
 func TestFinalOfAnswers(t *testing.T) {
 	number, call := Form{Kind: Number}, Form{Kind: Call}
-	calls := func(list ...string) llmapi.Answer {
-		var a llmapi.Answer
+	calls := func(list ...string) answer.Response {
+		var a answer.Response
 		for i := 0; i < len(list); i += 2 {
-			a.ToolCalls = append(a.ToolCalls, llmapi.ToolCall{Name: list[i], Arguments: list[i+1]})
+			a.ToolCalls = append(a.ToolCalls, answer.ToolCall{Name: list[i], Arguments: list[i+1]})
 		}
 		return a
 	}
@@ -161,23 +161,23 @@ func TestFinalOfAnswers(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		form   Form
-		a      llmapi.Answer
+		a      answer.Response
 		ok, eq bool
 	}{
 		{"calls in another order", call, calls("g", "{}", "f", `{"a":"x","b":1}`), true, true},
 		{"another tool", call, calls("h", "{}", "f", `{"a":"x","b":1}`), true, false},
 		{"other arguments", call, calls("g", "{}", "f", `{"a":"y","b":1}`), true, false},
 		{"one call less", call, calls("f", `{"a":"x","b":1}`), true, false},
-		{"no call", call, llmapi.Answer{Text: "42"}, false, false},
+		{"no call", call, answer.Response{Text: "42"}, false, false},
 		{"arguments that are none", call, calls("f", `{"a":`), false, false},
 		{"a call where text was wanted", number, calls("f", "{}"), false, false},
-		{"cut off", number, llmapi.Answer{Text: "42", Finish: llmapi.FinishLength}, false, false},
-		{"stopped by policy", number, llmapi.Answer{Text: "42", Finish: llmapi.FinishPolicy}, false, false},
-		{"refused", number, llmapi.Answer{Text: "42", Refusal: "no"}, false, false},
-		{"two choices", number, llmapi.Answer{Text: "42", Choices: 2}, false, false},
-		{"truncated", number, llmapi.Answer{Text: "42", Truncated: true}, false, false},
-		{"too long", number, llmapi.Answer{Text: strings.Repeat(" ", maxText) + "42"}, false, false},
-		{"whole", number, llmapi.Answer{Text: "42", Choices: 1, Finish: llmapi.FinishStop}, true, false},
+		{"cut off", number, answer.Response{Text: "42", Finish: answer.FinishLength}, false, false},
+		{"stopped by policy", number, answer.Response{Text: "42", Finish: answer.FinishPolicy}, false, false},
+		{"refused", number, answer.Response{Text: "42", Refusal: "no"}, false, false},
+		{"two choices", number, answer.Response{Text: "42", Choices: 2}, false, false},
+		{"truncated", number, answer.Response{Text: "42", Truncated: true}, false, false},
+		{"too long", number, answer.Response{Text: strings.Repeat(" ", maxText) + "42"}, false, false},
+		{"whole", number, answer.Response{Text: "42", Choices: 1, Finish: answer.FinishStop}, true, false},
 	} {
 		got, ok := tt.form.Final(&tt.a)
 		if ok != tt.ok || (got == want) != tt.eq {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // The plan that carries a form can be printed by an access log: no word of the prompt is in it.
@@ -24,10 +24,10 @@ func TestFormHoldsNoWords(t *testing.T) {
 			t.Errorf("%s holds %q", text, word)
 		}
 	}
-	for answer, want := range map[string]string{"John Smith": "2", "It is diabetic.": "0", "pregnant": "1", "diabetic or pregnant": "", "pregnantly": "", "": ""} {
-		got, ok := form.Final(&llmapi.Answer{Text: answer})
+	for text, want := range map[string]string{"John Smith": "2", "It is diabetic.": "0", "pregnant": "1", "diabetic or pregnant": "", "pregnantly": "", "": ""} {
+		got, ok := form.Final(&answer.Response{Text: text})
 		if ok != (want != "") || got.text != want {
-			t.Errorf("%q: %q, %v, want %q", answer, got.text, ok, want)
+			t.Errorf("%q: %q, %v, want %q", text, got.text, ok, want)
 		}
 	}
 }
@@ -63,7 +63,7 @@ func TestWordWithin(t *testing.T) {
 func TestObjectNames(t *testing.T) {
 	closed := Form{Kind: JSON, Keys: []string{"approved", "fraud"}}
 	final := func(f Form, text string) string {
-		out, ok := f.Final(&llmapi.Answer{Text: text})
+		out, ok := f.Final(&answer.Response{Text: text})
 		if !ok {
 			t.Fatalf("%s has no final answer", text)
 		}

@@ -15,10 +15,12 @@ type Limits []Limit
 // The arithmetic follows the published rules step by step, so that it agrees with them when
 // a division rounds: of 10 dollars with 7 spent, more than 0.3 is left.
 func (l *Limit) Allowance(used float64) routing.Allowance {
-	return routing.Allowance{
+	a := routing.Allowance{
 		Exhausted: l.USD-used < l.ExhaustedBelow,
 		Capped:    1-used/l.USD <= l.PremiumAbove,
 	}
+	a.BuiltIn = l.BuiltIn && (a.Exhausted || a.Capped)
+	return a
 }
 
 // At returns the allowance of a principal that has spent this much under every limit.
@@ -32,7 +34,13 @@ func (ls Limits) At(spent float64) routing.Allowance {
 
 // join combines the restrictions of both.
 func join(a, b routing.Allowance) routing.Allowance {
-	return routing.Allowance{Exhausted: a.Exhausted || b.Exhausted, Capped: a.Capped || b.Capped}
+	switch none := (routing.Allowance{}); {
+	case a == none:
+		return b
+	case b == none:
+		return a
+	}
+	return routing.Allowance{Exhausted: a.Exhausted || b.Exhausted, Capped: a.Capped || b.Capped, BuiltIn: a.BuiltIn && b.BuiltIn}
 }
 
 // Refuses reports whether the limit refuses every request when this much is spent and
@@ -43,7 +51,8 @@ func (l *Limit) Refuses(used float64) bool {
 
 // Ceiling returns how much may be spent and reserved, in billionths of a dollar, for the
 // limit to allow the reservation: what is used without the reservation must not be above
-// it. Every [Store] decides by this number alone. A reservation is denied if
+// it. Every [Store] decides by this number alone. A literal reservation under a built-in
+// limit is denied by the second of these rules alone. A reservation is denied if
 //
 //   - its model is above the standard tier and the allowance is capped,
 //   - the budget is exhausted and the model was not chosen by the rule for that,
@@ -57,6 +66,9 @@ func (l *Limit) Ceiling(r Reservation) int64 {
 	ceiling := int64(math.MaxInt64)
 	if !r.Exhausted || l.Refuse {
 		ceiling = last(l.USD-l.ExhaustedBelow, func(used float64) bool { return !l.Allowance(used).Exhausted })
+	}
+	if l.BuiltIn && r.Literal {
+		return ceiling
 	}
 	if r.Premium {
 		ceiling = min(ceiling, last(l.USD*(1-l.PremiumAbove), func(used float64) bool { return !l.Allowance(used).Capped }))

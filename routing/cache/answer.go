@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
+	"sluice/routing/llmapi/convert"
 )
 
 // Age returns how long ago the entry was stored, as the header Age tells it.
@@ -21,11 +22,11 @@ func (e *Entry) Age(now time.Time) time.Duration {
 func (e *Entry) Answer(stream, usage bool) (body []byte, contentType string, ok bool) {
 	switch {
 	case !stream && e.Stream:
-		body, ok = llmapi.ToBody(e.API, e.Body)
+		body, ok = convert.ToBody(e.API, e.Body)
 	case stream && !e.Stream:
-		body, ok = llmapi.ToStream(e.API, e.Body, usage)
+		body, ok = convert.ToStream(e.API, e.Body, usage)
 	case stream && !usage && e.API == routing.OpenAIChat:
-		m := llmapi.NewMeter(e.API, true)
+		m := answer.NewMeter(e.API, true)
 		body, ok = slices.Concat(m.Feed(e.Body), m.End()), true
 	default:
 		body, ok = e.Body, true

@@ -8,7 +8,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/cache"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 const (
@@ -48,13 +48,13 @@ func TestAnswer(t *testing.T) {
 		if !bytes.Equal(before, c.entry.Body) {
 			t.Errorf("%s: the entry was changed", name)
 		}
-		said := llmapi.Answer{}
+		said := answer.Response{}
 		format := c.entry.API.Format()
 		if c.stream {
-			s := llmapi.NewStream(format)
+			s := answer.NewStream(format)
 			s.Feed(body)
-			said = s.Answer()
-		} else if a, err := llmapi.ReadAnswer(format, body); err != nil {
+			said = s.Response()
+		} else if a, err := answer.Read(format, body); err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else {
 			said = a
@@ -63,7 +63,7 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("%s: content type %q", name, kind)
 		}
 		told := c.entry.API == routing.AnthropicMessages || !c.stream || c.usage && !strings.HasSuffix(name, "no usage")
-		if said.Text != "Air scatters blue light more." || said.Finish != llmapi.FinishStop || !said.Complete || told != (said.Usage.Output == 6) {
+		if said.Text != "Air scatters blue light more." || said.Finish != answer.FinishStop || !said.Complete || told != (said.Usage.Output == 6) {
 			t.Errorf("%s: it says %+v", name, said)
 		}
 	}
@@ -96,7 +96,7 @@ func TestStorable(t *testing.T) {
 	r := cache.Rules{MaxEntry: 100}
 	good := func() (*cache.Question, *routing.Request, *cache.Result) {
 		return &cache.Question{Write: true}, &routing.Request{}, &cache.Result{
-			Status: 200, Size: 100, Accepted: true, Answer: llmapi.Answer{Complete: true, Finish: llmapi.FinishStop, Text: "x"},
+			Status: 200, Size: 100, Accepted: true, Answer: answer.Response{Complete: true, Finish: answer.FinishStop, Text: "x"},
 		}
 	}
 	for name, c := range map[string]struct {
@@ -104,14 +104,14 @@ func TestStorable(t *testing.T) {
 		want  bool
 	}{
 		"good":        {func(*cache.Question, *routing.Request, *cache.Result) {}, true},
-		"calls tools": {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = llmapi.FinishTools }, true},
+		"calls tools": {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = answer.FinishTools }, true},
 		"limit reached": {func(_ *cache.Question, q *routing.Request, r *cache.Result) {
-			r.Answer.Finish, q.MaxTokens = llmapi.FinishLength, 5
+			r.Answer.Finish, q.MaxTokens = answer.FinishLength, 5
 		}, true},
-		"cut off":           {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = llmapi.FinishLength }, false},
+		"cut off":           {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = answer.FinishLength }, false},
 		"no-store":          {func(q *cache.Question, _ *routing.Request, _ *cache.Result) { q.Write = false }, false},
-		"stopped by policy": {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = llmapi.FinishPolicy }, false},
-		"no end":            {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = llmapi.FinishUnknown }, false},
+		"stopped by policy": {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = answer.FinishPolicy }, false},
+		"no end":            {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = answer.FinishUnknown }, false},
 		"not whole":         {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Complete = false }, false},
 		"not all read":      {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Truncated = true }, false},
 		"an error inside":   {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.ErrorMessage = "overloaded" }, false},

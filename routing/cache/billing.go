@@ -3,7 +3,7 @@ package cache
 import (
 	"bytes"
 
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // billing begins the line by which Claude Code tells Anthropic whom to bill. It is the
@@ -22,7 +22,7 @@ const maxNumber = 32
 func (k *keyer) system(value []byte) {
 	first, rest := value, []byte(nil)
 	if value[0] == '[' {
-		first, rest = llmapi.First(value)
+		first, rest = jsonscan.First(value)
 	}
 	text := k.soleText(first)
 	if !bytes.HasPrefix(text, billing) {
@@ -53,7 +53,7 @@ func (k *keyer) soleText(block []byte) []byte {
 		return nil
 	}
 	from := len(k.fields)
-	fields, err := llmapi.Fields(block, k.fields)
+	fields, err := jsonscan.Fields(block, k.fields)
 	if k.fields = fields; err != nil || len(fields) != from+2 {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // version is part of every key. It changes with what a key covers, or what an entry means.
@@ -118,7 +119,7 @@ func (r *Rules) parameters(k *keyer, api routing.API, body []byte) Bypass {
 	if r.Temperature == Zero && !cold {
 		return Chance
 	}
-	slices.SortStableFunc(counted, func(a, b llmapi.Field) int { return bytes.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(counted, func(a, b jsonscan.Field) int { return bytes.Compare(a.Key, b.Key) })
 	for _, f := range counted {
 		k.bytes(f.Key)
 		if api == routing.AnthropicMessages && string(f.Key) == "system" {
@@ -164,7 +165,7 @@ func given(value []byte) bool { return string(value) != "null" }
 type keyer struct {
 	sha    hash.Hash
 	small  []byte // parts that wait for being digested together
-	fields []llmapi.Field
+	fields []jsonscan.Field
 }
 
 const (

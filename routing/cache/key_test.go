@@ -12,6 +12,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/cache"
 	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 const (
@@ -271,7 +272,7 @@ func FuzzKey(f *testing.F) {
 			if why != "" {
 				continue
 			}
-			fields, err := llmapi.Fields(body, nil)
+			fields, err := jsonscan.Fields(body, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -294,7 +295,7 @@ func FuzzKey(f *testing.F) {
 				t.Fatalf("another key (bypass %q) in another order:\n%s\n%s", why, body, turned)
 			}
 			more := fmt.Appendf(nil, "%s,%s:%s}", bytes.TrimRight(turned, "}"), quoted(append([]byte("~"), name...)), value)
-			if _, err := llmapi.Fields(more, nil); err != nil || len(fields) == 0 {
+			if _, err := jsonscan.Fields(more, nil); err != nil || len(fields) == 0 {
 				continue
 			}
 			if other, _ := rules.Question(&req, "auto", more, cache.Control{}); other.Key == q.Key {

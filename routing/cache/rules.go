@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // A Scope says who shares answers.
@@ -72,11 +72,11 @@ const (
 
 // A Result is how a request ended.
 type Result struct {
-	Status   int           // HTTP status of the answer
-	Answer   llmapi.Answer // what it says
-	Size     int           // bytes of its body
-	Accepted bool          // the judge let it pass, not only for want of candidates
-	Limited  bool          // a budget kept the request from a better model
+	Status   int             // HTTP status of the answer
+	Answer   answer.Response // what it says
+	Size     int             // bytes of its body
+	Accepted bool            // the judge let it pass, not only for want of candidates
+	Limited  bool            // a budget kept the request from a better model
 }
 
 // Storable reports whether the answer may be kept for the question that the request asked:
@@ -90,9 +90,9 @@ func (r *Rules) Storable(q *Question, req *routing.Request, res *Result) bool {
 		return false
 	}
 	switch a.Finish {
-	case llmapi.FinishStop, llmapi.FinishTools:
+	case answer.FinishStop, answer.FinishTools:
 		return true
-	case llmapi.FinishLength:
+	case answer.FinishLength:
 		return req.MaxTokens > 0 // as long as the client wanted it
 	default:
 		return false

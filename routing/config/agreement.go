@@ -24,7 +24,7 @@ func (c *checker) agreement() {
 			c.fail("agreement.probe", "%q is of tier %s; expected a model of the budget or standard tier", a.Probe, m.tier)
 		}
 	}
-	if _, written := c.lines["agreement"]; written && a.When == checkable && c.file.Routing.Limits.Attempts < 3 {
+	if c.written("agreement") && a.When == checkable && c.file.Routing.Limits.Attempts < 3 {
 		c.warn("agreement", "no request is checked: that takes routing.limits.attempts of 3, found %d", c.file.Routing.Limits.Attempts)
 	}
 }

@@ -210,7 +210,7 @@ func buildLimits(f *File) budget.Limits {
 			Name: b.Name, Per: budget.Per(b.Per), USD: b.Limit,
 			Window:         budget.Window{Period: budget.Period(b.Window), Zone: zone},
 			ExhaustedBelow: b.ExhaustedBelow, PremiumAbove: b.PremiumAbove,
-			Refuse: b.OnExhausted == "refuse",
+			Refuse: b.OnExhausted == "refuse", BuiltIn: f.builtInBudgets(),
 		}
 	}
 	return limits

@@ -49,14 +49,13 @@ func (c *checker) cache() {
 }
 
 func (c *checker) cacheSizes(k *Cache) {
-	given := func(path string) bool { return c.lines[path] > 0 }
-	if !given("cache.ttl") {
+	if !c.written("cache.ttl") {
 		k.TTL = defaultCacheTTL
 	}
-	if !given("cache.max_size") {
+	if !c.written("cache.max_size") {
 		k.MaxSize = max(defaultCacheSize, k.MaxEntry)
 	}
-	if !given("cache.max_entry") {
+	if !c.written("cache.max_entry") {
 		k.MaxEntry = min(defaultCacheEntry, k.MaxSize)
 	}
 	if k.TTL <= 0 {

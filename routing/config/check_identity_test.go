@@ -62,9 +62,9 @@ func TestIdentity(t *testing.T) {
 		{
 			"token without anything", "{user: {claim: sub}, jwt: {audiences: [\"\"], header: \"a b\"}}", []string{
 				`line 7: identity.jwt.issuer: is missing; expected what the tokens say in iss`,
+				`line 7: identity.jwt.jwks: is missing` + keys,
 				`line 7: identity.jwt.audiences: an audience is empty; expected what the tokens say in aud`,
 				`line 7: identity.jwt.header: "a b" is not a header name in lower case`,
-				`line 7: identity.jwt.jwks: is missing` + keys,
 			}, nil,
 		},
 		{"no file", "{user: {claim: sub}, jwt: {issuer: i, jwks: absent.json}}", []string{"line 7: identity.jwt.jwks: stat absent.json: no such file or directory" + keys}, nil},

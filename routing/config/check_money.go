@@ -10,8 +10,47 @@ import (
 	"sluice/routing"
 )
 
-// mostBudget is the largest limit in US dollars; what is counted are billionths of one.
+// mostBudget is the largest limit in US dollars, which are counted in billionths.
 const mostBudget = 1e9
+
+// Bounds of believable prices, in US dollars per million tokens. The dearest models cost a few
+// hundred, the cheapest a cent.
+const (
+	leastPrice  = 0.001
+	mostPrice   = 10_000
+	outputShare = 10 // output that costs less than this part of input is hardly meant so
+)
+
+// price checks what a model costs. Prices are easily given per token or per thousand.
+func (c *checker) price(path string, p *Price) {
+	for _, x := range []struct {
+		name string
+		is   *float64
+	}{
+		{"input", &p.Input}, {"output", &p.Output}, {"cached_input", p.CachedInput}, {"cache_write", p.CacheWrite}, {"cache_write_1h", p.CacheWrite1h},
+	} {
+		switch at := path + "." + x.name; {
+		case x.is == nil:
+		case *x.is < 0:
+			c.fail(at, "%v is negative; expected US dollars per million tokens", *x.is)
+		case *x.is > mostPrice:
+			c.warn(at, "%v is very high; expected US dollars per million tokens", *x.is)
+		case *x.is > 0 && *x.is < leastPrice:
+			c.warn(at, "%v is very low; expected US dollars per million tokens, not per token", *x.is)
+		}
+	}
+	if p.Input > 0 && p.Output < p.Input/outputShare {
+		c.warn(path+".output", "%v is far below the price of input, %v; answers usually cost more", p.Output, p.Input)
+	}
+	if p.CachedInput != nil && *p.CachedInput > p.Input && p.Input >= 0 {
+		c.warn(path+".cached_input", "%v is above the price of input, %v; what is read from a cache usually costs less", *p.CachedInput, p.Input)
+	}
+	c.inRange(path+".flex", p.Flex, 1, "a part of the price")
+	c.inRange(path+".batch", p.Batch, 1, "a part of the price")
+	if rate := p.Priority; rate != nil && (*rate <= 0 || *rate > 100) {
+		c.fail(path+".priority", "%v is out of range; expected a multiple of the price, more than 0 and up to 100", *rate)
+	}
+}
 
 func (c *checker) budgets() {
 	for i, b := range c.file.Budgets {
@@ -30,9 +69,7 @@ func (c *checker) budgets() {
 		case b.ExhaustedBelow < 0 || b.ExhaustedBelow > b.Limit:
 			c.fail(path+".exhausted_below", "%v is out of range; expected US dollars from 0 to the limit", b.ExhaustedBelow)
 		}
-		if b.PremiumAbove < 0 || b.PremiumAbove > 1 {
-			c.fail(path+".premium_above", "%v is out of range; expected a share from 0 to 1", b.PremiumAbove)
-		}
+		c.inRange(path+".premium_above", b.PremiumAbove, 1, "a share")
 		c.oneOf(path+".per", b.Per, "everyone", "user", "key", "team", "tenant")
 		c.oneOf(path+".window", b.Window, "hour", "day", "week", "month")
 		c.oneOf(path+".on_exhausted", b.OnExhausted, "cheapest", "refuse")
@@ -46,26 +83,26 @@ func (c *checker) budgets() {
 	}
 }
 
-// unknownPrincipal warns where nothing tells whose budget it is. The user is the API key
-// where nothing else is said.
+// unknownPrincipal warns where no request has the principal of the budget. A user without a
+// name is known by the API key.
 func (c *checker) unknownPrincipal(path string, b *Budget) {
 	source, ok := map[string]Source{"team": c.file.Identity.Team, "tenant": c.file.Identity.Tenant}[b.Per]
 	if ok && source == (Source{}) {
-		c.warn(path+".per", "nothing tells the %s (identity.%s): all requests share one budget", b.Per, b.Per)
+		c.warn(path+".per", "identity.%s is not configured: all requests share one budget", b.Per)
 	}
 }
 
-// cheapest warns where the model that is to answer once the budget is exhausted cannot.
+// cheapest warns where the model that answers for an exhausted budget may not be allowed to.
 func (c *checker) cheapest(path string) {
 	name := c.file.Routing.TierModels[routing.Budget.String()]
 	cheapest, ok := c.file.candidate(name)
 	if !ok {
-		return // routing.tier_models has the mistake
+		return // reported at routing.tier_models
 	}
 	m := cheapest.model
 	if t, ok := routing.ParseTier(cheapest.tier); ok && t > routing.Standard {
-		c.warn(path+".on_exhausted", "%s, which is to answer then, is of the %s tier: where premium_above forbids that, requests are refused", name, t)
+		c.warn(path+".on_exhausted", "%s, which answers then, is of the %s tier: where premium_above forbids that tier, requests are refused", name, t)
 	} else if m.Price.Input > 0 || m.Price.Output > 0 {
-		c.warn(path+".on_exhausted", "%s, which is to answer then, has a price: requests that cost more than what is left are refused", name)
+		c.warn(path+".on_exhausted", "%s, which answers then, has a price: requests that cost more than the rest of the budget are refused", name)
 	}
 }

@@ -13,17 +13,10 @@ type Efforts []Effort
 
 // Effort is a model at one effort: a candidate of its own.
 type Effort struct {
-	Level  string
+	Level  string `yaml:"-"`
 	Tier   string `yaml:"tier"`   // "" is the model's own
 	Tokens *int   `yaml:"tokens"` // of reasoning that are expected of an answer; absent is a default by the level
 }
-
-func (e *Efforts) entry(key string) any {
-	*e = append(*e, Effort{Level: key})
-	return &(*e)[len(*e)-1]
-}
-
-func (*Efforts) keysAlone() {}
 
 // at names the candidate that is the model at the effort.
 func (m *Model) at(e *Effort) string { return m.Name + "@" + e.Level }
@@ -106,8 +99,8 @@ func (c *checker) efforts(path string, m *Model) {
 		default:
 			c.fail(at, "%q is not an effort; expected one of %s", e.Level, strings.Join(words, ", "))
 		}
-		if _, ok := routing.ParseTier(e.Tier); !ok && e.Tier != "" {
-			c.fail(at+".tier", "%q is not a tier; expected budget, standard, premium or flagship", e.Tier)
+		if e.Tier != "" {
+			c.tier(at+".tier", e.Tier)
 		}
 		if e.Tokens != nil && (*e.Tokens < 0 || *e.Tokens > maxReasoning) {
 			c.fail(at+".tokens", "%d is out of range; expected 0 to %d tokens of reasoning", *e.Tokens, maxReasoning)

@@ -27,6 +27,10 @@ type File struct {
 	Agreement   Agreement           `yaml:"agreement"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
+
+	// Written lists the sections that the file itself has, in its order. The others are the
+	// built-in default's.
+	Written []string `yaml:"-" json:"-"`
 }
 
 // Provider is where models live.
@@ -114,8 +118,6 @@ type Quality struct {
 	Caught     *float64 `yaml:"caught"`      // share of the weak answers that the verdicts catch, 0 to 1
 }
 
-func (q *Quality) word() *string { return &q.Level }
-
 // Calibrate says at which complexities the tiers of the learned scorer begin, whatever they
 // cost. One of its targets, or the thresholds that `sluice calibrate` derives from a log.
 type Calibrate struct {
@@ -139,6 +141,7 @@ type Limits struct {
 	StreamIdle Duration `yaml:"stream_idle"` // longest silence of an attempt, its first byte included
 	Request    Size     `yaml:"request"`     // largest request body
 	Response   Size     `yaml:"response"`    // largest response body that is judged; larger ones pass unjudged
+	Held       Size     `yaml:"held"`        // of all answers that are held to be judged at one time; beyond it answers pass unjudged
 }
 
 // Judge says what is done about each kind of weak answer: escalate or keep.
@@ -216,10 +219,10 @@ type Experiments []Experiment
 // Experiment is one A/B test: a mapping of its variants, which keep the order in which they
 // were written, with unit and enrol beside them.
 type Experiment struct {
-	Name     string
-	Unit     string // user, session or key; "" is user
-	Enrol    Enrol
-	Variants []Variant
+	Name     string    `yaml:"-"`
+	Unit     string    `yaml:"unit"` // user, session or key; "" is user
+	Enrol    Enrol     `yaml:"enrol"`
+	Variants []Variant `yaml:"-"`
 }
 
 // Enrol says which requests take part without asking for it. Absent: none.
@@ -233,31 +236,13 @@ type Enrol struct {
 
 // Variant is one arm of an experiment.
 type Variant struct {
-	Name   string
+	Name   string  `yaml:"-"`
 	Model  string  `yaml:"model"`
 	Weight float64 `yaml:"weight"`
 }
 
-func (e *Experiments) entry(key string) any {
-	*e = append(*e, Experiment{Name: key})
-	return &(*e)[len(*e)-1]
-}
-
-func (e *Experiment) entry(key string) any {
-	switch key {
-	case "unit":
-		return &e.Unit
-	case "enrol":
-		return &e.Enrol
-	}
-	e.Variants = append(e.Variants, Variant{Name: key})
-	return &e.Variants[len(e.Variants)-1]
-}
-
 // Words is a list that may be written as one word.
 type Words []string
-
-func (*Words) wrapSingle() {}
 
 // Envoy is what the rendered Envoy configuration needs beyond the above.
 type Envoy struct {
@@ -273,8 +258,6 @@ type Agreement struct {
 	Domains Words  `yaml:"domains"` // none is all
 	Probe   string `yaml:"probe"`   // the second model; "" is the cheapest of another family in the budget and standard tiers
 }
-
-func (a *Agreement) word() *string { return &a.When }
 
 // Telemetry says what Sluice tells about itself.
 type Telemetry struct {

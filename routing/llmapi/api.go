@@ -1,11 +1,13 @@
-// Package llmapi reads and writes the bodies of the LLM providers' HTTP APIs.
+// Package llmapi reads and writes the requests of the LLM providers' HTTP APIs.
 //
-// It knows OpenAI Chat Completions and Anthropic Messages: what a request asks for
-// ([Read]), how to make of it the one for a model ([Ask], [Apply]), what an answer says,
-// whole ([ReadAnswer]) or event by event ([Stream]), what it cost ([ReadUsage], [Meter]), and
-// the shapes of errors and model lists. Other endpoints of both providers are recognised by
-// their path ([APIOf]) and read only for their model and their cost. It does not know HTTP,
-// Envoy or which model is any good. Start with read.go; scan.go below it is the JSON scanner.
+// It knows OpenAI Chat Completions and Anthropic Messages: what a request asks for ([Read]),
+// how to turn it into the request for a model ([Ask], [Apply]), and the bodies of errors and
+// model lists that clients of each API expect. Other endpoints of both providers are
+// recognised by their path ([APIOf]) and read only for their model. It does not know HTTP,
+// Envoy or which model is any good. Start with read.go.
+//
+// Answers are read by package answer, and converted by package convert; both APIs' JSON is
+// scanned by package jsonscan.
 package llmapi
 
 import (

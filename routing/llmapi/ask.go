@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // An Ask is what Sluice itself asks of the providers in a routed request: to tell what a
@@ -171,50 +172,50 @@ func (a Ask) segmentEnd(body []byte, api routing.API, start int) (int, bool) {
 	if start <= 0 || start >= len(body) || body[start] != '"' {
 		return 0, false
 	}
-	s := scanner{data: body, pos: start}
-	if s.string(); s.err != nil {
+	s := jsonscan.Scanner{Data: body, Pos: start}
+	if s.RawString(); s.Err != nil {
 		return 0, false
 	}
 	for _, member := range []struct {
 		asked bool
 		text  string
 	}{{a.Usage, askUsage}, {a.Flex, askFlex}} {
-		if member.asked && bytes.HasPrefix(body[s.pos:], []byte(member.text)) {
-			s.pos += len(member.text)
+		if member.asked && bytes.HasPrefix(body[s.Pos:], []byte(member.text)) {
+			s.Pos += len(member.text)
 		}
 	}
 	if a.Effort {
 		for _, key := range effortKeys[api] {
-			if bytes.HasPrefix(body[s.pos:], []byte(key)) {
-				s.pos += len(key)
-				s.skip()
+			if bytes.HasPrefix(body[s.Pos:], []byte(key)) {
+				s.Pos += len(key)
+				s.Skip()
 			}
 		}
 	}
-	return s.pos, s.err == nil
+	return s.Pos, s.Err == nil
 }
 
 // streamOptions reads OpenAI's stream_options; see [routing.Request.StreamOptions].
 func (r *reader) streamOptions() {
-	opens := r.peek() == '{'
-	start := r.pos
+	opens := r.Peek() == '{'
+	start := r.Pos
 	if opens {
 		start++
 	}
 	at := routing.Span{Start: start, End: start}
 	given := false
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		if string(key) != "include_usage" {
-			r.skip()
+			r.Skip()
 			return
 		}
 		if given {
 			r.twice(key)
 		}
 		given = true
-		value := r.skip()
+		value := r.Skip()
 		r.req.IncludeUsage = string(value) == "true"
-		at = routing.Span{Start: r.pos - len(value), End: r.pos}
+		at = routing.Span{Start: r.Pos - len(value), End: r.Pos}
 	})
 	r.req.StreamOptions = at
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"sluice/routing/llmapi/jsonscan"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -19,15 +21,15 @@ func TestRequestFields(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || remote || err != nil {
 		t.Errorf("remote %v, %v (-want +got):\n%s", remote, err, diff)
 	}
-	kept := []Field{{[]byte("before"), []byte("1")}}
-	if fields, err := Fields([]byte(`{"a":2}`), kept); err != nil || len(fields) != 2 || string(fields[0].Key) != "before" {
+	kept := []jsonscan.Field{{Key: []byte("before"), Value: []byte("1")}}
+	if fields, err := jsonscan.Fields([]byte(`{"a":2}`), kept); err != nil || len(fields) != 2 || string(fields[0].Key) != "before" {
 		t.Errorf("appended to what was there: %q, %v", fields, err)
 	}
-	for _, bad := range []string{"", "[]", `"a"`, `{"a":1`, `{"a" 1}`, `{"a":1}x`, `{"a":01}`, "{" + strings.Repeat(`"a":1,`, maxFields) + `"a":1}`, strings.Repeat(`{"messages":`, 600)} {
+	for _, bad := range []string{"", "[]", `"a"`, `{"a":1`, `{"a" 1}`, `{"a":1}x`, `{"a":01}`, "{" + strings.Repeat(`"a":1,`, jsonscan.MaxFields) + `"a":1}`, strings.Repeat(`{"messages":`, 600)} {
 		if fields, _, err := RequestFields([]byte(bad), nil); err == nil || fields != nil {
 			t.Errorf("%.40s: %d fields, %v", bad, len(fields), err)
 		}
-		if fields, err := Fields([]byte(bad), nil); err == nil || fields != nil {
+		if fields, err := jsonscan.Fields([]byte(bad), nil); err == nil || fields != nil {
 			t.Errorf("%.40s: %d fields, %v", bad, len(fields), err)
 		}
 	}
@@ -41,7 +43,7 @@ func TestFirst(t *testing.T) {
 		{`{}`, ``, ``},
 		{``, ``, ``},
 	} {
-		if element, rest := First([]byte(c[0])); string(element) != c[1] || string(rest) != c[2] {
+		if element, rest := jsonscan.First([]byte(c[0])); string(element) != c[1] || string(rest) != c[2] {
 			t.Errorf("%s: %q and %q, want %q and %q", c[0], element, rest, c[1], c[2])
 		}
 	}
@@ -56,7 +58,7 @@ func FuzzFields(f *testing.F) {
 	f.Add([]byte(`{"messages":[{"content":[{"image_url":{"url":"http:"}}]}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		fields, remote, err := RequestFields(body, nil)
-		plain, plainErr := Fields(body, nil)
+		plain, plainErr := jsonscan.Fields(body, nil)
 		if plainErr != nil { // RequestFields is for what is valid; of anything else it must only come to an end
 			return
 		}

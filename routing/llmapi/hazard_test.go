@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 const ask = `"messages":[{"role":"user","content":"q"}]`
@@ -53,9 +54,9 @@ var hazards = []struct {
 	{"NUL outside", "{\x00}", CodeInvalidJSON, 1},
 	{"broken in a part that is not read", `{"model":"a",` + ask + `,"tools":[{"a":[}]}`, CodeInvalidJSON, 71},
 
-	{"deep", strings.Repeat(`{"a":`, 100_000), CodeTooDeep, 5 * maxDepth},
-	{"deep arrays", `{"a":` + strings.Repeat(`[`, 100_000), CodeTooDeep, 5 + maxDepth - 1},
-	{"deep and whole", `{"model":"a",` + ask + `,"x":` + strings.Repeat(`[`, maxDepth) + strings.Repeat(`]`, maxDepth) + `}`, CodeTooDeep, 59 + maxDepth},
+	{"deep", strings.Repeat(`{"a":`, 100_000), CodeTooDeep, 5 * jsonscan.MaxDepth},
+	{"deep arrays", `{"a":` + strings.Repeat(`[`, 100_000), CodeTooDeep, 5 + jsonscan.MaxDepth - 1},
+	{"deep and whole", `{"model":"a",` + ask + `,"x":` + strings.Repeat(`[`, jsonscan.MaxDepth) + strings.Repeat(`]`, jsonscan.MaxDepth) + `}`, CodeTooDeep, 59 + jsonscan.MaxDepth},
 
 	{"two models", `{"model":"a",` + ask + `,"model":"b"}`, CodeDuplicateKey, 64},
 	{"two models, the same", `{"model":"a","model":"a",` + ask + `}`, CodeDuplicateKey, 21},
@@ -107,7 +108,7 @@ func TestReadTruncated(t *testing.T) {
 
 // TestReadDeepest checks that the bound on nesting is where it says.
 func TestReadDeepest(t *testing.T) {
-	body := `{"model":"a",` + ask + `,"x":` + strings.Repeat(`[`, maxDepth-1) + strings.Repeat(`]`, maxDepth-1) + `}`
+	body := `{"model":"a",` + ask + `,"x":` + strings.Repeat(`[`, jsonscan.MaxDepth-1) + strings.Repeat(`]`, jsonscan.MaxDepth-1) + `}`
 	if _, err := Read(routing.OpenAIChat, []byte(body)); err != nil {
 		t.Error(err)
 	}

@@ -62,7 +62,7 @@ func (p *pad) release() {
 // message reads one element of "messages".
 func (r *reader) message() {
 	m := message{draft: r.pad.draft[:0], ends: r.pad.ends[:0]}
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "role":
 			if m.role != roleUnknown {
@@ -79,43 +79,43 @@ func (r *reader) message() {
 			m.hasContent = true
 			r.content(&m)
 		case "tool_calls":
-			r.array(func() { r.openAICall(&m) })
+			r.Array(func() { r.openAICall(&m) })
 		case "tool_call_id":
 			m.answers = r.name()
 		case "reasoning_details": // OpenRouter
-			r.array(r.reasoning)
+			r.Array(r.reasoning)
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	r.pad.draft, r.pad.ends = m.draft, m.ends
-	if r.err == nil {
+	if r.Err == nil {
 		r.follow(&m)
 	}
 }
 
 // content reads the content of a message: a string or an array of blocks.
 func (r *reader) content(m *message) {
-	if r.peek() == '"' {
+	if r.Peek() == '"' {
 		r.text(m)
 		m.endBlock()
 		return
 	}
-	r.array(func() { r.block(m) })
+	r.Array(func() { r.block(m) })
 }
 
 // text reads a value into the draft, unless it is no string or it is known that no
 // person wrote it.
 func (r *reader) text(m *message) {
 	switch {
-	case r.peek() != '"':
-		r.skip()
+	case r.Peek() != '"':
+		r.Skip()
 	case m.role <= roleUser:
-		start := r.pos
-		m.draft = r.appendString(m.draft)
-		m.texts.add(r.data[start:r.pos])
+		start := r.Pos
+		m.draft = r.AppendString(m.draft)
+		m.texts.add(r.Data[start:r.Pos])
 	default:
-		m.texts.add(r.skip())
+		m.texts.add(r.Skip())
 	}
 }
 
@@ -135,7 +135,7 @@ type block struct {
 func (r *reader) block(m *message) {
 	var b block
 	start := len(m.draft)
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
 			b.kind = r.name()
@@ -147,15 +147,15 @@ func (r *reader) block(m *message) {
 		case "name":
 			b.call.tool = r.name()
 		case "input":
-			b.call.input = r.skip()
+			b.call.input = r.Skip()
 		case "content": // of a tool's result: no person wrote it, but images count
 			r.result(&b.call)
 		case "is_error":
-			b.call.flagged(r.skip())
+			b.call.flagged(r.Skip())
 		case "signature":
 			b.signed = len(r.name()) > 0
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	switch kind := string(b.kind); {
@@ -181,23 +181,23 @@ func (r *reader) block(m *message) {
 
 // result reads the content of a tool's result.
 func (r *reader) result(s *step) {
-	if r.peek() == '"' {
-		s.texts.add(r.skip())
+	if r.Peek() == '"' {
+		s.texts.add(r.Skip())
 		return
 	}
-	r.array(func() { r.resultBlock(s) })
+	r.Array(func() { r.resultBlock(s) })
 }
 
 // resultBlock reads one block of a tool's result.
 func (r *reader) resultBlock(s *step) {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
 			r.image(r.name())
 		case "text":
-			s.texts.add(r.skip())
+			s.texts.add(r.Skip())
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 }
@@ -205,27 +205,27 @@ func (r *reader) resultBlock(s *step) {
 // openAICall reads one element of "tool_calls".
 func (r *reader) openAICall(m *message) {
 	var s step
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "id":
 			s.id = r.name()
 		case "function", "custom":
-			r.object(func(key []byte) {
+			r.Object(func(key []byte) {
 				switch string(key) {
 				case "name":
 					s.tool = r.name()
 				case "arguments", "input":
-					s.input = r.skip()
+					s.input = r.Skip()
 				default:
-					r.skip()
+					r.Skip()
 				}
 			})
 		case "extra_content": // Gemini
-			if bytes.Contains(r.skip(), []byte(`"thought_signature"`)) {
+			if bytes.Contains(r.Skip(), []byte(`"thought_signature"`)) {
 				r.req.Signed = true
 			}
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 	m.calls++
@@ -234,14 +234,14 @@ func (r *reader) openAICall(m *message) {
 
 // reasoning reads one element of "reasoning_details".
 func (r *reader) reasoning() {
-	r.object(func(key []byte) {
+	r.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
 			r.req.Signed = r.req.Signed || bytes.HasSuffix(r.name(), []byte(".encrypted"))
 		case "signature":
 			r.req.Signed = r.req.Signed || len(r.name()) > 0
 		default:
-			r.skip()
+			r.Skip()
 		}
 	})
 }
@@ -256,9 +256,9 @@ func (r *reader) image(kind []byte) {
 
 // name passes a value and returns it if it is a string, nil otherwise.
 func (r *reader) name() []byte {
-	if r.peek() != '"' {
-		r.skip()
+	if r.Peek() != '"' {
+		r.Skip()
 		return nil
 	}
-	return r.word()
+	return r.Word()
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // Bounds on names that a client chooses and that end up in headers, logs and memory.
@@ -115,7 +116,7 @@ var (
 // provider to refuse. The messages of endpoints that are not routed are not read.
 func Read(api routing.API, body []byte) (routing.Request, error) {
 	r := reader{
-		scanner: scanner{data: body},
+		Scanner: jsonscan.Scanner{Data: body},
 		req:     routing.Request{API: api, Bytes: len(body)},
 		pad:     pads.Get().(*pad),
 	}
@@ -126,12 +127,12 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 	} else {
 		r.body(openAIFields)
 	}
-	r.finish()
-	if r.err == nil {
+	r.Finish()
+	if r.Err == nil {
 		r.check()
 	}
-	if r.err != nil {
-		return routing.Request{}, r.err
+	if r.Err != nil {
+		return routing.Request{}, r.Err
 	}
 	r.conclude()
 	return r.req, nil
@@ -139,7 +140,7 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 
 // A reader is one call of Read.
 type reader struct {
-	scanner
+	jsonscan.Scanner
 	req   routing.Request
 	seen  field
 	turns int
@@ -151,24 +152,24 @@ type reader struct {
 // check reports what a body lacks that is valid JSON.
 func (r *reader) check() {
 	if r.req.Model == "" {
-		r.err = &Error{CodeMissingModel, `"model" must be a non-empty string`, -1}
+		r.Err = &Error{Code: CodeMissingModel, Message: `"model" must be a non-empty string`, Offset: -1}
 	}
 }
 
 // body reads the body's one object.
 func (r *reader) body(fields map[string]field) {
-	if r.peek() != '{' {
-		r.invalid("an object")
+	if r.Peek() != '{' {
+		r.Invalid("an object")
 		return
 	}
-	for more := r.enter(); more; more = r.more() {
-		key := r.key()
+	for more := r.Enter(); more; more = r.More() {
+		key := r.Key()
 		f := fields[string(key)]
 		switch {
 		case f&r.seen != 0:
 			r.twice(key)
 		case f == 0 && isModelMisspelt(key):
-			r.fail(CodeDuplicateKey, `a key differs from "model" only in its case`)
+			r.Fail(CodeDuplicateKey, `a key differs from "model" only in its case`)
 		}
 		r.seen |= f
 		r.field(f)
@@ -178,7 +179,7 @@ func (r *reader) body(fields map[string]field) {
 // twice records that a key which counts is given again: servers differ in which one
 // they obey, and what is read must be what is served. The key is one of those known.
 func (r *reader) twice(key []byte) {
-	r.fail(CodeDuplicateKey, "%q is given twice", key)
+	r.Fail(CodeDuplicateKey, "%q is given twice", key)
 }
 
 // isModelMisspelt reports a key that servers written in Go would take for "model",
@@ -193,7 +194,7 @@ func (r *reader) field(f field) {
 	case f == fieldModel:
 		r.model()
 	case f == fieldMessages && r.req.API.Routed():
-		r.array(func() {
+		r.Array(func() {
 			r.req.Messages++
 			r.message()
 		})
@@ -202,7 +203,7 @@ func (r *reader) field(f field) {
 	case f == fieldStreamOptions:
 		r.streamOptions()
 	default:
-		if value := r.skip(); r.err == nil {
+		if value := r.Skip(); r.Err == nil {
 			r.option(f, value)
 		}
 	}
@@ -220,7 +221,7 @@ func (r *reader) option(f field, value []byte) {
 			r.req.MaxTokens = limit(value)
 		}
 		if r.req.API == routing.AnthropicMessages && isPlain(value, r.req.MaxTokens) {
-			r.req.LimitSpan = routing.Span{Start: r.pos - len(value), End: r.pos}
+			r.req.LimitSpan = routing.Span{Start: r.Pos - len(value), End: r.Pos}
 		}
 	case fieldStop:
 		r.req.Stops = value[0] == '"' || value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]")
@@ -267,7 +268,7 @@ func (r *reader) option(f field, value []byte) {
 		r.talk.logprobs = string(value) == "true"
 	case fieldServiceTier:
 		r.req.ServiceTier = routing.ParseServiceTier(identifier(gjson.ParseBytes(value)))
-		r.req.ServiceSpan = routing.Span{Start: r.pos - len(value), End: r.pos}
+		r.req.ServiceSpan = routing.Span{Start: r.Pos - len(value), End: r.Pos}
 		r.req.Relaxed = r.req.ServiceTier == routing.ServiceFlex
 	default: // a key that does not matter
 	}
@@ -275,26 +276,26 @@ func (r *reader) option(f field, value []byte) {
 
 // model reads the value of "model".
 func (r *reader) model() {
-	if r.peek() != '"' {
-		r.skip()
+	if r.Peek() != '"' {
+		r.Skip()
 		return
 	}
-	start := r.pos
-	model := string(r.appendString(nil))
-	if r.err != nil {
+	start := r.Pos
+	model := string(r.AppendString(nil))
+	if r.Err != nil {
 		return
 	}
 	if len(model) > maxModel {
-		r.pos = start
-		r.fail(CodeInvalidModel, `"model" must have at most %d bytes`, maxModel)
+		r.Pos = start
+		r.Fail(CodeInvalidModel, `"model" must have at most %d bytes`, maxModel)
 		return
 	}
 	if strings.ContainsFunc(model, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-		r.pos = start
-		r.fail(CodeInvalidModel, `"model" must not contain control characters`)
+		r.Pos = start
+		r.Fail(CodeInvalidModel, `"model" must not contain control characters`)
 		return
 	}
-	r.req.Model, r.req.ModelStart, r.req.ModelEnd = model, start, r.pos
+	r.req.Model, r.req.ModelStart, r.req.ModelEnd = model, start, r.Pos
 }
 
 // wantsJSON reads the description of an output format, in which the gjson paths kind
@@ -331,7 +332,7 @@ func forcesCall(value []byte) bool {
 // user takes a JSON string for the user, and ignores other values.
 func (r *reader) user(value []byte) {
 	if v := gjson.ParseBytes(value); v.Type == gjson.String {
-		r.req.Claimed = bounded(v.Str, maxUser)
+		r.req.Claimed = jsonscan.Truncate(v.Str, maxUser)
 	}
 }
 
@@ -340,7 +341,7 @@ func identifier(v gjson.Result) string {
 	if v.Type != gjson.String {
 		return ""
 	}
-	return bounded(v.Str, maxIdentifier)
+	return jsonscan.Truncate(v.Str, maxIdentifier)
 }
 
 // anthropicUser reads metadata.user_id. Claude Code puts the account and the session
@@ -355,13 +356,13 @@ func (r *reader) anthropicUser(metadata []byte) {
 	if part := gjson.Get(v.Str, "session_id"); part.Type == gjson.String {
 		session = part.Str
 	}
-	r.req.Named = bounded(session, maxIdentifier)
+	r.req.Named = jsonscan.Truncate(session, maxIdentifier)
 	for _, key := range []string{"device_id", "account_uuid"} {
 		if part := gjson.Get(v.Str, key); part.Type == gjson.String && part.Str != "" {
 			id = part.Str
 		}
 	}
-	r.req.Claimed = bounded(id, maxUser)
+	r.req.Claimed = jsonscan.Truncate(id, maxUser)
 }
 
 // limit returns the number of tokens that a JSON value stands for, 0 if it is none.

@@ -7,6 +7,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/agent"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // A tail says what came last in a conversation, answers left out.
@@ -41,13 +42,13 @@ const (
 
 // system reads the system prompt of Messages: a string or blocks of text.
 func (r *reader) system() {
-	if r.peek() == '"' {
-		r.instruct(r.skip())
+	if r.Peek() == '"' {
+		r.instruct(r.Skip())
 		return
 	}
-	r.array(func() {
-		r.object(func(key []byte) {
-			if value := r.skip(); string(key) == "text" {
+	r.Array(func() {
+		r.Object(func(key []byte) {
+			if value := r.Skip(); string(key) == "text" {
 				r.instruct(value)
 			}
 		})
@@ -224,9 +225,9 @@ func (r *reader) before() string {
 	if r.talk.earlier == 0 || !agent.Leans(p.human) {
 		return ""
 	}
-	newest := bounded(string(p.earlier[1][:min(len(p.earlier[1]), maxEarlier+1)]), maxEarlier)
+	newest := jsonscan.Truncate(string(p.earlier[1][:min(len(p.earlier[1]), maxEarlier+1)]), maxEarlier)
 	if r.talk.earlier == 1 {
 		return newest
 	}
-	return bounded(string(p.earlier[0][:min(len(p.earlier[0]), maxEarlier+1)]), maxEarlier) + "\n" + newest
+	return jsonscan.Truncate(string(p.earlier[0][:min(len(p.earlier[0]), maxEarlier+1)]), maxEarlier) + "\n" + newest
 }

@@ -5,6 +5,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/agent"
+	"sluice/routing/llmapi/jsonscan"
 )
 
 // A step is one tool call with its result, as parts of the body.
@@ -132,6 +133,6 @@ func appendTail(dst, value []byte, n int) []byte {
 func appendQuoted(dst, raw []byte) []byte {
 	var buffer [headBytes + tailBytes + 2]byte
 	quoted := append(append(append(buffer[:0], '"'), raw...), '"')
-	s := scanner{data: quoted}
-	return s.appendString(dst)
+	s := jsonscan.Scanner{Data: quoted}
+	return s.AppendString(dst)
 }

@@ -22,6 +22,11 @@ type Experiment struct {
 func (e *Experiment) Decide(r *routing.Request) routing.Decision {
 	d := explain(NameExperiment, r, signal.Scan(r.Prompt))
 	d.Fixed = true
+	if r.Allowance.BuiltIn {
+		literal := *r
+		literal.Allowance = routing.Allowance{}
+		r = &literal
+	}
 	name := e.Active
 	if r.Experiment != "" {
 		name = r.Experiment

@@ -29,10 +29,22 @@ const (
 	NameAuto         = "auto"
 )
 
+// Literal reports whether the strategy is one of the published ones. The built-in default
+// budget does not restrict them, beyond what the strategy itself makes of an exhausted
+// budget; budgets that the operator wrote restrict every strategy.
+func Literal(strategy string) bool {
+	switch strategy {
+	case NameHierarchical, NameDomain, NameCascade, NameExperiment:
+		return true
+	}
+	return false
+}
+
 // explain starts the decision on a request with what every strategy tells about it.
 func explain(strategy string, r *routing.Request, f signal.Facts) routing.Decision {
 	return routing.Decision{
 		Strategy:   strategy,
+		Literal:    Literal(strategy),
 		Domain:     f.Domain(),
 		Complexity: f.Complexity(),
 		Signals:    f.Signals(r),

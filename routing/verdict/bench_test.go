@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // text renders prose of about n bytes that no two sentences of repeat.
@@ -49,7 +49,7 @@ func BenchmarkAnswer(b *testing.B) {
 			{"schema", Expectation{JSON: true, Schema: schema}, object(size.bytes)},
 		} {
 			b.Run(bb.name+"/"+size.name, func(b *testing.B) {
-				a := llmapi.Answer{Text: bb.text, Finish: llmapi.FinishStop, Complete: true}
+				a := answer.Response{Text: bb.text, Finish: answer.FinishStop, Complete: true}
 				b.SetBytes(int64(len(bb.text)))
 				b.ReportAllocs()
 				for b.Loop() {

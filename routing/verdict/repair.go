@@ -5,6 +5,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // An answer that should be JSON and has some in a fence, or with a sentence around it,
@@ -39,7 +40,7 @@ const (
 // Mend judges as [Judge.Body] does. Where JSON was asked for, and stands in the answer with
 // a fence or words around it, it cuts that out of the body and judges what is left: then it
 // returns the mended body, if that may be delivered. body itself is not changed.
-func (j *Judge) Mend(format routing.Format, e *Expectation, body []byte) (llmapi.Answer, Reason, []byte) {
+func (j *Judge) Mend(format routing.Format, e *Expectation, body []byte) (answer.Response, Reason, []byte) {
 	a, reason := j.Body(format, e, body)
 	if !e.JSON || j.settings.Repair != RepairJSON || len(body) > j.settings.MaxBody || reason != "" && reason != JSON {
 		return a, reason, nil
@@ -57,11 +58,11 @@ func (j *Judge) Mend(format routing.Format, e *Expectation, body []byte) (llmapi
 
 // mend returns the body with nothing but JSON in every choice, nil where it is so already
 // or cannot be had.
-func (j *Judge) mend(format routing.Format, a *llmapi.Answer, body []byte) []byte {
+func (j *Judge) mend(format routing.Format, a *answer.Response, body []byte) []byte {
 	if a.Choices == 1 && (!a.Mendable() || isJSON(a.Text)) {
 		return nil
 	}
-	texts, ok := llmapi.Texts(format, body)
+	texts, ok := answer.Texts(format, body)
 	if !ok {
 		return nil
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // repairs are texts of answers, and what is cut out of each; "" where it must stay.
@@ -246,8 +246,8 @@ func FuzzMend(f *testing.F) {
 			whole = anthropic(text, "end_turn")
 		}
 		if mended := checkMended(t, j, format, &e, []byte(whole)); mended != nil {
-			after, _ := llmapi.ReadAnswer(format, mended)
-			before, _ := llmapi.ReadAnswer(format, []byte(whole))
+			after, _ := answer.Read(format, mended)
+			before, _ := answer.Read(format, []byte(whole))
 			if !strings.Contains(before.Text, after.Text) || !json.Valid([]byte(after.Text)) {
 				t.Fatalf("%q became %q", before.Text, after.Text)
 			}
@@ -267,11 +267,11 @@ func checkMended(t *testing.T, j *Judge, format routing.Format, e *Expectation, 
 	if mended == nil {
 		return nil
 	}
-	before, err := llmapi.ReadAnswer(format, body)
+	before, err := answer.Read(format, body)
 	if err != nil || before.Choices == 1 && json.Valid([]byte(before.Text)) {
 		t.Fatalf("%s was touched (%v)", body, err)
 	}
-	after, err := llmapi.ReadAnswer(format, mended)
+	after, err := answer.Read(format, mended)
 	if err != nil || reason != "" || !json.Valid([]byte(after.Text)) {
 		t.Fatalf("%s: %v, %q", mended, err, reason)
 	}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 )
 
 // maxErrorMessage is how much of a provider's error is read: enough for its first
@@ -48,7 +48,7 @@ type errorText struct{ code, message string }
 
 // readError reads a provider's error for comparing.
 func readError(body []byte) errorText {
-	code, message := llmapi.ReadError(body)
+	code, message := answer.ReadError(body)
 	return errorText{code: lowerHead(code), message: lowerHead(message)}
 }
 

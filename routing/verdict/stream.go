@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict/constraint"
 )
 
@@ -33,7 +33,7 @@ const (
 type Stream struct {
 	judge  *Judge
 	expect *Expectation
-	reader *llmapi.Stream
+	reader *answer.Stream
 	state  State
 	reason Reason
 	held   int         // bytes
@@ -45,13 +45,13 @@ type Stream struct {
 // An extent says how much of an answer there is.
 type extent struct {
 	text, refusal, calls, arguments, problem int
-	finish                                   llmapi.Finish
+	finish                                   answer.Finish
 	complete                                 bool
 }
 
 // Stream returns the judging of one streamed answer to a request that expects e.
 func (j *Judge) Stream(format routing.Format, e *Expectation) *Stream {
-	return &Stream{judge: j, expect: e, reader: llmapi.NewStream(format)}
+	return &Stream{judge: j, expect: e, reader: answer.NewStream(format)}
 }
 
 // Feed reads the next chunk of the response's body, as far as a decision takes.
@@ -75,8 +75,8 @@ func (s *Stream) End() State {
 		return s.state
 	}
 	s.reader.End()
-	a := s.reader.Answer()
-	brokenOff := !a.Complete && a.Finish == llmapi.FinishUnknown && s.seen != (extent{})
+	a := s.reader.Response()
+	brokenOff := !a.Complete && a.Finish == answer.FinishUnknown && s.seen != (extent{})
 	if brokenOff && s.judge.looksFor(ProviderError) {
 		return s.settle(ProviderError)
 	}
@@ -95,7 +95,7 @@ func (s *Stream) Expire() State {
 func (s *Stream) Reason() Reason { return s.reason }
 
 // Answer returns what has been read of the answer.
-func (s *Stream) Answer() llmapi.Answer { return s.reader.Answer() }
+func (s *Stream) Answer() answer.Response { return s.reader.Response() }
 
 // settle ends the judging: with Accept where nothing is wrong.
 func (s *Stream) settle(r Reason) State {
@@ -108,7 +108,7 @@ func (s *Stream) settle(r Reason) State {
 
 // look judges the answer so far if there is more of it than there was.
 func (s *Stream) look() {
-	a := s.reader.Answer()
+	a := s.reader.Response()
 	now := extentOf(&a)
 	before := s.seen
 	if now != before {
@@ -127,7 +127,7 @@ func (s *Stream) look() {
 	}
 }
 
-func extentOf(a *llmapi.Answer) extent {
+func extentOf(a *answer.Response) extent {
 	e := extent{
 		text: len(a.Text), refusal: len(a.Refusal), calls: len(a.ToolCalls), problem: len(a.ErrorMessage),
 		finish: a.Finish, complete: a.Complete,
@@ -142,9 +142,9 @@ func extentOf(a *llmapi.Answer) extent {
 // judged before. open tells that what is still to come may be rejected by a check
 // that only beginnings pass or fail; an answer may always be cut off, run into a
 // loop or break later, and no stream is held for that.
-func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
+func (s *Stream) soFar(a *answer.Response, read int) (reason Reason, open bool) {
 	j, e := s.judge, s.expect
-	if a.Complete || a.Finish != llmapi.FinishUnknown || a.ErrorMessage != "" || a.Refusal != "" {
+	if a.Complete || a.Finish != answer.FinishUnknown || a.ErrorMessage != "" || a.Refusal != "" {
 		return j.Answer(e, a), false
 	}
 	if len(a.ToolCalls) > 0 {
@@ -202,7 +202,7 @@ func (s *Stream) soFar(a *llmapi.Answer, read int) (reason Reason, open bool) {
 }
 
 // callsSoFar judges tool calls that are being written.
-func (s *Stream) callsSoFar(a *llmapi.Answer) (reason Reason, open bool) {
+func (s *Stream) callsSoFar(a *answer.Response) (reason Reason, open bool) {
 	if !s.judge.looksFor(ToolArguments) {
 		return "", false
 	}

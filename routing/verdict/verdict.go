@@ -20,7 +20,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/classify"
-	"sluice/routing/llmapi"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict/constraint"
 )
 
@@ -109,11 +109,11 @@ func (j *Judge) looksFor(r Reason) bool {
 // Body reads and judges a whole answer with a successful status. A body that is no
 // answer of the format is a [ProviderError]; what could be read is returned either
 // way, for its usage. A body larger than MaxBody is neither read nor judged.
-func (j *Judge) Body(format routing.Format, e *Expectation, body []byte) (llmapi.Answer, Reason) {
+func (j *Judge) Body(format routing.Format, e *Expectation, body []byte) (answer.Response, Reason) {
 	if len(body) > j.settings.MaxBody {
-		return llmapi.Answer{}, ""
+		return answer.Response{}, ""
 	}
-	a, err := llmapi.ReadAnswer(format, body)
+	a, err := answer.Read(format, body)
 	switch {
 	case err == nil:
 		return a, j.Answer(e, &a)
@@ -125,11 +125,11 @@ func (j *Judge) Body(format routing.Format, e *Expectation, body []byte) (llmapi
 }
 
 // Answer judges a whole answer. It returns "" if the answer may be delivered.
-func (j *Judge) Answer(e *Expectation, a *llmapi.Answer) Reason {
+func (j *Judge) Answer(e *Expectation, a *answer.Response) Reason {
 	if a.ErrorMessage != "" && j.looksFor(ProviderError) {
 		return ProviderError
 	}
-	if a.Finish == llmapi.FinishPolicy || a.Refusal != "" {
+	if a.Finish == answer.FinishPolicy || a.Refusal != "" {
 		if j.looksFor(PolicyRefusal) {
 			return PolicyRefusal
 		}
@@ -139,7 +139,7 @@ func (j *Judge) Answer(e *Expectation, a *llmapi.Answer) Reason {
 		return "" // too large to have been read whole: its end and its length are unknown
 	}
 	// Where the client's own limit cut the answer off, it asked for the rest not to be there.
-	cut := a.Finish == llmapi.FinishLength
+	cut := a.Finish == answer.FinishLength
 	text := strings.TrimSpace(a.Text)
 	called := len(a.ToolCalls) > 0
 	switch {
@@ -229,13 +229,13 @@ func (j *Judge) wantsLanguage(e *Expectation) bool {
 }
 
 // unsure reports whether the model gave its own tokens too little probability.
-func (j *Judge) unsure(e *Expectation, a *llmapi.Answer) bool {
+func (j *Judge) unsure(e *Expectation, a *answer.Response) bool {
 	return a.Logprobs > 0 && a.Probability < e.MinConfidence && j.looksFor(LowConfidence)
 }
 
 // doubtful reports whether too much in the words of a whole answer speaks against it.
 // Log-probabilities, where there are any, are believed instead.
-func (j *Judge) doubtful(e *Expectation, a *llmapi.Answer, text string) bool {
+func (j *Judge) doubtful(e *Expectation, a *answer.Response, text string) bool {
 	return a.Logprobs == 0 && e.MinConfidence > 0 && !e.JSON && j.looksFor(LowConfidence) && confidence(e, text) < e.MinConfidence
 }
 
@@ -250,7 +250,7 @@ func shorter(text string, n int) bool {
 
 // argumentsValid reports whether the arguments of every call are JSON. Some
 // providers write nothing where a tool takes no arguments.
-func argumentsValid(calls []llmapi.ToolCall) bool {
+func argumentsValid(calls []answer.ToolCall) bool {
 	for i := range calls {
 		if !validArguments(calls[i].Arguments) {
 			return false

@@ -1,0 +1,87 @@
+package extproc
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
+	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
+	"go.uber.org/zap"
+
+	"sluice/envoy"
+	"sluice/routing/pipeline"
+)
+
+// StreamAccessLogs receives what Envoy's access log says of requests that have ended without
+// an answer that the judge filter released. Envoy keeps the stream open; where [Server.Close]
+// ends it, Envoy opens another.
+func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
+	entries := make(chan []*accesslogv3.HTTPAccessLogEntry)
+	failed := make(chan error, 1)
+	go func() {
+		for {
+			m, err := stream.Recv()
+			if err != nil {
+				failed <- err
+				return
+			}
+			select {
+			case entries <- m.GetHttpLogs().GetLogEntry():
+			case <-stream.Context().Done():
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case list := <-entries:
+			s.unanswered(stream.Context(), list)
+		case err := <-failed:
+			if !errors.Is(err, io.EOF) {
+				return ignoreClosed(err)
+			}
+			return ignoreClosed(stream.SendAndClose(&alsv3.StreamAccessLogsResponse{}))
+		case <-s.closing:
+			select {
+			case list := <-entries: // received already
+				s.unanswered(stream.Context(), list)
+			default:
+			}
+			return ignoreClosed(stream.SendAndClose(&alsv3.StreamAccessLogsResponse{}))
+		}
+	}
+}
+
+func (s *Server) unanswered(ctx context.Context, entries []*accesslogv3.HTTPAccessLogEntry) {
+	for _, e := range entries {
+		metadata := e.GetCommonProperties().GetMetadata()
+		if e.GetCommonProperties().GetAccessLogType() != accesslogv3.AccessLogType_DownstreamEnd ||
+			metadata.GetFilterMetadata()[envoy.Namespace].GetFields()[envoy.KeyAnswered].GetBoolValue() {
+			continue // of an Envoy that logs more than it should: the request goes on, or is settled by the judge filter
+		}
+		progress, err := decodeProgress(metadata)
+		if err != nil || progress == nil || len(progress.Candidates) == 0 {
+			s.log.Debug("an entry of Envoy's access log has no plan; expected only requests that Sluice has routed", zap.Error(err))
+			continue
+		}
+		s.pipeline.Load().Unanswered(ctx, progress, ending(e))
+	}
+}
+
+// ending translates an entry of Envoy's access log.
+func ending(e *accesslogv3.HTTPAccessLogEntry) *pipeline.Ending {
+	c := e.GetCommonProperties()
+	flags, took := c.GetResponseFlags(), c.GetDuration().AsDuration()
+	return &pipeline.Ending{
+		Attempts:   int(c.GetUpstreamRequestAttemptCount()),
+		Status:     int(e.GetResponse().GetResponseCode().GetValue()),
+		Took:       took,
+		Ended:      c.GetStartTime().AsTime().Add(took),
+		Details:    e.GetResponse().GetResponseCodeDetails(),
+		ClientGone: flags.GetDownstreamConnectionTermination() || flags.GetDownstreamRemoteReset() || flags.GetDownstreamProtocolError(),
+		TimedOut:   flags.GetUpstreamRequestTimeout() || flags.GetUpstreamMaxStreamDurationReached() || flags.GetDurationTimeout() || flags.GetStreamIdleTimeout(),
+		Sent:       c.GetTimeToFirstUpstreamTxByte() != nil,
+		Answered:   c.GetTimeToFirstUpstreamRxByte() != nil,
+	}
+}

@@ -1,0 +1,125 @@
+package extproc
+
+import (
+	"iter"
+	"strconv"
+
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"sluice/envoy"
+	"sluice/routing/pipeline"
+)
+
+// attributes are what Envoy says of a request beside its body: as attributes where the
+// headers were not sent, as headers where they were.
+type attributes struct {
+	structs     []*structpb.Struct
+	headers     *corev3.HeaderMap
+	headersSent bool             // the request's headers were sent, so its content-length is ours to keep right
+	claims      *structpb.Struct // payloads of the tokens that Envoy has verified, by name
+}
+
+func newAttributes(m *extprocv3.ProcessingRequest, h *corev3.HeaderMap) attributes {
+	a := attributes{headers: h, claims: m.GetMetadataContext().GetFilterMetadata()[envoy.JWTNamespace]}
+	for _, s := range m.GetAttributes() {
+		a.structs = append(a.structs, s)
+	}
+	return a
+}
+
+// call returns the LLM call that the attributes belong to.
+func (a attributes) call(body []byte) *pipeline.Call {
+	id := a.requestID()
+	return &pipeline.Call{
+		ID: id,
+		// A client may choose the request id, and use one again.
+		Unique: id + " " + text(a.value(envoy.AttributeConnection)) + " " + text(a.value(envoy.AttributeTime)),
+		Path:   a.path(), Header: a.header, Claims: a.verifiedClaims(), Body: body,
+	}
+}
+
+func (a attributes) verifiedClaims() map[string]map[string]any {
+	if len(a.claims.GetFields()) == 0 {
+		return nil
+	}
+	out := make(map[string]map[string]any, len(a.claims.GetFields()))
+	for name, payload := range a.claims.GetFields() {
+		out[name] = payload.GetStructValue().AsMap()
+	}
+	return out
+}
+
+// header returns the request or response header called name, "" if there is none.
+func (a attributes) header(name string) string {
+	for key, value := range a.allHeaders() {
+		if key == name {
+			return value
+		}
+	}
+	return a.value(envoy.AttributeHeader(name)).GetStringValue()
+}
+
+// allHeaders iterates over the headers that were sent.
+func (a attributes) allHeaders() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, h := range a.headers.GetHeaders() {
+			value := h.GetValue()
+			if raw := h.GetRawValue(); raw != nil {
+				value = string(raw)
+			}
+			if !yield(h.GetKey(), value) {
+				return
+			}
+		}
+	}
+}
+
+func (a attributes) value(name string) *structpb.Value {
+	for _, s := range a.structs {
+		if v, ok := s.GetFields()[name]; ok {
+			return v
+		}
+	}
+	return nil
+}
+
+// path returns the path that the client called, query included.
+func (a attributes) path() string {
+	if p := a.value(envoy.AttributePath).GetStringValue(); p != "" {
+		return p
+	}
+	return a.header(":path")
+}
+
+func (a attributes) requestID() string {
+	if id := a.value(envoy.AttributeRequestID).GetStringValue(); id != "" {
+		return id
+	}
+	return a.header("x-request-id")
+}
+
+// cluster returns the cluster that the attempt went to.
+func (a attributes) cluster() string { return a.value(envoy.AttributeCluster).GetStringValue() }
+
+// attempt returns the number of the attempt, counted from 1.
+func (a attributes) attempt() int {
+	if n := a.value(envoy.AttributeAttempt).GetNumberValue(); n >= 1 {
+		return int(n)
+	}
+	const most = 1000
+	n, err := strconv.Atoi(a.header("x-envoy-attempt-count"))
+	if err != nil || n < 1 || n > most {
+		return 1
+	}
+	return n
+}
+
+// text renders a number or text that Envoy itself set.
+func text(v *structpb.Value) string {
+	if n, ok := v.GetKind().(*structpb.Value_NumberValue); ok {
+		return strconv.FormatFloat(n.NumberValue, 'f', -1, 64)
+	}
+	return v.GetStringValue()
+}

@@ -1,0 +1,179 @@
+package extproc
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"sluice/routing/pipeline"
+)
+
+// Envoy waits for a reply to each chunk of a response that it sends, in order, and releases a
+// chunk unchanged where this process ends before it has replied. So a chunk of which a part
+// is withheld, since it may have to be cut out, gets no reply until that part is decided:
+// then nothing is lost, whenever this process dies.
+
+// buffer is the response of one attempt as far as Envoy has sent it.
+type buffer struct {
+	stream   extprocv3.ExternalProcessor_ProcessServer
+	response *pipeline.ResponseAttempt
+	received chan received // chunks as they come; nil where they are received one by one
+	pending  []pendingReply
+	ended    bool // the provider's last byte is here
+}
+
+// pendingReply is what a message of the response will be answered with. Envoy keeps a chunk
+// that stays as it is, so its bytes are not kept here.
+type pendingReply struct {
+	size     int    // bytes
+	same     bool   // the chunk stays as it is
+	body     []byte // in place of the chunk, where it does not, or where what is withheld may follow it
+	trailers bool   // it is the trailers, which stand for the end
+}
+
+type received struct {
+	chunk *extprocv3.HttpBody
+	err   error
+}
+
+// trailers stand for the last chunk where a response ends in them: no chunk has the end of
+// the body then.
+var trailers = &extprocv3.HttpBody{EndOfStream: true}
+
+// next takes the next chunk, or the end of the time for holding a stream, and returns what to
+// do where that decides it.
+func (b *buffer) next(timeout <-chan time.Time) (*pipeline.Action, error) {
+	ctx := b.stream.Context()
+	var r received
+	if b.received == nil {
+		r.chunk, r.err = receive(b.stream)
+	} else {
+		select {
+		case r = <-b.received:
+		case <-timeout:
+			return b.response.Expire(ctx), nil
+		case <-ctx.Done():
+			return nil, status.FromContextError(ctx.Err()).Err()
+		}
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	chunk := r.chunk.GetBody()
+	b.ended = r.chunk.GetEndOfStream()
+	body, action := b.response.Feed(ctx, chunk, b.ended)
+	p := pendingReply{size: len(chunk), trailers: r.chunk == trailers}
+	if p.same = bytes.Equal(body, chunk); !p.same || b.response.Withheld() > 0 {
+		p.body = body
+	}
+	// Trailers have no body: what was withheld goes with the chunk before them, which has no
+	// reply yet for the same reason.
+	if n := len(b.pending); p.trailers && len(body) > 0 && n > 0 {
+		before := &b.pending[n-1]
+		before.same, before.body = false, slices.Concat(before.body, body)
+	}
+	b.pending = append(b.pending, p)
+	return action, nil
+}
+
+func receive(stream extprocv3.ExternalProcessor_ProcessServer) (*extprocv3.HttpBody, error) {
+	m, err := stream.Recv()
+	if err != nil {
+		return nil, err
+	}
+	switch b := m.Request.(type) {
+	case *extprocv3.ProcessingRequest_ResponseBody:
+		return b.ResponseBody, nil
+	case *extprocv3.ProcessingRequest_ResponseTrailers:
+		return trailers, nil
+	default:
+		return nil, status.Errorf(codes.InvalidArgument, "expected a chunk of the response body or its trailers, got %T", m.Request)
+	}
+}
+
+// receiveInBackground lets next wait for a chunk and for a time-out at once. The goroutine
+// ends with the exchange.
+func (b *buffer) receiveInBackground() {
+	b.received = make(chan received)
+	go func() {
+		for {
+			chunk, err := receive(b.stream)
+			select {
+			case b.received <- received{chunk, err}:
+			case <-b.stream.Context().Done():
+				return
+			}
+			if err != nil || chunk.GetEndOfStream() {
+				return
+			}
+		}
+	}()
+}
+
+// decided returns how many of the pending replies can be sent: those before the first chunk
+// of which something is withheld.
+func (b *buffer) decided() int {
+	n := len(b.pending)
+	for withheld := b.response.Withheld(); withheld > 0 && n > 0; n-- {
+		withheld -= b.pending[n-1].size
+	}
+	return n
+}
+
+// reply sends the replies that are decided; the last one of a stream carries its usage.
+func (b *buffer) reply() error {
+	n := b.decided()
+	for i := range n {
+		var m mutation
+		if b.response.Streamed() && b.ended && i == len(b.pending)-1 {
+			s := b.response.Summary()
+			m.setUsage(&s)
+		}
+		if err := b.stream.Send(b.pending[i].message(&m)); err != nil {
+			return err
+		}
+	}
+	b.pending = slices.Delete(b.pending, 0, n)
+	return nil
+}
+
+func (p *pendingReply) message(m *mutation) *extprocv3.ProcessingResponse {
+	switch {
+	case p.trailers:
+		return m.responseTrailers()
+	case p.same:
+	case len(p.body) == 0:
+		m.clear = true
+	default:
+		m.body = p.body
+	}
+	return m.responseBody()
+}
+
+// replyAll sends every reply: the chunks as they are, or body in their place.
+func (b *buffer) replyAll(body []byte) error {
+	last := b.chunks() - 1
+	for i, p := range b.pending {
+		p.same, p.body = body == nil, nil
+		if i == last {
+			p.body = body
+		}
+		if err := b.stream.Send(p.message(&mutation{})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chunks returns how many of the pending replies are to a part of the body.
+func (b *buffer) chunks() int {
+	n := len(b.pending)
+	if n > 0 && b.pending[n-1].trailers {
+		n--
+	}
+	return n
+}

@@ -1,0 +1,144 @@
+package answer
+
+// An anthropicEvent is what has to be known of a message or an event before it can be
+// said what it means: "type" need not come first.
+type anthropicEvent struct {
+	kind  string
+	index int
+	block anthropicBlock // content_block or delta
+	stop  Finish
+}
+
+// An anthropicBlock is a block of content, or a change to one.
+type anthropicBlock struct {
+	kind     string
+	id, name string
+	text     []byte
+	input    []byte
+	partial  []byte
+}
+
+// anthropic reads a message or one event of it. A message_start event contains a
+// message without content; so both are read alike.
+func (r *eventReader) anthropic() {
+	e := anthropicEvent{index: -1}
+	var p piece
+	r.Object(func(key []byte) { r.anthropicField(key, &e, &p) })
+	switch e.kind {
+	case "ping":
+		r.event.ping = true
+	case "message_stop":
+		r.event.end = true
+	case "content_block_start", "content_block_delta":
+		p.add(e.index, e.block)
+	}
+	p.finish = e.stop
+	r.event.pieces = append(r.event.pieces, p)
+}
+
+func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
+	switch string(key) {
+	case "type":
+		e.kind = r.text(maxWord)
+	case "index":
+		e.index = r.count()
+	case "message": // of message_start
+		r.Object(func(key []byte) {
+			if string(key) == "type" {
+				r.Skip() // the event's own counts
+			} else {
+				r.anthropicField(key, e, p)
+			}
+		})
+	case "model":
+		r.event.model = r.text(maxModel)
+		r.event.choices = 1
+	case "content":
+		block := 0
+		r.Array(func() {
+			p.add(block, r.anthropicBlock())
+			block++
+		})
+	case "content_block":
+		e.block = r.anthropicBlock()
+	case "delta":
+		r.anthropicDelta(e)
+	case "stop_reason":
+		e.stop = anthropicFinish(r.text(maxWord))
+	case "usage":
+		r.usage()
+	case "error":
+		r.event.failure = r.failure()
+	default:
+		r.Skip()
+	}
+}
+
+func anthropicFinish(word string) Finish {
+	switch word {
+	case "end_turn", "stop_sequence":
+		return FinishStop
+	case "max_tokens", "model_context_window_exceeded":
+		return FinishLength
+	case "tool_use", "pause_turn": // paused: the provider's own tools are at work
+		return FinishTools
+	case "refusal":
+		return FinishPolicy
+	default:
+		return FinishUnknown
+	}
+}
+
+// add takes over a block of content, the index-th of the message.
+func (p *piece) add(index int, b anthropicBlock) {
+	switch b.kind {
+	case "text", "text_delta":
+		if p.text == nil {
+			p.text = b.text
+		} else {
+			p.text = append(p.text, b.text...)
+		}
+	case "thinking", "redacted_thinking", "thinking_delta":
+		p.reasoning = true
+	case "tool_use":
+		p.calls = append(p.calls, callPiece{index: index, id: b.id, name: b.name, whole: b.input})
+	case "input_json_delta":
+		p.calls = append(p.calls, callPiece{index: index, arguments: b.partial})
+	}
+}
+
+func (r *eventReader) anthropicBlock() anthropicBlock {
+	var b anthropicBlock
+	r.Object(func(key []byte) { r.anthropicBlockField(key, &b) })
+	return b
+}
+
+// anthropicDelta reads the change that an event makes to a block or to the message.
+func (r *eventReader) anthropicDelta(e *anthropicEvent) {
+	r.Object(func(key []byte) {
+		if string(key) == "stop_reason" {
+			e.stop = anthropicFinish(r.text(maxWord))
+			return
+		}
+		r.anthropicBlockField(key, &e.block)
+	})
+}
+
+func (r *eventReader) anthropicBlockField(key []byte, b *anthropicBlock) {
+	switch string(key) {
+	case "type":
+		b.kind = r.text(maxWord)
+	case "id":
+		b.id = r.text(maxWord)
+	case "name":
+		b.name = r.text(maxWord)
+	case "text":
+		b.text = r.decoded()
+	case "input":
+		b.input = r.Skip()
+	case "partial_json":
+		b.partial = r.decoded()
+	default:
+		r.Skip()
+	}
+}

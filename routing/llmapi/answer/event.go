@@ -1,0 +1,92 @@
+package answer
+
+import (
+	"math"
+	"strconv"
+
+	"sluice/routing"
+	"sluice/routing/llmapi/jsonscan"
+)
+
+// maxWord bounds names in answers (of tools, ids, reasons, kinds of blocks), in bytes.
+const maxWord = 256
+
+// maxModel bounds the name of the model, in bytes.
+const maxModel = 256
+
+// An eventReader reads one body or the data of one event. Texts are decoded into
+// scratch, one behind the other.
+type eventReader struct {
+	jsonscan.Scanner
+	event   event
+	scratch []byte
+}
+
+// readEvent reads a body or the data of an event. The pieces of what it returns point
+// into data and into scratch, which it overwrites and may replace by a larger one.
+func readEvent(format routing.Format, data []byte, scratch *[]byte) (event, error) {
+	r := eventReader{
+		Scanner: jsonscan.Scanner{Data: data},
+		event:   event{usage: unreported},
+		scratch: (*scratch)[:0],
+	}
+	switch {
+	case r.Peek() != '{':
+		r.Invalid("an object")
+	case format == routing.Anthropic:
+		r.anthropic()
+	default:
+		r.openAI()
+	}
+	r.Finish()
+	*scratch = r.scratch
+	if r.Err != nil {
+		return event{}, r.Err
+	}
+	return r.event, nil
+}
+
+// decoded passes a value and returns it decoded if it is a string, nil otherwise.
+func (r *eventReader) decoded() []byte {
+	if r.Peek() != '"' {
+		r.Skip()
+		return nil
+	}
+	start := len(r.scratch)
+	r.scratch = r.AppendString(r.scratch)
+	return r.scratch[start:len(r.scratch):len(r.scratch)]
+}
+
+// text passes a value and returns the first n bytes of it if it is a string, ""
+// otherwise.
+func (r *eventReader) text(n int) string {
+	if r.Peek() != '"' {
+		r.Skip()
+		return ""
+	}
+	return jsonscan.Truncate(string(r.Word()), n)
+}
+
+// label is text for values that may also be numbers.
+func (r *eventReader) label() string {
+	if c := r.Peek(); c == '-' || c-'0' <= 9 {
+		return jsonscan.Truncate(string(r.Skip()), maxWord)
+	}
+	return r.text(maxWord)
+}
+
+// count passes a value and returns it if it is a number that can count something, -1
+// otherwise.
+func (r *eventReader) count() int {
+	n, ok := r.float()
+	if !ok || n < 0 || n > math.MaxInt32 {
+		return -1
+	}
+	return int(n)
+}
+
+// float passes a value and returns it if it is a number.
+func (r *eventReader) float() (float64, bool) {
+	n, err := strconv.ParseFloat(string(r.Skip()), 64)
+	return n, err == nil
+}

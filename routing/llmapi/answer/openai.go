@@ -1,0 +1,159 @@
+package answer
+
+import "math"
+
+// openAI reads a chat completion or one chunk of it. They differ only in whether a
+// choice has a "message" or a "delta".
+func (r *eventReader) openAI() {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "model":
+			r.event.model = r.text(maxModel)
+		case "choices":
+			r.Array(r.openAIChoice)
+		case "usage":
+			r.usage()
+		case "service_tier":
+			r.served(&r.event.usage)
+		case "error":
+			r.event.failure = r.failure()
+		default:
+			r.Skip()
+		}
+	})
+}
+
+func (r *eventReader) openAIChoice() {
+	var p piece
+	index := 0
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "index":
+			index = max(0, r.count())
+		case "message", "delta":
+			r.openAIMessage(&p)
+		case "finish_reason":
+			p.finish = openAIFinish(r.text(maxWord))
+		case "logprobs":
+			r.openAILogprobs(&p)
+		case "error":
+			r.event.failure = r.failure()
+		default:
+			r.Skip()
+		}
+	})
+	r.event.choices = max(r.event.choices, index+1)
+	if index == 0 {
+		r.event.pieces = append(r.event.pieces, p)
+	}
+}
+
+func openAIFinish(word string) Finish {
+	switch word {
+	case "stop":
+		return FinishStop
+	case "length":
+		return FinishLength
+	case "tool_calls", "function_call":
+		return FinishTools
+	case "content_filter":
+		return FinishPolicy
+	default:
+		return FinishUnknown
+	}
+}
+
+func (r *eventReader) openAIMessage(p *piece) {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "content":
+			r.openAIContent(p)
+		case "refusal":
+			p.refusal = r.decoded()
+		case "reasoning_content", "reasoning":
+			p.reasoning = len(r.decoded()) > 0 || p.reasoning
+		case "tool_calls":
+			r.Array(func() { p.calls = append(p.calls, r.openAICall()) })
+		case "function_call": // what tool_calls were before there could be several
+			if r.Peek() != '{' { // mostly null
+				r.Skip()
+				return
+			}
+			call := callPiece{index: -1}
+			r.openAIFunction(&call)
+			p.calls = append(p.calls, call)
+		default:
+			r.Skip()
+		}
+	})
+}
+
+// openAIContent reads text, or the blocks that some providers write instead.
+func (r *eventReader) openAIContent(p *piece) {
+	if r.Peek() == '"' {
+		p.text = r.decoded()
+		return
+	}
+	r.Array(func() {
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "text":
+				p.text = append(p.text, r.decoded()...)
+			case "thinking":
+				r.Skip()
+				p.reasoning = true
+			default:
+				r.Skip()
+			}
+		})
+	})
+}
+
+func (r *eventReader) openAICall() callPiece {
+	call := callPiece{index: -1}
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "index":
+			call.index = r.count()
+		case "id":
+			call.id = r.text(maxWord)
+		case "function":
+			r.openAIFunction(&call)
+		default:
+			r.Skip()
+		}
+	})
+	return call
+}
+
+func (r *eventReader) openAIFunction(call *callPiece) {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "name":
+			call.name = r.text(maxWord)
+		case "arguments":
+			call.arguments = r.decoded()
+		default:
+			r.Skip()
+		}
+	})
+}
+
+func (r *eventReader) openAILogprobs(p *piece) {
+	r.Object(func(key []byte) {
+		if string(key) != "content" {
+			r.Skip()
+			return
+		}
+		r.Array(func() {
+			r.Object(func(key []byte) {
+				if string(key) != "logprob" {
+					r.Skip()
+				} else if v, ok := r.float(); ok {
+					p.logprobs++
+					p.probability += math.Exp(min(v, 0))
+				}
+			})
+		})
+	})
+}

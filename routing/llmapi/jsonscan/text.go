@@ -1,0 +1,189 @@
+package jsonscan
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// string passes the string whose opening quote is at pos and returns it as it stands
+// in the data, without its quotes, and whether there are escape sequences in it.
+func (s *Scanner) RawString() (raw []byte, escaped bool) {
+	start := s.Pos + 1
+	for s.Pos = start; ; {
+		s.Pos += PlainLength(s.Data[s.Pos:])
+		if s.at('"') {
+			s.Pos++
+			return s.Data[start : s.Pos-1], escaped
+		}
+		if s.Escape(); s.Err != nil {
+			return nil, false
+		}
+		escaped = true
+	}
+}
+
+// appendString passes the string whose opening quote is at pos and appends it to dst,
+// decoded. What is no UTF-8, and surrogates without their other half, become U+FFFD,
+// as in encoding/json.
+func (s *Scanner) AppendString(dst []byte) []byte {
+	data, i, first := s.Data, s.Pos+1, len(dst)
+	for {
+		n := PlainLength(data[i:])
+		dst = append(dst, data[i:i+n]...)
+		i += n
+		// Line feeds are nearly all the escapes there are: no calls for those like it.
+		if i+1 < len(data) && data[i] == '\\' {
+			if c := escapes[data[i+1]]; c != 0 {
+				dst = append(dst, c)
+				i += 2
+				continue
+			}
+		}
+		s.Pos = i
+		if s.at('"') {
+			s.Pos++
+			return repaired(dst, first)
+		}
+		r := s.Escape()
+		if s.Err != nil {
+			return dst[:first]
+		}
+		dst = utf8.AppendRune(dst, r)
+		i = s.Pos
+	}
+}
+
+// word passes the string whose opening quote is at pos and returns it decoded: for
+// short strings that are compared and forgotten. Mostly it is a part of the data.
+func (s *Scanner) Word() []byte {
+	start := s.Pos
+	raw, escaped := s.RawString()
+	if escaped {
+		s.Pos = start
+		raw = s.AppendString(nil)
+	}
+	return raw
+}
+
+// repaired replaces each byte of dst[from:] that is no part of a character.
+func repaired(dst []byte, from int) []byte {
+	if utf8.Valid(dst[from:]) {
+		return dst
+	}
+	broken := string(dst[from:])
+	dst = dst[:from]
+	for _, r := range broken {
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
+
+// Words of eight equal bytes, to look at eight bytes of a string at once.
+const (
+	ones      = 0x0101010101010101
+	tops      = 0x80 * ones
+	backslash = '\\' * ones
+)
+
+// plainLength returns how many bytes of b come before the first quote, backslash or
+// control character.
+//
+// A byte x below n ≤ 0x80 is found by the top bit of (x-n)&^x, in all bytes of a word
+// at once and surely in the lowest that has one (borrows run upwards; "Hacker's
+// Delight", chapter 6). One comparison serves control characters and the quote, 0x22:
+// with the bit of value 2 flipped the quote is 0x20, control characters stay below
+// that, and 0x20 and 0x21 go up.
+func PlainLength(b []byte) int {
+	i := 0
+	for i+8 <= len(b) {
+		word := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
+		low, slash := word^2*ones, word^backslash
+		marks := ((low-0x21*ones)&^low | (slash-ones)&^slash) & tops
+		if marks != 0 {
+			return i + bits.TrailingZeros64(marks)/8
+		}
+		i += 8
+	}
+	for i < len(b) && b[i] >= 0x20 && b[i] != '"' && b[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// escapes maps the letter of each short escape sequence to what it stands for.
+var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// escape passes the escape sequence at pos, both halves of a surrogate pair, and
+// returns the character it stands for. Anything else is an error.
+func (s *Scanner) Escape() rune {
+	rest := s.Data[s.Pos:]
+	switch {
+	case len(rest) == 0:
+		s.Invalid("the rest of a string")
+		return utf8.RuneError
+	case rest[0] != '\\':
+		s.Invalid("no control character in a string")
+		return utf8.RuneError
+	case len(rest) > 1 && escapes[rest[1]] != 0:
+		s.Pos += 2
+		return rune(escapes[rest[1]])
+	case len(rest) > 1 && rest[1] == 'u':
+		if r, ok := Hex4(rest[2:]); ok {
+			s.Pos += 6
+			return s.pair(r)
+		}
+	}
+	s.Invalid("an escape sequence")
+	return utf8.RuneError
+}
+
+// pair joins r with the surrogate behind it if it is one half of a pair.
+func (s *Scanner) pair(r rune) rune {
+	if !utf16.IsSurrogate(r) {
+		return r
+	}
+	if rest := s.Data[s.Pos:]; len(rest) >= 6 && rest[0] == '\\' && rest[1] == 'u' {
+		if low, ok := Hex4(rest[2:]); ok {
+			if whole := utf16.DecodeRune(r, low); whole != utf8.RuneError {
+				s.Pos += 6
+				return whole
+			}
+		}
+	}
+	return utf8.RuneError
+}
+
+// hex4 returns the number that the first four bytes of b spell in hexadecimal.
+func Hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	var r rune
+	for _, c := range b[:4] {
+		switch {
+		case c-'0' <= 9:
+			c -= '0'
+		case (c|0x20)-'a' < 6:
+			c = (c | 0x20) - 'a' + 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// bounded returns the first n bytes of s, less where that would split a character,
+// and U+FFFD for what is no UTF-8.
+func Truncate(s string, n int) string {
+	if len(s) > n {
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n]
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}

@@ -1,0 +1,196 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"sluice/routing"
+	"sluice/routing/llmapi/answer"
+)
+
+// chat is what of a chat completion Anthropic's Messages can say in the same words: text,
+// and the common settings. Anything else keeps a request in the format it came in.
+type chat struct {
+	Model       string        `json:"model"`
+	Messages    []chatMessage `json:"messages"`
+	MaxTokens   int           `json:"max_tokens,omitempty"`
+	MaxAnswer   int           `json:"max_completion_tokens,omitempty"`
+	Temperature *float64      `json:"temperature,omitempty"`
+	TopP        *float64      `json:"top_p,omitempty"`
+	Stop        words         `json:"stop,omitempty"`
+	User        string        `json:"user,omitempty"`
+	Stream      bool          `json:"stream,omitempty"`
+	N           *int          `json:"n,omitempty"`
+}
+
+type chatMessage struct {
+	Role    string `json:"role"`
+	Content text   `json:"content"`
+}
+
+// messages is a request to Anthropic's Messages.
+type messages struct {
+	Model       string        `json:"model"`
+	MaxTokens   int           `json:"max_tokens"`
+	System      string        `json:"system,omitempty"`
+	Messages    []chatMessage `json:"messages"`
+	Temperature *float64      `json:"temperature,omitempty"`
+	TopP        *float64      `json:"top_p,omitempty"`
+	Stop        words         `json:"stop_sequences,omitempty"`
+	Metadata    *metadata     `json:"metadata,omitempty"`
+}
+
+type metadata struct {
+	User string `json:"user_id"`
+}
+
+// text is a string, or a list of nothing but text parts.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	if json.Unmarshal(b, (*string)(t)) == nil {
+		return nil
+	}
+	var parts []struct {
+		Type string  `json:"type"`
+		Text *string `json:"text"`
+	}
+	if err := strict(b, &parts); err != nil {
+		return err
+	}
+	var whole []string
+	for _, p := range parts {
+		if p.Type != "text" || p.Text == nil {
+			return errors.New("a part is no text")
+		}
+		whole = append(whole, *p.Text)
+	}
+	*t = text(strings.Join(whole, "\n"))
+	return nil
+}
+
+// words is one string or a list of them.
+type words []string
+
+func (w *words) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		if one != "" {
+			*w = words{one}
+		}
+		return nil
+	}
+	return json.Unmarshal(b, (*[]string)(w))
+}
+
+// strict decodes and refuses what v has no place for.
+func strict(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
+
+// assumedMax is the limit that an answer gets where Anthropic demands one and the request
+// has none: what the smallest of its models can give.
+const assumedMax = 4096
+
+// toMessages returns a chat completion's request as one to Anthropic's Messages that asks
+// for the same, and whether there is such a one.
+func toMessages(body []byte) ([]byte, bool) {
+	var c chat
+	if strict(body, &c) != nil || c.Stream || c.N != nil && *c.N != 1 || c.Temperature != nil && *c.Temperature > 1 {
+		return nil, false
+	}
+	m := messages{Model: c.Model, MaxTokens: assumedMax, Temperature: c.Temperature, TopP: c.TopP, Stop: c.Stop}
+	if limit := max(c.MaxTokens, c.MaxAnswer); limit > 0 {
+		m.MaxTokens = limit
+	}
+	if c.User != "" {
+		m.Metadata = &metadata{c.User}
+	}
+	var system []string
+	for _, said := range c.Messages {
+		switch {
+		case strings.TrimSpace(string(said.Content)) == "":
+			return nil, false
+		case said.Role == "system" || said.Role == "developer":
+			if len(m.Messages) > 0 {
+				return nil, false
+			}
+			system = append(system, string(said.Content))
+		case said.Role == "user", said.Role == "assistant":
+			m.Messages = append(m.Messages, said)
+		default:
+			return nil, false
+		}
+	}
+	// There the first word is the user's, and a last one of the assistant's is gone on with.
+	if n := len(m.Messages); n == 0 || m.Messages[0].Role != "user" || m.Messages[n-1].Role != "user" {
+		return nil, false
+	}
+	m.System = strings.Join(system, "\n\n")
+	return encode(m), true
+}
+
+// chatBody is a chat completion's request with one question.
+func chatBody(model, prompt, user string) []byte {
+	return encode(chat{Model: model, Messages: []chatMessage{{"user", text(prompt)}}, User: user})
+}
+
+// chatFinish are OpenAI's words for the reasons for which a model stops.
+var chatFinish = map[answer.Finish]string{
+	answer.FinishUnknown: "stop", answer.FinishStop: "stop", answer.FinishLength: "length",
+	answer.FinishTools: "tool_calls", answer.FinishPolicy: "content_filter",
+}
+
+// toChat returns Anthropic's answer as a chat completion, for a request that toMessages
+// made: it has text and nothing else. What is no such answer stays as it is.
+func toChat(body []byte) []byte {
+	a, err := answer.Read(routing.Anthropic, body)
+	if err != nil || a.ErrorMessage != "" || len(a.ToolCalls) > 0 {
+		return body
+	}
+	type said struct {
+		Role    string `json:"role"`
+		Content string `json:"content"`
+	}
+	type choice struct {
+		Index   int    `json:"index"`
+		Message said   `json:"message"`
+		Finish  string `json:"finish_reason"`
+	}
+	type usage struct {
+		Input  int `json:"prompt_tokens"`
+		Output int `json:"completion_tokens"`
+		Total  int `json:"total_tokens"`
+	}
+	c := struct {
+		ID      string   `json:"id"`
+		Object  string   `json:"object"`
+		Model   string   `json:"model"`
+		Choices []choice `json:"choices"`
+		Usage   *usage   `json:"usage,omitempty"`
+	}{
+		ID: gjson.GetBytes(body, "id").Str, Object: "chat.completion", Model: a.Model,
+		Choices: []choice{{Message: said{"assistant", a.Text}, Finish: chatFinish[a.Finish]}},
+	}
+	if u := a.Usage; u.Reported() {
+		c.Usage = &usage{u.Input, u.Output, u.Input + u.Output}
+	}
+	return encode(c)
+}
+
+// encode renders v, which is made of types of this package, without a line break.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic("batch: encode: " + err.Error()) // plain data only
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

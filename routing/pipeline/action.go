@@ -1,0 +1,170 @@
+package pipeline
+
+import (
+	"context"
+
+	"sluice/routing"
+	"sluice/routing/header"
+	"sluice/routing/llmapi"
+	"sluice/routing/verdict"
+)
+
+// An ActionKind is what becomes of an attempt's response.
+type ActionKind uint8
+
+// The kinds.
+const (
+	Deliver ActionKind = iota // it goes to the client
+	Replace                   // the client gets another answer or an error in its place
+	Retry                     // it is dropped, and the next candidate asked
+)
+
+// An Action says what to do with an attempt's response.
+type Action struct {
+	Kind    ActionKind
+	Summary Summary
+	Status  int      // HTTP status; 0 leaves it
+	Set     []Field  // headers to set, beside those of the summary
+	Remove  []string // headers to remove
+	Body    []byte   // in place of the provider's; nil leaves that
+
+	Reason verdict.Reason // Retry: why
+	Plan   *Plan          // Retry: in place of the one before; nil leaves that
+	Tried  []Tried        // every attempt that was given up; nil leaves the list
+}
+
+// A Field is one HTTP header.
+type Field struct{ Name, Value string }
+
+// A Summary says which model answered a request, why, and what that cost.
+type Summary struct {
+	RequestID        string
+	Model, Effort    string
+	Tier             string
+	Strategy         string
+	Domain, Reason   string
+	Attempts         int    // 0 for an answer from the cache
+	Escalation       string // why each earlier attempt was given up
+	Cache            string // value of x-sluice-cache
+	CompressedTokens int
+	Repaired         string // value of x-sluice-repaired
+	Debug            string // the whole decision, where the client may ask for it
+	Usage            routing.Usage
+	Cost             float64 // US dollars, of all attempts
+	CostSource       string  // value of x-sluice-cost-source
+}
+
+// Summary returns what is known so far.
+func (r *ResponseAttempt) Summary() Summary {
+	b := r.bill()
+	usd, estimated := r.triedCost()
+	s := Summary{
+		RequestID: r.ID, Model: r.RequestedModel, Strategy: r.Strategy, Domain: r.Domain, Reason: r.Reason,
+		Attempts: r.head.Attempt, Escalation: Escalation(r.Tried), Cache: r.Cache, CompressedTokens: r.Saved, Debug: r.Explained,
+		Usage: b.usage, Cost: usd + b.cost, CostSource: costSource(estimated || b.estimated),
+	}
+	if m := r.answering(); m != nil {
+		s.Model, s.Tier, s.Effort = m.Base().Name, m.Tier.String(), string(m.Effort)
+	}
+	if r.mended != nil {
+		s.Repaired = header.RepairedJSON
+	}
+	return s
+}
+
+// answering is the model whose answer the client gets; nil if it is not configured here.
+func (r *ResponseAttempt) answering() *routing.Model {
+	if r.instead != nil {
+		return r.instead.model
+	}
+	return r.model
+}
+
+// deliver lets the answer go to the client.
+func (r *ResponseAttempt) deliver(ctx context.Context) *Action {
+	r.decided = true
+	if r.model != nil && r.head.Status < 400 && r.head.Attempt > 1 && !r.isProbe() {
+		r.saveSession(ctx, r.Plan, r.model.Name) // the conversation stays with the model that it was escalated to
+	}
+	a := &Action{Kind: Deliver, Summary: r.Summary(), Body: r.mended}
+	if r.mended != nil {
+		a.Remove = ofBody
+		r.metrics.repaired(r.model)
+	}
+	return a
+}
+
+// ofBody are headers that describe the bytes of a body.
+var ofBody = []string{"content-length", "content-md5", "content-digest", "repr-digest", "digest", "etag"}
+
+// reject gives the attempt up: the next candidate is asked, or, where there is none, the
+// client gets this answer if it is one.
+func (r *ResponseAttempt) reject(ctx context.Context, reason verdict.Reason) *Action {
+	b := r.bill()
+	t := Tried{Model: r.model.Name, Reason: reason, Cost: b.cost, Estimated: b.estimated}
+	if r.head.Status >= 400 {
+		t.Status = r.head.Status
+	}
+	r.reason = reason
+	if r.isProbe() && reason != verdict.Disagreement {
+		r.checked(probeFailed)
+	}
+	tried, _ := r.triedCost()
+	next, denied := r.Next(ctx, r.Progress, r.head.Attempt, reason, tried+b.cost)
+	if denied {
+		r.denied = true
+		r.metrics.denied(r.model)
+	}
+	if next == nil {
+		if first := r.firstAnswer(); first != nil {
+			return r.deliverFirst(first)
+		}
+		if noAnswerAtAll(reason) && r.head.Attempt > 1 {
+			return r.fail(append(r.Tried, t))
+		}
+		return r.deliver(ctx) // weak, but the best there is
+	}
+	r.metrics.escalated(t)
+	if reason == verdict.Disagreement {
+		r.metrics.escalated(r.Tried[0]) // which was held until now
+	}
+	return r.retry(t, b, next)
+}
+
+// retry has the next candidate of the plan asked. Were that not to happen (the proxy allows
+// no more retries at once), this answer goes to the client.
+func (r *ResponseAttempt) retry(t Tried, b bill, next *Plan) *Action {
+	r.decided = true
+	a := &Action{Kind: Retry, Reason: t.Reason, Summary: r.Summary(), Tried: append(r.Tried, t)}
+	if next != r.Plan {
+		a.Plan = next
+	}
+	r.metrics.spent(r.model, b)
+	r.metrics.judged(r.model, r.reason, since(r.attemptStart(), r.now()))
+	return a
+}
+
+// fail replaces the last candidate's error by one that says what happened to each.
+func (r *ResponseAttempt) fail(list []Tried) *Action {
+	r.decided = true
+	status, message, attempts := exhausted(list)
+	a := &Action{
+		Kind: Replace, Summary: r.Summary(), Status: status, Tried: list,
+		Set:    []Field{{"content-type", "application/json"}, {header.ShouldRetry, "false"}},
+		Remove: []string{"content-length", "content-encoding"},
+		Body:   llmapi.ErrorBody(r.API.Format(), status, "all_tiers_failed", message, r.ID, map[string]any{"attempts": attempts}),
+	}
+	a.Summary.Escalation = Escalation(list)
+	return a
+}
+
+// noAnswerAtAll reports whether an attempt given up for the reason brought no answer.
+func noAnswerAtAll(r verdict.Reason) bool {
+	switch r {
+	case verdict.ProviderError, verdict.RateLimited, verdict.ServerError, verdict.ContextLength,
+		verdict.ModelNotFound, verdict.Timeout, verdict.Unreachable:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,100 @@
+package pipeline
+
+import (
+	"strconv"
+
+	"sluice/routing"
+	"sluice/routing/llmapi"
+	"sluice/routing/signal"
+)
+
+// A Call is one LLM call as the proxy received it.
+type Call struct {
+	ID     string                    // request id, for logs and headers
+	Unique string                    // names the call as no client can; for budgets
+	Path   string                    // as the client called it, with its query
+	Header func(name string) string  // request header by its name in lower case; "" if there is none
+	Claims map[string]map[string]any // payloads of the tokens that the proxy has verified, by name
+	Body   []byte                    // whole
+
+	// Offline is set by commands that ask what would be decided.
+	Offline *Offline
+}
+
+// Offline says what a command knows in place of headers and stores.
+type Offline struct {
+	User, Strategy, Experiment string
+	Spent                      float64 // US dollars, already spent in the window of every budget
+	Relaxed                    bool    // the answer may take its time
+	Explain                    bool    // the decision lists every candidate
+}
+
+// A request is a call while Begin works on it.
+type request struct {
+	*routing.Request
+	call        *Call
+	passthrough bool   // it goes to the model that it names, and is not judged
+	sessionKey  string // "" where the conversation cannot be told
+}
+
+// read turns a call into a request: what its body asks for and who asks.
+func (p *Pipeline) read(c *Call) (*request, error) {
+	api, ok := llmapi.APIOf(c.Path)
+	if !ok {
+		return nil, &ReplyError{Status: 404, Code: "unknown_path", Message: "Sluice does not serve this path; expected an LLM call such as /v1/chat/completions or /v1/messages"}
+	}
+	if enc := c.header("content-encoding"); enc != "" && enc != "identity" {
+		return nil, &ReplyError{Status: 415, Code: "unsupported_encoding", Message: "request bodies must not be compressed"}
+	}
+	req, err := llmapi.Read(api, c.Body)
+	if err != nil {
+		return nil, err
+	}
+	req.ID, req.Tokens = c.ID, signal.BodyTokens(c.Body)
+	p.identify(c, &req)
+	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !p.rt.Router.Routes(req.Model)}
+	switch {
+	case r.passthrough:
+		req.Relaxed = false // its body is sent as it is
+	case c.Offline != nil:
+		req.Allowance = p.rt.Budgets.At(c.Offline.Spent)
+	}
+	return r, nil
+}
+
+func (c *Call) header(name string) string {
+	if c.Header == nil {
+		return ""
+	}
+	return c.Header(name)
+}
+
+// decide returns which models may answer. A passthrough request has one: the model that the
+// client named. It may be called again under a tighter allowance.
+func (p *Pipeline) decide(r *request) (routing.Decision, error) {
+	if !r.passthrough {
+		return p.rt.Router.Route(r.Request)
+	}
+	m := p.rt.Router.Named(r.Model)
+	if m == nil {
+		return routing.Decision{}, p.unknownModel(r.Model)
+	}
+	m = m.For(r.Request)
+	if !m.Provider.Speaks(r.API.Format()) {
+		return routing.Decision{}, &ReplyError{Status: 400, Code: "unsupported_format", Message: "model " + strconv.Quote(m.Name) + " does not speak the " + r.API.Format().String() + " format"}
+	}
+	return routing.Decision{
+		Strategy: "none", Rule: routing.ByRequest, Reason: string(routing.ByRequest),
+		Model: m.Base().Name, Effort: m.Effort, Tier: m.Tier, Candidates: []*routing.Model{m},
+		Signals: routing.Signals{Tokens: r.Tokens},
+	}, nil
+}
+
+// inConversation reports whether the request is a turn of a conversation, and not one that
+// a client makes beside it.
+func (r *request) inConversation() bool {
+	return r.Kind != routing.Probe && r.Kind != routing.SideLane
+}
+
+// free reports endpoints that cost nothing.
+func free(a routing.API) bool { return a == routing.AnthropicCountTokens }

@@ -1,0 +1,146 @@
+package pipeline
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"sluice/routing"
+	"sluice/routing/llmapi"
+	"sluice/routing/verdict"
+)
+
+// A Reply is an answer of Sluice itself: a local reply, as Envoy calls it.
+type Reply struct {
+	Status      int    // HTTP status
+	Details     string // what it is, for the proxy's access log
+	ContentType string
+	Body        []byte
+	RetryAfter  int   // seconds; 0 is not known
+	ShouldRetry *bool // what SDKs are told; nil says nothing
+
+	// Of an answer from the cache.
+	Summary  Summary
+	Age      time.Duration
+	HideCost bool // no cost header: the client asked for a stream
+}
+
+// A ReplyError is the only kind of error whose words a client gets to read.
+type ReplyError struct {
+	Status     int    // HTTP status
+	Code       string // also a metric label
+	Message    string
+	RetryAfter int // seconds after which asking again may help; 0 is not known
+}
+
+func (e *ReplyError) Error() string { return e.Code + ": " + e.Message }
+
+// ErrorReply returns the client's reply to a call that [Pipeline.Begin] did not accept.
+func (p *Pipeline) ErrorReply(c *Call, err error) *Reply {
+	format := routing.OpenAI
+	if api, ok := llmapi.APIOf(c.Path); ok {
+		format = api.Format()
+	}
+	return p.errorReply(c.ID, format, err)
+}
+
+// RetryErrorReply returns the client's reply where [Pipeline.Retry] failed.
+func (p *Pipeline) RetryErrorReply(plan *Plan, err error) *Reply {
+	return p.errorReply(plan.ID, plan.API.Format(), err)
+}
+
+// errorReply renders an error in the shape of the client's API. The same request would fail
+// the same way again, so the SDKs are told not to retry, unless the error is Sluice's own.
+func (p *Pipeline) errorReply(id string, format routing.Format, err error) *Reply {
+	e := p.clientError(id, err)
+	p.metrics.localReply(e.Code)
+	retry := e.Status >= 500
+	return &Reply{
+		Status: e.Status, Details: e.Code, ContentType: "application/json", RetryAfter: e.RetryAfter, ShouldRetry: &retry,
+		Summary: Summary{RequestID: id},
+		Body:    llmapi.ErrorBody(format, e.Status, e.Code, e.Message, id, nil),
+	}
+}
+
+// clientError chooses what a client may know of err. What is not its business becomes an
+// internal error, and the details go to the log.
+func (p *Pipeline) clientError(id string, err error) *ReplyError {
+	if e, ok := errors.AsType[*ReplyError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*llmapi.Error](err); ok {
+		return &ReplyError{Status: 400, Code: e.Code, Message: e.Message}
+	}
+	if errors.Is(err, routing.ErrNoMessages) {
+		return &ReplyError{Status: 400, Code: "empty_messages", Message: err.Error()}
+	}
+	if e, ok := errors.AsType[*routing.NoCandidateError](err); ok {
+		return &ReplyError{Status: 400, Code: "no_candidate", Message: e.Error()}
+	}
+	if e, ok := errors.AsType[*routing.CappedError](err); ok {
+		return &ReplyError{Status: 429, Code: llmapi.CodeBudgetExhausted, Message: e.Error()}
+	}
+	if e, ok := errors.AsType[*routing.UnknownStrategyError](err); ok {
+		return &ReplyError{Status: 400, Code: "unknown_strategy", Message: e.Error()}
+	}
+	p.log.Error("request failed", zap.String("request_id", id), zap.Error(err))
+	return &ReplyError{Status: 500, Code: "internal_error", Message: "internal error of the router"}
+}
+
+// WithoutBody answers requests that have no body: the list of models, or an error.
+func (p *Pipeline) WithoutBody(c *Call) *Reply {
+	if _, known := llmapi.APIOf(c.Path); known {
+		return p.ErrorReply(c, &ReplyError{Status: 400, Code: "missing_body", Message: "expected a JSON body"})
+	}
+	format := routing.OpenAI
+	if c.header("anthropic-version") != "" {
+		format = routing.Anthropic
+	}
+	body, ok := llmapi.ModelList(format, c.Path, p.rt.Listed)
+	if !ok {
+		return p.errorReply(c.ID, format, &ReplyError{Status: 404, Code: "unknown_model", Message: "no such model; GET /v1/models lists those there are"})
+	}
+	return &Reply{Status: 200, Details: "models", ContentType: "application/json", Body: body, Summary: Summary{RequestID: c.ID}}
+}
+
+// unknownModel tells a client which models it could have named.
+func (p *Pipeline) unknownModel(name string) error {
+	const most = 20
+	known := p.rt.Listed[:min(len(p.rt.Listed), most)]
+	return &ReplyError{Status: 404, Code: "model_not_found", Message: "unknown model " + strconv.Quote(clip(name, 100)) + "; known: " + strings.Join(known, ", ")}
+}
+
+// exhausted is the error for a request whose candidates all failed outright: what happened
+// to each, under the status that helps the client most.
+func exhausted(list []Tried) (status int, message string, attempts []map[string]any) {
+	status = 502
+	switch list[len(list)-1].Reason { //nolint:exhaustive // the other reasons are the gateway's 502
+	case verdict.ContextLength:
+		status = 400
+	case verdict.Timeout:
+		status = 504
+	case verdict.RateLimited:
+		status = 429
+	}
+	words := make([]string, len(list))
+	attempts = make([]map[string]any, len(list))
+	for i, t := range list {
+		words[i] = t.Model + " (" + string(t.Reason) + ")"
+		attempts[i] = map[string]any{"model": t.Model, "reason": t.Reason}
+		if t.Status != 0 {
+			attempts[i]["status"] = t.Status
+		}
+	}
+	return status, "every candidate failed: " + strings.Join(words, ", "), attempts
+}
+
+// clip bounds foreign text, in bytes.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n] + "…"
+}

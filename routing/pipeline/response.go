@@ -1,0 +1,263 @@
+package pipeline
+
+import (
+	"context"
+	"iter"
+	"mime"
+	"strings"
+	"time"
+
+	"sluice/routing"
+	"sluice/routing/llmapi/answer"
+	"sluice/routing/verdict"
+)
+
+// maxErrorBody bounds how much of an HTTP error is read to classify it, in bytes.
+const maxErrorBody = 64 << 10
+
+// A Head is the beginning of an attempt's response.
+type Head struct {
+	Attempt int    // counted from 1
+	Cluster string // that answered, "" where the proxy does not say
+	Status  int    // HTTP status
+
+	ContentType, ContentEncoding string
+
+	Headers iter.Seq2[string, string] // all, names in lower case; valid as long as the response is
+}
+
+// A ResponseAttempt is the answer of one attempt while it is judged. Start, then Feed for every
+// part of the body, until one of them returns an [Action]; nothing may reach the client
+// before that. A stream is fed on to its end, since its usage stands there. A delivered or
+// replaced answer ends with [ResponseAttempt.Finish], and every ResponseAttempt with [ResponseAttempt.Close].
+// It is not safe for concurrent use.
+type ResponseAttempt struct {
+	*Pipeline
+	*Progress
+	head    Head
+	model   *routing.Model // that answered; nil if it is not configured here
+	reading reading
+	limit   int             // bytes that are held to be judged
+	stream  *verdict.Stream // judges a stream of events
+	meter   *answer.Meter   // counts what a stream costs
+	body    []byte          // held so far, of an answer that is not a stream
+	raw     []byte          // what the provider sent, for the cache; nil where it is not wanted
+	large   bool            // there was more of it than the cache takes
+	heldFor int             // bytes taken from the pipeline's budget of held bytes
+	ended   bool            // the provider's last byte is here
+	decided bool
+	mended  []byte // what the client gets in place of body; nil for body as it is
+	answer  answer.Response
+	reason  verdict.Reason
+	denied  bool         // the budgets had no money for another attempt
+	check   string       // what became of the agreement; "" where there was none to look for
+	instead *firstAnswer // delivered in place of this one
+}
+
+// reading is what a ResponseAttempt makes of the body before there is a verdict.
+type reading uint8
+
+const (
+	nothing   reading = iota
+	errorBody         // of an HTTP error, to classify it
+	wholeBody         // of an answer
+	events            // of a streamed answer
+)
+
+// Respond returns the response whose head has arrived.
+func (p *Pipeline) Respond(pr *Progress, head Head) *ResponseAttempt {
+	r := &ResponseAttempt{Pipeline: p, Progress: pr, head: head, model: p.candidate(pr.Plan, head.Attempt, head.Cluster)}
+	p.completeTried(pr, head.Attempt, p.now())
+	return r
+}
+
+// Start judges what shows by the head alone; ended reports that there is no body.
+func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
+	r.ended = ended
+	status, judged := r.head.Status, !r.Passthrough
+	streamed := isEventStream(r.head.ContentType)
+	switch encoding := r.head.ContentEncoding; {
+	case r.model == nil, status >= 400 && !judged:
+		return r.deliver(ctx)
+	case status >= 400:
+		// Most errors show by their status alone; the others need their body read.
+		if reason := r.rt.Judge.Status(status, nil); reason != "" {
+			return r.reject(ctx, reason)
+		}
+		if status == 401 || status == 403 {
+			return r.pass(ctx)
+		}
+		r.reading, r.limit = errorBody, maxErrorBody
+	case encoding != "" && encoding != "identity":
+		return r.pass(ctx) // nothing can be read of it
+	case streamed:
+		r.meter = answer.NewMeter(r.API, r.Ask.Strips(r.model))
+		if !judged {
+			return r.deliver(ctx)
+		}
+		r.reading, r.stream = events, r.rt.Judge.Stream(r.API.Format(), r.expect())
+	default:
+		r.reading, r.limit = wholeBody, r.rt.ResponseLimit
+	}
+	if ended {
+		return r.judge(ctx, nil)
+	}
+	return nil
+}
+
+// HoldTime returns for how long a stream may be held before [ResponseAttempt.Expire] is called; 0
+// is without limit.
+func (r *ResponseAttempt) HoldTime() time.Duration {
+	if r.reading != events {
+		return 0
+	}
+	return r.rt.Judge.Settings().Hold.Time
+}
+
+// Streamed reports whether the answer arrives in events, whose end says what it cost.
+func (r *ResponseAttempt) Streamed() bool { return r.meter != nil }
+
+// Feed takes the next part of the body; last reports that none follows. It returns what goes
+// to the client in its place, once it may, and what to do where this part decides it.
+func (r *ResponseAttempt) Feed(ctx context.Context, part []byte, last bool) (pass []byte, _ *Action) {
+	r.ended, pass = last, part
+	if r.meter != nil {
+		r.collect(part)
+		pass = r.meter.Feed(part)
+		if last {
+			if rest := r.meter.End(); len(rest) > 0 {
+				pass = append(pass[:len(pass):len(pass)], rest...)
+			}
+		}
+	}
+	if r.decided {
+		return pass, nil
+	}
+	return pass, r.judge(ctx, part)
+}
+
+// Withheld returns how many bytes at the end of what was fed have no replacement yet.
+func (r *ResponseAttempt) Withheld() int {
+	if r.meter == nil || r.ended {
+		return 0
+	}
+	return r.meter.Held()
+}
+
+// Expire tells that the time for holding a stream is over.
+func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
+	if r.decided || r.stream == nil {
+		return nil
+	}
+	return r.streamVerdict(ctx, r.stream.Expire())
+}
+
+// judge looks at the next part of an undecided answer.
+func (r *ResponseAttempt) judge(ctx context.Context, part []byte) *Action {
+	if !r.hold(len(part)) {
+		r.metrics.heldTooMuch()
+		return r.pass(ctx)
+	}
+	if r.reading == events {
+		s := r.stream.Feed(part)
+		if r.ended {
+			s = r.stream.End()
+		}
+		return r.streamVerdict(ctx, s)
+	}
+	if r.body == nil {
+		r.body = part // most answers are one part: no copy
+	} else {
+		r.body = append(r.body, part...)
+	}
+	if !r.ended && len(r.body) <= r.limit {
+		return nil
+	}
+	if r.reading == errorBody {
+		if reason := r.rt.Judge.Status(r.head.Status, r.body); reason != "" {
+			return r.reject(ctx, reason)
+		}
+		return r.pass(ctx)
+	}
+	return r.judgeBody(ctx)
+}
+
+// judgeBody judges a whole answer. One of a passthrough request is only read for what it
+// costs.
+func (r *ResponseAttempt) judgeBody(ctx context.Context) *Action {
+	if !r.ended {
+		return r.pass(ctx) // larger than what is judged
+	}
+	r.raw = r.body
+	if r.Passthrough {
+		r.answer = answer.ReadUsage(r.API, r.body)
+		return r.deliver(ctx)
+	}
+	var reason verdict.Reason
+	if r.answer, reason, r.mended = r.rt.Judge.Mend(r.API.Format(), r.expect(), r.body); r.mended != nil {
+		r.raw = r.mended
+	}
+	if reason != "" {
+		return r.reject(ctx, reason)
+	}
+	return r.accept(ctx)
+}
+
+func (r *ResponseAttempt) streamVerdict(ctx context.Context, s verdict.State) *Action {
+	if s == verdict.Pending {
+		return nil
+	}
+	r.unhold(r.heldFor - len(r.raw)) // what is still collected for the cache
+	r.answer = r.stream.Answer()
+	if s == verdict.Reject {
+		return r.reject(ctx, r.stream.Reason())
+	}
+	return r.pass(ctx)
+}
+
+// expect is what the request expects of this model's answer.
+func (r *ResponseAttempt) expect() *verdict.Expectation {
+	e := r.Expect
+	e.MinConfidence = r.model.MinConfidence
+	return &e
+}
+
+// collect keeps what a provider streams, where the cache wants it and it is not too large.
+func (r *ResponseAttempt) collect(part []byte) {
+	if r.CacheKey == "" || r.rt.Cache == nil || r.large {
+		return
+	}
+	if r.large = len(r.raw)+len(part) > r.rt.Cache.MaxEntry || !r.hold(len(part)); r.large {
+		r.unhold(len(r.raw))
+		r.raw = nil
+		return
+	}
+	r.raw = append(r.raw, part...)
+}
+
+// hold takes n bytes from the budget of what is held by all requests together.
+func (r *ResponseAttempt) hold(n int) bool {
+	if !r.metrics.held.take(n, int64(r.rt.File.Routing.Limits.Held)) {
+		return false
+	}
+	r.heldFor += n
+	return true
+}
+
+func (r *ResponseAttempt) unhold(n int) {
+	r.metrics.held.release(n)
+	r.heldFor -= n
+}
+
+// Close gives back what the response holds.
+func (r *ResponseAttempt) Close() {
+	r.unhold(r.heldFor)
+	r.body, r.raw = nil, nil
+}
+
+func isEventStream(contentType string) bool {
+	if kind, _, err := mime.ParseMediaType(contentType); err == nil {
+		return kind == "text/event-stream"
+	}
+	return strings.HasPrefix(contentType, "text/event-stream")
+}
