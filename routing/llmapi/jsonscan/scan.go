@@ -3,7 +3,10 @@
 // It knows nothing of the LLM APIs. Start with [Scanner].
 package jsonscan
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // MaxDepth bounds the nesting of a body. Real ones, tool schemas included, stay below 30.
 const MaxDepth = 512
@@ -27,11 +30,13 @@ type Scanner struct {
 	depth int
 	ends  [MaxDepth]byte // the bracket that ends each open object or array
 	Err   *Error         // the first one
+	Ended bool           // what Err says is only that the data ends: more of it might put it right
 }
 
 // fail records the first error, which shows at pos, and moves to the end of the data.
 func (s *Scanner) Fail(code, format string, args ...any) {
 	if s.Err == nil {
+		s.Ended = s.Ended || s.Pos == len(s.Data)
 		message := fmt.Sprintf(format, args...) + fmt.Sprintf(" (byte %d)", s.Pos)
 		s.Err = &Error{Code: code, Message: message, Offset: s.Pos}
 	}
@@ -193,6 +198,7 @@ func (s *Scanner) scalar(c byte) {
 
 func (s *Scanner) literal(word string) {
 	if rest := s.Data[s.Pos:]; len(rest) < len(word) || string(rest[:len(word)]) != word {
+		s.Ended = s.Err == nil && strings.HasPrefix(word, string(rest))
 		s.Invalid("a value")
 		return
 	}

@@ -153,8 +153,18 @@ func (s *Scanner) Escape() rune {
 			return s.pair(r)
 		}
 	}
+	s.Ended = s.Err == nil && len(rest) < len(`\u0000`) && isEscapeHead(rest[1:])
 	s.Invalid("an escape sequence")
 	return utf8.RuneError
+}
+
+// isEscapeHead reports whether the data behind a backslash may be the beginning of \u0000.
+func isEscapeHead(rest []byte) bool {
+	if len(rest) == 0 {
+		return true
+	}
+	_, ok := Hex4(append(rest[1:len(rest):len(rest)], "0000"...))
+	return rest[0] == 'u' && ok
 }
 
 // pair joins r with the surrogate behind it if it is one half of a pair.
@@ -173,7 +183,7 @@ func (s *Scanner) pair(r rune) rune {
 	return utf8.RuneError
 }
 
-// hex4 returns the number that the first four bytes of b spell in hexadecimal.
+// Hex4 returns the number that the first four bytes of b spell in hexadecimal.
 func Hex4(b []byte) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false
