@@ -82,6 +82,11 @@ func isCovered(parameters []routing.Member) bool {
 func decoded(raw []byte) (string, bool) {
 	text := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); {
+		if plainWord(raw[i]) {
+			text = append(text, raw[i])
+			i++
+			continue
+		}
 		r, next := unit(raw, i)
 		if r <= 0 {
 			return "", false

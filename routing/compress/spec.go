@@ -3,6 +3,7 @@ package compress
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // greetings are those that the published rule removes.
@@ -23,6 +24,10 @@ func (t *trimmer) optimize() {
 		t.cut(0, i, "")
 	}
 	for i < len(t.raw) {
+		if plainWord(t.raw[i]) {
+			i++
+			continue
+		}
 		end, spaces := space(t.raw, i)
 		switch {
 		case end == i:
@@ -36,6 +41,9 @@ func (t *trimmer) optimize() {
 		i = end
 	}
 }
+
+// plainWord reports whether a byte is a character of its own and not white space.
+func plainWord(c byte) bool { return c > ' ' && c < utf8.RuneSelf && c != '\\' }
 
 // greetingEnd returns where the greeting ends with which a text begins, 0 if there is none.
 func greetingEnd(raw []byte) int {
