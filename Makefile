@@ -3,25 +3,34 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 GO ?= go
 CACHE := .cache
+GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0 -extra
 
-.PHONY: help run build test e2e lint fmt fuzz bench envoy sdk redis golden train clean
+# Packages whose tests must reach COVERAGE percent of their statements.
+COVERED := ./extproc
+COVERAGE := 85
 
-help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+.PHONY: help run build check test e2e lint fmt format-check fuzz bench envoy sdk redis golden train clean
 
-run: build envoy ## start everything with simulated providers (or with the keys in the environment), send a short tour, stay up
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build envoy ## run Envoy and Sluice with simulated providers (or with the keys in the environment) and send a few requests
 	bin/sluice run --tour --log-dir $(CACHE)/logs $(ARGS)
 
-build: ## build bin/sluice
-	$(GO) build -o bin/sluice ./cmd/sluice
+build: ## build bin/sluice; VERSION=v1.2.3 names a release
+	$(GO) build $(if $(VERSION),-ldflags "-X main.version=$(VERSION)") -o bin/sluice ./cmd/sluice
 
-test: envoy sdk redis ## every test, those on the real Envoy included
+check: format-check lint test ## check the format, lint, test, and require a clean working tree
+	@test -z "$$(git status --porcelain)" || { git status --short; echo "make check: the working tree is not clean" >&2; exit 1; }
+
+test: envoy sdk redis ## run every test, those with the real Envoy included
 	$(GO) vet ./...
-	$(GO) test -race $$($(GO) list ./... | grep -v /e2e)
+	$(GO) test -race $$($(GO) list ./... | grep -v /e2e | grep -vxF "$$($(GO) list $(COVERED))")
+	GO=$(GO) .ci/coverage $(COVERAGE) $(COVERED)
 	$(GO) test -count=1 ./e2e/...
 	$(MAKE) --no-print-directory fuzz FUZZTIME=3s
 
-e2e: envoy sdk redis ## only the tests on the real Envoy
+e2e: envoy sdk redis ## run the tests with the real Envoy only
 	$(GO) test -count=1 ./e2e/... $(ARGS)
 
 FUZZTIME ?= 10s
@@ -33,30 +42,33 @@ fuzz: ## run each fuzz target for FUZZTIME
 	  done; \
 	done
 
-bench: envoy redis ## benchmarks of the parts, then of whole calls through Envoy
+bench: envoy redis ## run the benchmarks of the packages, then those of whole calls through Envoy
 	$(GO) test -run '^$$' -bench . -benchmem ./routing/... ./extproc/...
 	$(GO) test -count=1 -run '^$$' -bench . -benchtime 1x ./e2e/...
 
-lint: ## golangci-lint, pinned
+lint: ## run golangci-lint at the pinned version
 	.ci/lint
 
 fmt: ## format the code
-	$(GO) run mvdan.cc/gofumpt@v0.12.0 -w -extra cmd e2e envoy examples extproc routing
+	$(GOFUMPT) -w cmd e2e envoy extproc routing
 
-golden: envoy ## write the golden files anew
+format-check: ## list the files that `make fmt` would change
+	@changed=$$($(GOFUMPT) -l cmd e2e envoy extproc routing); test -z "$$changed" || { echo "$$changed"; echo "make format-check: run make fmt" >&2; exit 1; }
+
+golden: envoy ## write the golden files again
 	$(GO) test ./envoy/bootstrap -update
 
 train: build ## learn the weights anew from the labelled data in DATA
 	bin/sluice train --data $(DATA) --own routing/offline/train/own --out routing/classify/weights.bin
 
-envoy: ## obtain Envoy, if there is none
+envoy: ## download Envoy if it is missing
 	@.ci/envoy >/dev/null
 
-sdk: ## obtain the providers' own SDKs for the tests
+sdk: ## install the providers' SDKs for the tests if they are missing
 	@.ci/sdk >/dev/null
 
-redis: ## obtain a Redis server for the tests, if there is none
+redis: ## download a Redis server for the tests if there is none
 	@.ci/redis >/dev/null
 
-clean: ## remove what was built and downloaded
+clean: ## remove everything built and downloaded
 	rm -rf bin $(CACHE)

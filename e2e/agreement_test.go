@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 	"sluice/routing/state/redistest"
 )
 
@@ -43,7 +43,7 @@ func says(mid, haiku, gpt string) string {
 func say(text string) string { return "say=" + url.QueryEscape(text) }
 
 // asked lists the models that requests reached, in order.
-func asked(list []providers.Request) string {
+func asked(list []simulator.Request) string {
 	names := make([]string, len(list))
 	for i, r := range list {
 		names[i] = r.Model
@@ -187,11 +187,11 @@ func TestAgreementWithoutMoney(t *testing.T) {
 // gate holds the probe's answers back until it is opened.
 func gate(u *upstream) (open func()) {
 	release := make(chan struct{})
-	u.Behave(func(model string, _ []byte) providers.Behaviour {
+	u.Behave(func(model string, _ []byte) simulator.Behaviour {
 		if model != "haiku" {
-			return providers.Behaviour{Say: providers.Given, Text: "42"}
+			return simulator.Behaviour{Say: simulator.Given, Text: "42"}
 		}
-		return providers.Behaviour{Say: providers.Given, Text: "42.0", Gate: func(ctx context.Context, n int) {
+		return simulator.Behaviour{Say: simulator.Given, Text: "42.0", Gate: func(ctx context.Context, n int) {
 			if n == 0 {
 				select {
 				case <-release:
@@ -216,7 +216,7 @@ func TestAgreementCrash(t *testing.T) {
 		s := startStack(t, slow...)
 		open := gate(s.anthropic)
 		defer open()
-		s.openai.Behave(func(string, []byte) providers.Behaviour { return providers.Behaviour{Say: providers.Given, Text: "42"} })
+		s.openai.Behave(func(string, []byte) simulator.Behaviour { return simulator.Behaviour{Say: simulator.Given, Text: "42"} })
 		before := budgetOf(t, s.sluice)
 		done := make(chan response)
 		go func() { done <- crowd(t, s.chat(), 1, question)[0] }()
@@ -246,7 +246,7 @@ func TestAgreementCrash(t *testing.T) {
 		s := startReplicas(t, 2, slow...)
 		open := gate(s.anthropic)
 		defer open()
-		s.openai.Behave(func(string, []byte) providers.Behaviour { return providers.Behaviour{Say: providers.Given, Text: "42"} })
+		s.openai.Behave(func(string, []byte) simulator.Behaviour { return simulator.Behaviour{Say: simulator.Given, Text: "42"} })
 		before, estimate := budgetOf(t, s.replicas[1]), estimateOf(t, s, question(1))
 		done := make(chan []response)
 		go func() { done <- crowd(t, s.chat(), clients, question) }()

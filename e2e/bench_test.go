@@ -76,6 +76,7 @@ func BenchmarkEnvoy(b *testing.B) {
 				for b.Loop() {
 					added = bench.compare(b, request, size.requests)
 				}
+				bench.noAccessLog(b)
 				latency, cpu := added[whole].p50/added[noop].p50, added[whole].cpu/added[noop].cpu
 				b.ReportMetric(0, "ns/op") // the time of all rounds: says nothing
 				b.ReportMetric(added[noop].p50, "noop-µs")
@@ -100,6 +101,18 @@ func BenchmarkEnvoy(b *testing.B) {
 type bench struct {
 	address   [variants]string // of Envoy's listener
 	processes [variants][]*process
+	envoys    [variants]*envoy
+}
+
+// noAccessLog fails if an Envoy sent an entry of its access log: each request was
+// answered, so none may cost one.
+func (s *bench) noAccessLog(b *testing.B) {
+	b.Helper()
+	for _, v := range []int{noop, whole} {
+		if n := s.envoys[v].stat(b, "access_logs.grpc_access_log.logs_written"); n != 0 {
+			b.Fatalf("variant %d: Envoy sent %d entries of its access log", v, n)
+		}
+	}
 }
 
 func startBench(b *testing.B) *bench {
@@ -113,7 +126,7 @@ func startBench(b *testing.B) *bench {
 	front := func(variant int, bootstrap []byte, server ...*process) {
 		e := startEnvoy(b, bootstrap)
 		s.address[variant] = strings.TrimPrefix(e.url(b, "llm"), "http://")
-		s.processes[variant] = append(server, e.process)
+		s.processes[variant], s.envoys[variant] = append(server, e.process), e
 	}
 	configure := func(name string) (config string) {
 		config = filepath.Join(dir, name+".yaml")

@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // BenchmarkCache compares a hit with a miss through Envoy, one client, a provider on the
@@ -19,8 +19,8 @@ import (
 // answer's form and size.
 func BenchmarkCache(b *testing.B) {
 	s := caching(b, "")
-	say := providers.Behaviour{Say: providers.Big}
-	s.local.Behave(func(string, []byte) providers.Behaviour { return say })
+	say := simulator.Behaviour{Say: simulator.Big}
+	s.local.Behave(func(string, []byte) simulator.Behaviour { return say })
 	var rows []string
 	for _, answer := range []struct {
 		name, extra string
@@ -33,9 +33,9 @@ func BenchmarkCache(b *testing.B) {
 		{"400 words, a stream", streamed, 0},
 	} {
 		b.Run(answer.name, func(b *testing.B) {
-			say = providers.Behaviour{Say: providers.Big, Bytes: answer.bytes}
+			say = simulator.Behaviour{Say: simulator.Big, Bytes: answer.bytes}
 			if answer.bytes == 0 {
-				say = providers.Behaviour{}
+				say = simulator.Behaviour{}
 			}
 			body := chatBody("Tell me about rivers. "+answer.name, answer.extra)
 			var hits, misses []float64

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // expectAnswer demands a good answer of one model, and nothing of another's.
@@ -94,7 +94,7 @@ func TestVerdicts(t *testing.T) {
 
 // expectClean demands that a provider saw its own key alone, and nothing of the
 // router's or of Envoy's.
-func expectClean(t *testing.T, got []providers.Request) {
+func expectClean(t *testing.T, got []simulator.Request) {
 	t.Helper()
 	for _, g := range got {
 		own := map[string]string{"small": localKey, "mid": openaiKey, "gpt": openaiKey, "haiku": anthropicKey, "claude-20250514": anthropicKey}[g.Model]

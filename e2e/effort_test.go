@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // effortful is a stack whose cascade climbs by effort before it climbs by model.
@@ -22,13 +22,13 @@ func effortful(t *testing.T, changes ...string) *stack {
 
 // refuseAt has the provider's models refuse what has one of the words in it.
 func refuseAt(u *upstream, words ...string) {
-	u.Behave(func(_ string, body []byte) providers.Behaviour {
+	u.Behave(func(_ string, body []byte) simulator.Behaviour {
 		for _, w := range words {
 			if bytes.Contains(body, []byte(w)) {
-				return providers.Behaviour{Say: providers.Refuse}
+				return simulator.Behaviour{Say: simulator.Refuse}
 			}
 		}
-		return providers.Behaviour{}
+		return simulator.Behaviour{}
 	})
 }
 

@@ -9,13 +9,13 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // TestExistingEnvoy runs examples/existing-envoy as it is but for its ports: an Envoy
 // with a route of its own that follows the request header x-sluice-cluster.
 func TestExistingEnvoy(t *testing.T) {
-	one, two := startUpstream(t, providers.Options{}), startUpstream(t, providers.Options{})
+	one, two := startUpstream(t, simulator.Options{}), startUpstream(t, simulator.Options{})
 	ports := strings.NewReplacer("127.0.0.1:8001", one.address, "127.0.0.1:8002", two.address)
 
 	read := func(name string) string {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // bootstrap is an Envoy configuration with one listener, "llm", whose only route
@@ -45,7 +45,7 @@ func TestEnvoyAnswersByItself(t *testing.T) {
 // TestProvidersThroughEnvoy: what the simulated providers do reaches a client
 // through Envoy as it is, event by event.
 func TestProvidersThroughEnvoy(t *testing.T) {
-	u := startUpstream(t, providers.Options{Header: "authorization", Credential: "Bearer key"})
+	u := startUpstream(t, simulator.Options{Header: "authorization", Credential: "Bearer key"})
 	url := startEnvoy(t, bootstrap(t, `"route": {"cluster": "upstream"}`, u.address)).url(t, "llm") + "/v1/chat/completions"
 	ask := func(prompt string) string {
 		return `{"model":"m1","stream":true,"messages":[{"role":"user","content":"` + prompt + `"}]}`
@@ -67,8 +67,8 @@ func TestProvidersThroughEnvoy(t *testing.T) {
 	})
 	t.Run("event by event", func(t *testing.T) {
 		step := make(chan struct{}, 1)
-		u.Behave(func(string, []byte) providers.Behaviour {
-			return providers.Behaviour{Say: providers.Short, Gate: func(ctx context.Context, n int) {
+		u.Behave(func(string, []byte) simulator.Behaviour {
+			return simulator.Behaviour{Say: simulator.Short, Gate: func(ctx context.Context, n int) {
 				if n == 0 {
 					return
 				}
@@ -100,7 +100,7 @@ func TestProvidersThroughEnvoy(t *testing.T) {
 		}
 	})
 	t.Run("SDKs", func(t *testing.T) {
-		open := startUpstream(t, providers.Options{})
+		open := startUpstream(t, simulator.Options{})
 		base := startEnvoy(t, bootstrap(t, `"route": {"cluster": "upstream"}`, open.address)).url(t, "llm")
 		for name, c := range sdkChecks(t, base, "m1", "[[m1: 503]]", "openai.stream", "anthropic.stream") {
 			if c.Error != "" || c.Tokens < 20 {

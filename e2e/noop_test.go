@@ -15,9 +15,9 @@ import (
 	contract "sluice/envoy"
 )
 
-// The no-op server is what Sluice is measured against: the same messages with Envoy and
-// nothing done with them, on a gRPC server as it comes. It is this test binary, started
-// again, so that its CPU time can be read.
+// The no-op server is what Sluice is measured against: the same messages to and from Envoy,
+// with nothing done in between, on a gRPC server with default settings. It is this test
+// binary, started again, so that its CPU time can be read.
 
 const (
 	noopSocket   = "E2E_NOOP_SOCKET"
@@ -47,14 +47,22 @@ func serveNoop() error {
 	if err != nil {
 		return err
 	}
-	// A body is one message; without windows of its size Envoy would wait half-way.
+	// A body is one message; with smaller windows Envoy would wait for updates.
 	g := grpc.NewServer(grpc.InitialWindowSize(4<<20), grpc.InitialConnWindowSize(64<<20))
 	extprocv3.RegisterExternalProcessorServer(g, &noopServer{plan: plan})
 	fmt.Println("serving")
 	return g.Serve(l)
 }
 
-// fixedPlan is what Envoy must be told to route at all, in the size of what Sluice tells it.
+// answered is the judge's word that it settles the request. Without it Envoy would send an
+// entry of its access log for every request, and the no-op server would cost more than it should.
+var answered = &structpb.Struct{Fields: map[string]*structpb.Value{
+	contract.Namespace: structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{
+		contract.KeyAnswered: structpb.NewBoolValue(true),
+	}}),
+}}
+
+// fixedPlan is the metadata that Envoy needs to route a request, as large as Sluice's.
 func fixedPlan(upstream string) (*structpb.Struct, error) {
 	group := func(model string) any {
 		return map[string]any{
@@ -85,8 +93,8 @@ type noopServer struct {
 	plan *structpb.Struct
 }
 
-// Process answers the route filter with the fixed plan, and lets the judge's response
-// headers and chunks go once the last one is here.
+// Process answers the route filter with the fixed plan. It lets the response headers and
+// chunks of the judge filter pass when the last chunk has arrived.
 func (s *noopServer) Process(stream extprocv3.ExternalProcessor_ProcessServer) error {
 	first, err := stream.Recv()
 	if err != nil {
@@ -95,7 +103,7 @@ func (s *noopServer) Process(stream extprocv3.ExternalProcessor_ProcessServer) e
 	if body := first.GetRequestBody(); body != nil {
 		common := &extprocv3.CommonResponse{
 			ClearRouteCache: true,
-			// Envoy drops it here, but without one it does not pick the route again.
+			// Envoy ignores the header here, but without a mutation it does not select the route again.
 			HeaderMutation: &extprocv3.HeaderMutation{SetHeaders: []*corev3.HeaderValueOption{
 				{Header: &corev3.HeaderValue{Key: contract.HeaderCluster, RawValue: []byte("mid")}},
 			}},
@@ -119,7 +127,8 @@ func (s *noopServer) Process(stream extprocv3.ExternalProcessor_ProcessServer) e
 		ended = m.GetResponseBody().GetEndOfStream()
 	}
 	if err := stream.Send(&extprocv3.ProcessingResponse{
-		Response: &extprocv3.ProcessingResponse_ResponseHeaders{ResponseHeaders: &extprocv3.HeadersResponse{}},
+		Response:        &extprocv3.ProcessingResponse_ResponseHeaders{ResponseHeaders: &extprocv3.HeadersResponse{}},
+		DynamicMetadata: answered,
 	}); err != nil {
 		return err
 	}

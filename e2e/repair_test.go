@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 const asCity = `{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`
@@ -79,7 +79,7 @@ func TestRepair(t *testing.T) {
 // TestRepairBySDK: the providers' own SDKs parse what they could not without the repair.
 func TestRepairBySDK(t *testing.T) {
 	s := startStack(t)
-	s.local.Behave(func(string, []byte) providers.Behaviour { return providers.Behaviour{Say: providers.FencedJSON} })
+	s.local.Behave(func(string, []byte) simulator.Behaviour { return simulator.Behaviour{Say: simulator.FencedJSON} })
 	checks := sdkChecks(t, s.url, "auto", "[[*: 429]]", "openai.parse", "anthropic.parse")
 	if len(checks) != 2 {
 		t.Fatalf("%d checks ran, want 2", len(checks))

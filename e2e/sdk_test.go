@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // A sdkCheck is what one check of sdk/check.py saw; fields it does not report are zero.
@@ -61,7 +61,7 @@ func sdkChecks(t *testing.T, base, model, failing string, names ...string) map[s
 // TestSDKsUnderstandProviders shows that the simulated providers speak both formats
 // as the providers' own SDKs expect, so that tests through Envoy prove something.
 func TestSDKsUnderstandProviders(t *testing.T) {
-	u := startUpstream(t, providers.Options{Models: []string{"m1"}})
+	u := startUpstream(t, simulator.Options{Models: []string{"m1"}})
 	checks := sdkChecks(t, "http://"+u.address, "m1", "[[m1: 429]]")
 	if len(checks) != 16 {
 		t.Errorf("%d checks ran, want 16", len(checks))

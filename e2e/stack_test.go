@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // Keys of the three simulated providers. Each refuses any other.
@@ -67,9 +67,9 @@ func startStack(t testing.TB, changes ...string) *stack {
 func startReplicas(t testing.TB, n int, changes ...string) *stack {
 	t.Helper()
 	s := &stack{
-		local:     startUpstream(t, providers.Options{Header: "authorization", Credential: "Bearer " + localKey}),
-		openai:    startUpstream(t, providers.Options{Header: "authorization", Credential: "Bearer " + openaiKey}),
-		anthropic: startUpstream(t, providers.Options{Header: "x-api-key", Credential: anthropicKey}),
+		local:     startUpstream(t, simulator.Options{Header: "authorization", Credential: "Bearer " + localKey}),
+		openai:    startUpstream(t, simulator.Options{Header: "authorization", Credential: "Bearer " + openaiKey}),
+		anthropic: startUpstream(t, simulator.Options{Header: "x-api-key", Credential: anthropicKey}),
 	}
 	dir, err := os.MkdirTemp(scratch, "stack") //nolint:usetesting // its path must be short enough for a socket
 	if err != nil {
@@ -151,8 +151,8 @@ func (s *stack) offline(t testing.TB, args ...string) []byte {
 func (s *stack) upstreams() []*upstream { return []*upstream{s.local, s.openai, s.anthropic} }
 
 // received returns every request that any provider got, in the order of their arrival.
-func (s *stack) received() []providers.Request {
-	var all []providers.Request
+func (s *stack) received() []simulator.Request {
+	var all []simulator.Request
 	for _, u := range s.upstreams() {
 		all = append(all, u.Requests()...)
 	}

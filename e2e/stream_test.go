@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 const streamed = `,"stream":true`
@@ -69,8 +69,8 @@ func TestStreams(t *testing.T) {
 func TestHealthyStreamIsNotBuffered(t *testing.T) {
 	s := startStack(t)
 	step := make(chan struct{})
-	s.local.Behave(func(string, []byte) providers.Behaviour {
-		return providers.Behaviour{Gate: func(ctx context.Context, n int) {
+	s.local.Behave(func(string, []byte) simulator.Behaviour {
+		return simulator.Behaviour{Gate: func(ctx context.Context, n int) {
 			if n < 20 { // the first events are held until their text is long enough to judge
 				return
 			}
@@ -122,8 +122,8 @@ func TestCrash(t *testing.T) {
 	t.Run("while a call waits", func(t *testing.T) {
 		s := startStack(t)
 		waiting, release := make(chan struct{}), make(chan struct{})
-		s.local.Behave(func(string, []byte) providers.Behaviour {
-			return providers.Behaviour{Gate: func(ctx context.Context, n int) {
+		s.local.Behave(func(string, []byte) simulator.Behaviour {
+			return simulator.Behaviour{Gate: func(ctx context.Context, n int) {
 				if n == 0 {
 					close(waiting)
 					select {
@@ -164,8 +164,8 @@ func TestCrash(t *testing.T) {
 	t.Run("while an answer is held", func(t *testing.T) {
 		s := startStack(t)
 		held, release := make(chan struct{}), make(chan struct{})
-		s.local.Behave(func(string, []byte) providers.Behaviour {
-			return providers.Behaviour{Gate: func(ctx context.Context, n int) {
+		s.local.Behave(func(string, []byte) simulator.Behaviour {
+			return simulator.Behaviour{Gate: func(ctx context.Context, n int) {
 				if n == 3 { // a part of the body is with the judge
 					close(held)
 					select {
@@ -188,8 +188,8 @@ func TestCrash(t *testing.T) {
 	t.Run("in mid-stream", func(t *testing.T) {
 		s := startStack(t)
 		killed := make(chan struct{})
-		s.local.Behave(func(string, []byte) providers.Behaviour {
-			return providers.Behaviour{Gate: func(ctx context.Context, n int) {
+		s.local.Behave(func(string, []byte) simulator.Behaviour {
+			return simulator.Behaviour{Gate: func(ctx context.Context, n int) {
 				if n == 6 {
 					select {
 					case <-killed:
@@ -211,8 +211,8 @@ func TestCrash(t *testing.T) {
 	t.Run("frozen in mid-stream", func(t *testing.T) {
 		s := startStack(t, "stream_idle: 1s", "stream_idle: 15s") // the connection is found dead before that
 		frozen := make(chan struct{})
-		s.local.Behave(func(string, []byte) providers.Behaviour {
-			return providers.Behaviour{Gate: func(ctx context.Context, n int) {
+		s.local.Behave(func(string, []byte) simulator.Behaviour {
+			return simulator.Behaviour{Gate: func(ctx context.Context, n int) {
 				if n == 20 {
 					select {
 					case <-frozen:

@@ -10,13 +10,13 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // TestTLS: a provider behind TLS is reached by HTTP/2, under its own name, and only
 // if its certificate is from a trusted authority.
 func TestTLS(t *testing.T) {
-	p := providers.New(providers.Options{Record: 10, Header: "x-api-key", Credential: anthropicKey})
+	p := simulator.New(simulator.Options{Record: 10, Header: "x-api-key", Credential: anthropicKey})
 	var names []string
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.ServeHTTP(w, r) }))
 	srv.EnableHTTP2 = true

@@ -11,13 +11,13 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // TestTrailers: a stream that ends in HTTP/2 trailers is read to its end, too: its usage is
 // taken out again, and what it cost stands in the log and in Envoy's access log.
 func TestTrailers(t *testing.T) {
-	p := providers.New(providers.Options{Header: "authorization", Credential: "Bearer " + openaiKey})
+	p := simulator.New(simulator.Options{Header: "authorization", Credential: "Bearer " + openaiKey})
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.ServeHTTP(w, r)
 		w.Header().Set(http.TrailerPrefix+"x-late", "yes")

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // TestUntouched: what Sluice does not answer for reaches its model's provider as it was sent.
@@ -181,7 +181,7 @@ func TestSDKs(t *testing.T) {
 			t.Errorf("%s saw %+v", name, c)
 		}
 	}
-	var tried []providers.Request
+	var tried []simulator.Request
 	for _, u := range s.upstreams() {
 		for _, r := range u.Requests() {
 			if strings.Contains(string(r.Body), "[[*: 429]]") {

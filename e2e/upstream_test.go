@@ -4,18 +4,18 @@ import (
 	"net"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // An upstream is a simulated provider on a port of its own.
 type upstream struct {
-	*providers.Server
+	*simulator.Server
 	address string // host:port
 }
 
 // startUpstream runs a simulated provider until the test ends. Unless told
 // otherwise it remembers enough requests for any test.
-func startUpstream(t testing.TB, o providers.Options) *upstream {
+func startUpstream(t testing.TB, o simulator.Options) *upstream {
 	t.Helper()
 	if o.Record == 0 {
 		o.Record = 10_000
@@ -24,7 +24,7 @@ func startUpstream(t testing.TB, o providers.Options) *upstream {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &upstream{providers.New(o), l.Addr().String()}
+	u := &upstream{simulator.New(o), l.Addr().String()}
 	u.Start(l)
 	t.Cleanup(func() {
 		if err := u.Close(); err != nil {
@@ -35,8 +35,8 @@ func startUpstream(t testing.TB, o providers.Options) *upstream {
 }
 
 // received returns the requests for one model, in the order of their arrival.
-func (u *upstream) received(model string) []providers.Request {
-	var of []providers.Request
+func (u *upstream) received(model string) []simulator.Request {
+	var of []simulator.Request
 	for _, r := range u.Requests() {
 		if r.Model == model {
 			of = append(of, r)

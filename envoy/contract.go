@@ -3,6 +3,9 @@
 // of the project; package bootstrap below it renders the configuration.
 package envoy
 
+// TestedVersion is the version of Envoy that the tests run and `make envoy` downloads.
+const TestedVersion = "1.40.0"
+
 // Headers between Sluice and Envoy's routes. Neither clients nor providers see them; those
 // that clients see are in package header.
 const (

@@ -122,8 +122,8 @@ func (m *Model) withheld(r *Request) string {
 	switch {
 	case r.OwnEffort:
 		return "the client sets the effort itself"
-	case r.Kind == Probe:
-		return "a probe needs no effort"
+	case r.Kind == Preflight:
+		return "a preflight request needs no effort"
 	case len(m.Provider.Formats) == 0 || m.Provider.Formats[0] != r.API.Format():
 		return "an effort is set in the provider's own format only"
 	}

@@ -251,7 +251,7 @@ func (r *Router) enrol(req *Request, d *Decision, allowance Allowance) {
 		}
 		return
 	}
-	if r.options.Trial == nil || d.Fixed || len(d.Candidates) == 0 || req.Kind == SideLane || req.Kind == Probe {
+	if r.options.Trial == nil || d.Fixed || len(d.Candidates) == 0 || req.Kind == Auxiliary || req.Kind == Preflight {
 		return
 	}
 	assigned, model := r.options.Trial.Enrol(req, d)

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 	"sluice/routing/offline/batch"
 )
 
@@ -171,7 +171,7 @@ func TestBatchProviders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := providers.New(providers.Options{Header: "authorization", Credential: "Bearer k1", Batch: providers.Batch{Polls: 1}})
+	s := simulator.New(simulator.Options{Header: "authorization", Credential: "Bearer k1", Batch: simulator.Batch{Polls: 1}})
 	s.Start(l)
 	t.Cleanup(func() { _ = s.Close() })
 	_, base := startUpstream(t)

@@ -16,7 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 	"sluice/routing/header"
 	"sluice/routing/offline/batch"
 )
@@ -89,7 +89,7 @@ func batchInput(t *testing.T, n, size int) string {
 
 // An upstream stands where Envoy does: it answers as a provider, and says so as Sluice does.
 type upstream struct {
-	*providers.Server
+	*simulator.Server
 	answered atomic.Int64
 	kill     atomic.Int64 // after how many answers killed is called, once
 	killed   func()
@@ -147,7 +147,7 @@ func startUpstream(t *testing.T) (*upstream, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &upstream{Server: providers.New(providers.Options{}), ids: make(map[string]string)}
+	u := &upstream{Server: simulator.New(simulator.Options{}), ids: make(map[string]string)}
 	server := &http.Server{Handler: u}
 	done := make(chan struct{})
 	go func() {

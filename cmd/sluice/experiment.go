@@ -6,11 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/sluice/app"
 	"sluice/routing/experiment"
 )
 
 func experimentCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "experiment", Short: "Report on experiments, forget ended ones, and tell whom new weights would move"}
+	cmd := &cobra.Command{Use: "experiment", Short: "Report on experiments, remove the outcomes of ended ones, and compare assignments"}
 	cmd.AddCommand(experimentReportCommand(), experimentForgetCommand(), experimentMovesCommand())
 	return cmd
 }
@@ -20,11 +21,11 @@ func experimentReportCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "report [NAME]",
-		Short: "Compare the variants of the experiments, or of one, and say what may be concluded",
-		Long: `Compare the variants of the experiments, or of one, and say what may be concluded.
+		Short: "Compare the variants of all experiments or of one",
+		Long: `Compare the variants of all experiments or of one, and say what can be concluded.
 
-The running service is asked, at the admin address of the configuration. Where none runs,
-the state is read where the configuration keeps it: in a file, or in Redis.`,
+The outcomes come from the running service, at the admin address of the configuration. If
+none runs, they are read from the file or the Redis that the configuration names.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			reports, err := askReports(cmd.Context(), path, admin)
@@ -37,7 +38,7 @@ the state is read where the configuration keeps it: in a file, or in Redis.`,
 				}
 			}
 			if asJSON {
-				return writeReports(cmd.OutOrStdout(), reports)
+				return app.WriteReports(cmd.OutOrStdout(), reports)
 			}
 			if len(reports) == 0 {
 				fmt.Fprintln(cmd.OutOrStdout(), "no experiments are configured")
@@ -73,11 +74,11 @@ func experimentForgetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forget NAME",
 		Short: "Remove the outcomes of an experiment that has ended",
-		Long: `Remove the outcomes of an experiment that has ended: one that is no longer in the
-configuration. Nothing brings them back.
+		Long: `Remove the outcomes of an experiment that is no longer in the configuration. This cannot
+be undone.
 
-The running service is asked, at the admin address of the configuration. Where none runs,
-they are removed where the configuration keeps them: from a file, or from Redis.`,
+The running service removes them, at the admin address of the configuration. If none runs,
+they are removed from the file or the Redis that the configuration names.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			units, err := askForget(cmd.Context(), path, admin, args[0])
@@ -96,7 +97,7 @@ func experimentMovesCommand() *cobra.Command {
 	var from, to string
 	cmd := &cobra.Command{
 		Use:   "moves --from OLD.yaml --to NEW.yaml",
-		Short: "Tell how many units a new configuration moves to another variant, and how few it could",
+		Short: "Say how many units a new configuration moves to another variant, and how few would be enough",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			before, err := loadRuntime(from)
@@ -109,7 +110,7 @@ func experimentMovesCommand() *cobra.Command {
 			}
 			changes := experiment.Changes(before.Experiments, after.Experiments)
 			if len(changes) == 0 {
-				fmt.Fprintln(cmd.OutOrStdout(), "nobody moves: every experiment that is in both assigns and enrols as before")
+				fmt.Fprintln(cmd.OutOrStdout(), "no unit moves: every experiment that is in both files assigns and enrols as before")
 			}
 			for _, c := range changes {
 				fmt.Fprintln(cmd.OutOrStdout(), c)
@@ -117,8 +118,8 @@ func experimentMovesCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&from, "from", "", "configuration `file` in force")
-	cmd.Flags().StringVar(&to, "to", "", "configuration `file` that is to replace it")
+	cmd.Flags().StringVar(&from, "from", "", "running configuration `file`")
+	cmd.Flags().StringVar(&to, "to", "", "new configuration `file`")
 	for _, name := range []string{"from", "to"} {
 		_ = cmd.MarkFlagRequired(name) // the flag exists
 	}

@@ -1,25 +1,23 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"sluice/cmd/sluice/app"
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/experiment"
@@ -31,6 +29,7 @@ func experimentConfig(t *testing.T, path, admin string) *config.File {
 	t.Helper()
 	f, _, err := config.Load("x.yaml", fmt.Appendf(nil, `
 admin: %s
+processor: 127.0.0.1:0
 state: {store: disk, path: %s}
 experiments:
   cheap:
@@ -44,28 +43,34 @@ experiments:
 	return f
 }
 
-func experimentServer(t *testing.T, store experiment.Store) (address string) {
+// startService runs the service until the test ends or stop is called.
+func startService(t *testing.T, f *config.File) (admin string, stop func()) {
 	t.Helper()
-	rt, err := config.Build(experimentConfig(t, "unused", "127.0.0.1:0"))
+	a, err := app.New(f, app.Options{DryRun: dryRun, Log: zap.NewNop()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	reg := prometheus.NewRegistry()
-	newExperimentAdmin(func() *config.Runtime { return rt }, store, zap.NewNop(), reg).handle(mux)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
-	s := httptest.NewServer(mux)
-	t.Cleanup(s.Close)
-	return strings.TrimPrefix(s.URL, "http://")
+	a.Start()
+	stop = sync.OnceFunc(func() {
+		http.DefaultClient.CloseIdleConnections()
+		if err := a.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return a.Admin().String(), stop
 }
 
-func memory(t *testing.T) *experiment.Memory {
+// recorded is the path of a new state file after what fill records.
+func recorded(t *testing.T, fill func(experiment.Store)) string {
 	t.Helper()
-	m, err := experiment.NewMemory(experiment.Options{})
-	if err != nil {
+	path := filepath.Join(t.TempDir(), "state.db")
+	stores := openState(t, path)
+	fill(stores.Experiments)
+	if err := stores.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return m
+	return path
 }
 
 // record counts a request of each of n users, at a third of the price for the treatment.
@@ -83,120 +88,9 @@ func record(t *testing.T, store experiment.Store, n int) {
 	}
 }
 
-func TestFeedback(t *testing.T) {
-	store := memory(t)
-	record(t, store, 2)
-	address := experimentServer(t, store)
-	tests := []struct {
-		name, body string
-		status     int
-		want       string
-	}{
-		{"rating", `{"request_id": "r0", "rating": 0.75}`, 202, "accepted"},
-		{"thumb up", `{"request_id": "r1", "thumb": "up"}`, 202, "accepted"},
-		{"changed mind", ` {"thumb": "down", "request_id": "r1"} `, 202, "accepted"},
-		{"unknown", `{"request_id": "r2", "rating": 1}`, 404, "no request of the last day"},
-		{"empty", ``, 400, `expected {"request_id"`},
-		{"no object", `[1]`, 400, `expected {"request_id"`},
-		{"null", `null`, 400, "request_id: expected 1 to 256 bytes"},
-		{"no id", `{"rating": 1}`, 400, "request_id: expected 1 to 256 bytes"},
-		{"long id", `{"request_id": "` + strings.Repeat("x", 257) + `", "rating": 1}`, 400, "request_id: expected 1 to 256 bytes"},
-		{"neither", `{"request_id": "r0"}`, 400, "expected either rating or thumb"},
-		{"both", `{"request_id": "r0", "rating": 1, "thumb": "up"}`, 400, "expected either rating or thumb"},
-		{"too high", `{"request_id": "r0", "rating": 1.01}`, 400, "rating 1.01 is out of range; expected 0 to 1"},
-		{"too low", `{"request_id": "r0", "rating": -1}`, 400, "rating -1 is out of range; expected 0 to 1"},
-		{"text", `{"request_id": "r0", "rating": "good"}`, 400, `expected {"request_id"`},
-		{"sideways", `{"request_id": "r0", "thumb": "sideways"}`, 400, `thumb "sideways" is unknown; expected up or down`},
-		{"unknown key", `{"request_id": "r0", "rating": 1, "comment": "nice"}`, 400, `unknown field "comment"`},
-		{"two", `{"request_id": "r0", "rating": 1}{}`, 400, "nothing behind it"},
-		{"large", `{"request_id": "r0", "thumb": "` + strings.Repeat("u", 5000) + `"}`, 400, "too large"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			res, err := http.Post("http://"+address+"/feedback", "application/json", strings.NewReader(tt.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = res.Body.Close() }()
-			var answer map[string]string
-			if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-				t.Fatal(err)
-			}
-			key := map[bool]string{true: "status", false: "error"}[tt.status == 202]
-			if res.StatusCode != tt.status || !strings.Contains(answer[key], tt.want) {
-				t.Errorf("%d %v, want %d and %q", res.StatusCode, answer, tt.status, tt.want)
-			}
-		})
-	}
-	units, _, err := store.Units(t.Context(), "cheap")
-	if err != nil || units[0].Rated != 1 || units[0].Rating != 0.75 || units[1].Rated != 1 || units[1].Rating != 0 {
-		t.Errorf("%+v, error %v", units, err)
-	}
-	wantFeedback(t, address, map[string]int{"accepted": 3, "unknown": 1, "rejected": 14})
-}
-
-// wantFeedback compares sluice_feedback_total by result.
-func wantFeedback(t *testing.T, address string, want map[string]int) {
-	t.Helper()
-	res, err := http.Get("http://" + address + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := make(map[string]int)
-	for line := range strings.Lines(string(text)) {
-		var result string
-		var n int
-		if _, err := fmt.Sscanf(line, "sluice_feedback_total{result=%q} %d", &result, &n); err == nil {
-			got[result] = n
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("feedback (-want +got):\n%s", diff)
-	}
-}
-
-var errAway = errors.New("away")
-
-// away is a store that cannot be reached.
-type away struct{}
-
-func (away) Record(context.Context, routing.Assignment, experiment.Outcome) (bool, error) {
-	return false, errAway
-}
-func (away) Rate(context.Context, string, float64) (bool, error) { return false, errAway }
-func (away) Units(context.Context, string) ([]experiment.Totals, int, error) {
-	return nil, 0, errAway
-}
-func (away) Forget(context.Context, string) (int, error) { return 0, errAway }
-
-func TestExperimentsWithoutTheirStore(t *testing.T) {
-	address := experimentServer(t, away{})
-	res, err := http.Post("http://"+address+"/feedback", "application/json", strings.NewReader(`{"request_id": "r0", "rating": 1}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	if res.StatusCode != 503 {
-		t.Errorf("feedback: %s", res.Status)
-	}
-	wantFeedback(t, address, map[string]int{"lost": 1})
-	if _, _, err := run(t, "", "experiment", "forget", "ended", "--admin", address); err == nil || !strings.Contains(err.Error(), "503 Service Unavailable: the outcomes cannot all be removed now") {
-		t.Errorf("forget: %v", err)
-	}
-	if _, _, err := run(t, "", "experiment", "report", "--admin", address); err == nil || !strings.Contains(err.Error(), "503 Service Unavailable: the outcomes of experiments cannot be read now") {
-		t.Errorf("report: %v", err)
-	}
-}
-
 func TestExperimentReport(t *testing.T) {
-	store := memory(t)
-	record(t, store, 200)
-	address := experimentServer(t, store)
+	path := recorded(t, func(s experiment.Store) { record(t, s, 200) })
+	address, _ := startService(t, experimentConfig(t, path, "127.0.0.1:0"))
 
 	out, _, err := run(t, "", "experiment", "report", "--admin", address)
 	if err != nil {
@@ -221,29 +115,35 @@ func TestExperimentReport(t *testing.T) {
 }
 
 func TestExperimentForget(t *testing.T) {
-	store := memory(t)
-	record(t, store, 20)
 	const ended = "ended 1/2 %"
-	for _, unit := range []string{"u1", "u2"} {
-		if _, err := store.Record(t.Context(), routing.Assignment{Experiment: ended, Variant: "a", Unit: unit}, experiment.Outcome{ID: unit}); err != nil {
-			t.Fatal(err)
+	path := recorded(t, func(s experiment.Store) {
+		record(t, s, 20)
+		for _, unit := range []string{"u1", "u2"} {
+			if _, err := s.Record(t.Context(), routing.Assignment{Experiment: ended, Variant: "a", Unit: unit}, experiment.Outcome{ID: unit}); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	address := experimentServer(t, store)
+	})
+	address, stop := startService(t, experimentConfig(t, path, "127.0.0.1:0"))
 	for _, tt := range []struct{ name, out, err string }{
 		{ended, "experiment \"ended 1/2 %\" is forgotten; units: 2\n", ""},
-		{ended, "", `404 Not Found: experiment "ended 1/2 %": no outcomes are kept`},
-		{"cheap", "", `409 Conflict: experiment "cheap": still in the configuration; take it out before its outcomes`},
+		{ended, "", `404 Not Found: experiment "ended 1/2 %": there are no outcomes`},
+		{"cheap", "", `409 Conflict: experiment "cheap": still in the configuration; remove it there first`},
 	} {
 		out, _, err := run(t, "", "experiment", "forget", tt.name, "--admin", address)
 		if out != tt.out || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 			t.Errorf("%s: %q, error %v; want %q and %q", tt.name, out, err, tt.out, tt.err)
 		}
 	}
+	stop()
+	stores := openState(t, path)
 	for name, want := range map[string]int{"cheap": 20, ended: 0} {
-		if units, _, err := store.Units(t.Context(), name); len(units) != want || err != nil {
+		if units, _, err := stores.Experiments.Units(t.Context(), name); len(units) != want || err != nil {
 			t.Errorf("%s: %d units, error %v; want %d", name, len(units), err, want)
 		}
+	}
+	if err := stores.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -264,14 +164,14 @@ func TestExperimentForgetOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	configure("experiments: {cheap: {a: {model: gpt-4o, weight: 1}}}\n")
-	if _, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); !errors.Is(err, errConfigured) {
+	if _, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); !errors.Is(err, app.ErrConfigured) {
 		t.Errorf("error %v", err)
 	}
 	configure("")
 	if out, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); err != nil || out != "experiment \"cheap\" is forgotten; units: 30\n" {
 		t.Errorf("%q, error %v", out, err)
 	}
-	if _, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); !errors.Is(err, errNoOutcomes) {
+	if _, _, err := run(t, "", "experiment", "forget", "cheap", "-c", file); !errors.Is(err, app.ErrNoOutcomes) {
 		t.Errorf("error %v", err)
 	}
 	// A file that is in use stays as it is, whatever the admin address says.
@@ -306,7 +206,7 @@ experiments:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := run(t, "", "experiment", "report", "-c", file); err == nil || !strings.Contains(err.Error(), "no outcomes are kept") {
+	if _, _, err := run(t, "", "experiment", "report", "-c", file); err == nil || !strings.Contains(err.Error(), "there are no stored outcomes") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
@@ -356,7 +256,7 @@ func TestExperimentMoves(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	out, _, err = run(t, "", "experiment", "moves", "--from", even, "--to", even)
-	if err != nil || !strings.HasPrefix(out, "nobody moves") {
+	if err != nil || !strings.HasPrefix(out, "no unit moves") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if _, _, err := run(t, "", "experiment", "moves", "--from", even); err == nil {

@@ -13,7 +13,6 @@ import (
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 )
 
 // question is one request to be decided on offline, and who it comes from.
@@ -65,7 +64,6 @@ func (e *explainer) decide(q question) (routing.Decision, error) {
 	if err != nil {
 		return routing.Decision{}, err
 	}
-	req.Tokens = signal.BodyTokens(body)
 	req.Strategy, req.Experiment, req.Explain = e.strategy, q.Experiment, true
 	req.Allowance = e.rt.Budgets.At(q.Spent)
 	if q.User != "" {

@@ -1,7 +1,7 @@
-// Command sluice routes LLM traffic inside Envoy. Its sub-commands start the router
-// and Envoy together (run), the router alone (serve), answer questions offline
-// (check, route, envoy bootstrap), do many requests at once (batch), compare models
-// (experiment), and measure and learn (eval, replay, calibrate, train).
+// Command sluice routes LLM traffic inside Envoy. Its sub-commands run the service, with
+// Envoy (run) or without (serve), simulate providers (simulate), answer questions offline
+// (check, route, envoy bootstrap), process files of requests (batch), report on experiments
+// (experiment), and evaluate and train (eval, replay, calibrate, train).
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 	}
 }
 
-// errSaid makes the program exit with 1 where what went wrong has been printed.
+// errSaid is returned for a failure that has been printed already.
 var errSaid = errors.New("already printed")
 
 func rootCommand() *cobra.Command {
@@ -40,8 +40,8 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(runCommand(), serveCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand(),
-		evalCommand(), replayCommand(), calibrateCommand(), trainCommand(), batchCommand(), experimentCommand())
+	root.AddCommand(runCommand(), serveCommand(), simulateCommand(), envoyCommand(), checkCommand(), routeCommand(), configCommand(),
+		evalCommand(), replayCommand(), calibrateCommand(), trainCommand(), batchCommand(), experimentCommand(), versionCommand())
 	return root
 }
 
@@ -58,7 +58,7 @@ func load(path string) (*config.File, error) {
 	return f, err
 }
 
-// loadRuntime returns the running form of the configuration at path.
+// loadRuntime returns the runtime form of the configuration at path.
 func loadRuntime(path string) (*config.Runtime, error) {
 	f, err := load(path)
 	if err != nil {

@@ -10,69 +10,66 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"sluice/cmd/sluice/app"
 	"sluice/routing/config"
 	"sluice/routing/experiment"
 	"sluice/routing/state"
 )
 
-// The outcomes of experiments are with the running service, or, where none runs, in the
-// store that the configuration names. The commands ask for them in that order.
-
-// outcomesTime bounds the reading of all counts for a report, or their removal.
-const outcomesTime = 10 * time.Second
+// The experiment commands ask the running service for outcomes. If none runs, they read
+// the store that the configuration names.
 
 func outcomesFlags(cmd *cobra.Command, path, admin *string) {
 	configFlag(cmd, path)
-	cmd.Flags().StringVar(admin, "admin", "", "`address` of the running service's admin port (default: admin of the configuration)")
+	cmd.Flags().StringVar(admin, "admin", "", "`address` of the running service's admin API (default: admin of the configuration)")
 }
 
 // askReports returns the reports of all experiments.
 func askReports(ctx context.Context, path, address string) (reports []*experiment.Report, err error) {
-	ctx, cancel := context.WithTimeout(ctx, outcomesTime)
+	ctx, cancel := context.WithTimeout(ctx, app.ReportTimeout)
 	defer cancel()
-	err = outcomes(path, address, func(address string) error {
+	err = withOutcomes(path, address, func(address string) error {
 		var answer struct{ Experiments []*experiment.Report }
 		err := askAdmin(ctx, http.MethodGet, address, "/experiments", &answer)
 		reports = answer.Experiments
 		return err
 	}, func(rt *config.Runtime, store experiment.Store) (err error) {
-		reports, err = analyse(ctx, rt.Experiments, store)
+		reports, err = app.Reports(ctx, rt, store)
 		return err
 	})
 	return reports, err
 }
 
-// askForget returns how many units there were of the experiment.
+// askForget removes the outcomes of an experiment and returns the number of its units.
 func askForget(ctx context.Context, path, address, name string) (units int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, outcomesTime)
+	ctx, cancel := context.WithTimeout(ctx, app.ReportTimeout)
 	defer cancel()
-	err = outcomes(path, address, func(address string) error {
+	err = withOutcomes(path, address, func(address string) error {
 		var answer struct{ Forgotten int }
 		err := askAdmin(ctx, http.MethodDelete, address, "/experiments/"+url.PathEscape(name), &answer)
 		units = answer.Forgotten
 		return err
 	}, func(rt *config.Runtime, store experiment.Store) (err error) {
-		units, err = forget(ctx, rt, store, name)
+		units, err = app.Forget(ctx, rt, store, name)
 		return err
 	})
 	return units, err
 }
 
-// outcomes asks the service at address, or that of the configuration at path; where the
-// latter does not run, it calls here with what the configuration names.
-func outcomes(path, address string, ask func(address string) error, here func(*config.Runtime, experiment.Store) error) error {
+// withOutcomes calls remote with the admin address. If that is the configuration's own and
+// nothing listens there, it calls local with the store of the configuration.
+func withOutcomes(path, address string, remote func(address string) error, local func(*config.Runtime, experiment.Store) error) error {
 	if address != "" {
-		return ask(address)
+		return remote(address)
 	}
 	f, err := load(path)
 	if err != nil {
 		return err
 	}
-	err = ask(f.Admin)
+	err = remote(f.Admin)
 	refused, ok := errors.AsType[*net.OpError](err)
 	if !ok || refused.Op != "dial" || f.State.Store == state.InMemory {
 		return err
@@ -85,11 +82,10 @@ func outcomes(path, address string, ask func(address string) error, here func(*c
 	if err != nil {
 		return err
 	}
-	return errors.Join(here(rt, stores.Experiments), stores.Close())
+	return errors.Join(local(rt, stores.Experiments), stores.Close())
 }
 
-// openOutcomes opens the outcomes where the configuration keeps them. A file that is not
-// there is not made.
+// openOutcomes opens the store that the configuration names. It does not create a file.
 func openOutcomes(f *config.File) (*state.Stores, error) {
 	path := f.State.Path
 	if f.State.Store == state.OnDisk {
@@ -100,16 +96,16 @@ func openOutcomes(f *config.File) (*state.Stores, error) {
 			}
 		}
 		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("no service answers at %s, and no outcomes are kept: %w", f.Admin, err)
+			return nil, fmt.Errorf("no service answers at %s, and there are no stored outcomes: %w", f.Admin, err)
 		}
 	}
 	return state.Open(state.Config{
-		Store: f.State.Store, Path: path, Timeout: outcomesTime,
-		Failed: func(string, error) {}, // calls return it as well
+		Store: f.State.Store, Path: path, Timeout: app.ReportTimeout,
+		Failed: func(string, error) {}, // the calls return it too
 	})
 }
 
-// askAdmin makes a request of a service's admin port and decodes the answer.
+// askAdmin sends a request to a service's admin API and decodes the answer.
 func askAdmin(ctx context.Context, method, address, target string, answer any) error {
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+address+target, http.NoBody)
 	if err != nil {
@@ -126,12 +122,12 @@ func askAdmin(ctx context.Context, method, address, target string, answer any) e
 		return fmt.Errorf("read the answer of %s: %w", address, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		var refusal struct{ Error string }
-		_ = json.Unmarshal(body, &refusal) // what is no JSON says nothing
-		return fmt.Errorf("%s answers %s: %s", address, res.Status, refusal.Error)
+		var failure struct{ Error string }
+		_ = json.Unmarshal(body, &failure) // may be no JSON
+		return fmt.Errorf("%s answers %s: %s", address, res.Status, failure.Error)
 	}
 	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("the answer of %s: %w", address, err)
+		return fmt.Errorf("decode the answer of %s: %w", address, err)
 	}
 	return nil
 }

@@ -21,12 +21,15 @@ func runCommand() *cobra.Command {
 	var r runner
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Start Envoy and the router together",
-		Long: `Start Envoy and the router together, and keep both running.
+		Short: "Run Envoy and the router together",
+		Long: `Run Envoy and the router together, and restart Envoy when it ends.
 
-With no configuration and no key in the environment the providers are simulated, so
-that nothing is needed and nothing is called. With OPENAI_API_KEY, ANTHROPIC_API_KEY
-or another provider's key set, the built-in default uses the providers that have one.`,
+Without a configuration and without a provider's key in the environment the providers are
+simulated: nothing is needed and nothing is called. With OPENAI_API_KEY, ANTHROPIC_API_KEY
+or another provider's key, the built-in configuration uses the providers that have a key.
+
+SIGHUP reloads the configuration. A reload that fails, or that needs another bootstrap of
+Envoy, is refused and logged, and the running configuration stays in force.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r.out = cmd.OutOrStdout()
@@ -34,9 +37,9 @@ or another provider's key set, the built-in default uses the providers that have
 		},
 	}
 	configFlag(cmd, &r.path)
-	cmd.Flags().BoolVar(&r.simulate, "simulate", false, "put simulated providers in the place of the configured ones")
+	cmd.Flags().BoolVar(&r.simulate, "simulate", false, "replace the configured providers by simulated ones")
 	cmd.Flags().BoolVar(&r.tour, "tour", false, "send a few requests and show what happened to each")
-	cmd.Flags().StringVar(&r.logs, "log-dir", "", "`folder` for the logs (default: standard error, and envoy.access_log)")
+	cmd.Flags().StringVar(&r.logs, "log-dir", "", "`directory` of the logs (default: standard error, and envoy.access_log)")
 	return cmd
 }
 
@@ -47,6 +50,10 @@ type runner struct {
 	tour     bool
 	logs     string
 	out      io.Writer
+
+	dir       string                     // temporary files of this run
+	simulated *simulation                // nil: the configured providers are called
+	keep      func(config.Provider) bool // nil: all of them
 }
 
 func (r *runner) run(ctx context.Context) error {
@@ -54,47 +61,30 @@ func (r *runner) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := load(r.path)
-	if err != nil {
+	if r.dir, err = os.MkdirTemp("", "sluice-"); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "sluice-")
-	if err != nil {
+	defer func() { _ = os.RemoveAll(r.dir) }()
+	if err := r.chooseProviders(); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-
-	var env []string
-	switch {
-	case r.simulate || (r.path == "" && !keyed(f)):
-		var stop func()
-		if env, stop, err = simulate(f); err != nil {
-			return err
-		}
-		defer stop()
-		fmt.Fprintln(r.out, "Providers are simulated: no key is used and nothing leaves this machine.")
-	case r.path == "":
-		left := f.Restrict(reachable)
-		fmt.Fprintf(r.out, "Providers left out, since they have no key or do not answer: %s.\n", strings.Join(left, ", "))
+	if r.simulated != nil {
+		defer r.simulated.stop()
+	}
+	f, err := r.load()
+	if err != nil {
+		return err
 	}
 
 	log, envoyOut := io.Writer(os.Stderr), io.Writer(os.Stderr)
-	options := bootstrap.Options{SecretsDir: filepath.Join(dir, "secrets")}
+	options := bootstrap.Options{SecretsDir: filepath.Join(r.dir, "secrets")}
 	if r.logs != "" {
-		if err := os.MkdirAll(r.logs, 0o755); err != nil {
-			return err
-		}
-		router, err := os.Create(filepath.Join(r.logs, "sluice.log"))
+		files, err := createLogs(r.logs, "sluice.log", "envoy.log")
 		if err != nil {
 			return err
 		}
-		defer func() { _ = router.Close() }()
-		envoyLog, err := os.Create(filepath.Join(r.logs, "envoy.log"))
-		if err != nil {
-			return err
-		}
-		defer func() { _ = envoyLog.Close() }()
-		log, envoyOut = router, envoyLog
+		defer func() { _ = errors.Join(files[0].Close(), files[1].Close()) }()
+		log, envoyOut = files[0], files[1]
 		if options.AccessLog, err = filepath.Abs(filepath.Join(r.logs, "access.log")); err != nil {
 			return err
 		}
@@ -103,38 +93,95 @@ func (r *runner) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.Processor = "unix:" + filepath.Join(dir, "sluice.sock")
 	text, err := render(f, options)
 	if err != nil {
 		return err
 	}
-	boot := filepath.Join(dir, "envoy.json")
+	boot := filepath.Join(r.dir, "envoy.json")
 	if err := os.WriteFile(boot, text, 0o600); err != nil {
 		return err
 	}
-	s, err := newService(f, r.path, logger)
+	var env []string
+	if r.simulated != nil {
+		env = r.simulated.env(f)
+	}
+	a, err := newApp(f, r.load, logger)
 	if err != nil {
 		return err
 	}
 
-	// Envoy goes first at the end: what it cuts off then is settled as far as it still says so.
+	// Envoy stops first, so that the router can still settle the requests that this cuts off.
 	group, both := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
-	group.Go(func() error { return s.run(serving) })
+	group.Go(func() error { return serve(serving, a) })
 	group.Go(func() error {
 		defer stopServing()
 		return process.Run(both, process.Options{
 			Path: binary, Config: boot, Env: env, Output: envoyOut, Listen: f.Listen, Log: logger,
-		}, func() { r.ready(both, f, env != nil) })
+		}, func() { r.ready(both, f) })
 	})
-	return errors.Join(group.Wait())
+	return group.Wait()
 }
 
-// ready tells the user what there is, once clients can connect.
-func (r *runner) ready(ctx context.Context, f *config.File, simulated bool) {
+// chooseProviders decides what [runner.load] does to the providers.
+func (r *runner) chooseProviders() error {
+	f, err := load(r.path)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.simulate || (r.path == "" && !hasKey(f)):
+		if r.simulated, err = startSimulation(); err != nil {
+			return err
+		}
+		fmt.Fprintln(r.out, "Providers are simulated: no key is used and nothing leaves this machine.")
+	case r.path == "":
+		// Asked once: a reload keeps the providers of the start, which Envoy knows.
+		asked := make(map[string]bool)
+		for _, p := range f.Providers {
+			asked[p.Endpoint] = reachable(p)
+		}
+		r.keep = func(p config.Provider) bool { return asked[p.Endpoint] }
+		fmt.Fprintf(r.out, "Providers without a key or an answer are left out: %s.\n", strings.Join(f.Restrict(r.keep), ", "))
+	}
+	return nil
+}
+
+// load reads the configuration as this run serves it, at the start and at each reload.
+func (r *runner) load() (*config.File, error) {
+	f, err := load(r.path)
+	if err != nil {
+		return nil, err
+	}
+	if r.simulated != nil {
+		r.simulated.apply(f)
+	}
+	if r.keep != nil {
+		f.Restrict(r.keep)
+	}
+	f.Processor = "unix:" + filepath.Join(r.dir, "sluice.sock")
+	return f, nil
+}
+
+func createLogs(dir string, names ...string) ([]*os.File, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	files := make([]*os.File, len(names))
+	for i, name := range names {
+		var err error
+		if files[i], err = os.Create(filepath.Join(dir, name)); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// ready tells the user how to connect, once Envoy accepts connections.
+func (r *runner) ready(ctx context.Context, f *config.File) {
 	if r.tour {
-		if err := tour(ctx, r.out, f, simulated); err != nil {
+		if err := tour(ctx, r.out, f, r.simulated != nil); err != nil {
 			fmt.Fprintln(r.out, "tour:", err)
 		}
 	}
@@ -153,7 +200,7 @@ Stop with Ctrl-C.
 	}
 }
 
-// alias is a name that a client may ask for to be routed.
+// alias is a model name that clients may ask for and that is routed.
 func alias(f *config.File) string {
 	if name := f.Routing.Route[0]; name != "*" {
 		return name

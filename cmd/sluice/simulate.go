@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"net"
 	"net/url"
@@ -9,27 +10,74 @@ import (
 	"strings"
 	"time"
 
-	"sluice/examples/providers"
+	"github.com/spf13/cobra"
+
+	"sluice/cmd/sluice/simulator"
 	"sluice/routing/config"
 	"sluice/routing/state"
 )
 
-// simulate starts one simulated provider for all and points the configuration at
-// it. It returns the environment that Envoy then needs, with keys that open nothing,
-// and what stops the provider.
-func simulate(f *config.File) (env []string, stop func(), err error) {
+func simulateCommand() *cobra.Command {
+	var (
+		listen  string
+		options simulator.Options
+	)
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Serve simulated model providers, for tests and demonstrations",
+		Long: `Serve simulated model providers, for tests and demonstrations.
+
+One server speaks the OpenAI and the Anthropic wire formats. Its answers are canned, and
+directives in a prompt, such as [[gpt-4o-mini: 503]], make a model fail in a chosen way.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			l, err := net.Listen("tcp", listen)
+			if err != nil {
+				return err
+			}
+			s := simulator.New(options)
+			s.Start(l)
+			fmt.Fprintf(cmd.OutOrStdout(), "OpenAI format at http://%[1]s/v1, Anthropic format at http://%[1]s\n", l.Addr())
+			<-cmd.Context().Done()
+			return s.Close()
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&listen, "listen", "127.0.0.1:8000", "`address` to serve on")
+	fl.StringSliceVar(&options.Models, "models", nil, "comma-separated `names` of the models that exist (default: every name)")
+	fl.StringVar(&options.Header, "header", "", "request `header` that must carry the credential (default: no credential is needed)")
+	fl.StringVar(&options.Credential, "credential", "", "`value` that the header must have")
+	fl.IntVar(&options.Batch.Polls, "batch-polls", 2, "number of polls after which a batch ends")
+	fl.DurationVar(&options.Batch.Time, "batch-time", 0, "shortest time until a batch ends")
+	return cmd
+}
+
+// simulation is one simulated server that stands for all providers of a configuration.
+type simulation struct {
+	server *simulator.Server
+	base   string
+}
+
+func startSimulation() (*simulation, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s := providers.New(providers.Options{})
+	s := simulator.New(simulator.Options{})
 	s.Start(l)
+	return &simulation{s, "http://" + l.Addr().String()}, nil
+}
+
+func (s *simulation) stop() { _ = s.server.Close() }
+
+// apply points every provider of the configuration at the simulated server.
+func (s *simulation) apply(f *config.File) {
 	if f.State.Store == state.OnDisk && f.State.Path == "" {
-		f.State.Store = state.InMemory // what is spent here is no money, and not to be counted with what is
+		f.State.Store = state.InMemory // simulated spending must not be added to real spending
 	}
 	f.Providers = maps.Clone(f.Providers)
 	for name, p := range f.Providers {
-		p.Endpoint = "http://" + l.Addr().String()
+		p.Endpoint = s.base
 		if p.Format[0] == "openai" {
 			p.Endpoint += "/v1"
 		}
@@ -38,22 +86,32 @@ func simulate(f *config.File) (env []string, stop func(), err error) {
 			k := *p.Credential
 			k.File, k.Env = "", "SLUICE_SIMULATED_"+strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
 			p.Credential = &k
-			env = append(env, k.Env+"=simulated-"+name)
 		}
 		f.Providers[name] = p
 	}
-	return env, func() { _ = s.Close() }, nil
 }
 
-// keyed reports whether any key of the configuration is in this process's environment.
-func keyed(f *config.File) bool {
+// env is the environment in which Envoy finds a placeholder for each key. The simulated
+// server accepts any.
+func (s *simulation) env(f *config.File) []string {
+	var env []string
+	for name, p := range f.Providers {
+		if p.Credential != nil {
+			env = append(env, p.Credential.Env+"=simulated-"+name)
+		}
+	}
+	return env
+}
+
+// hasKey reports whether the environment has a key of any provider.
+func hasKey(f *config.File) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(f.Providers)), func(p config.Provider) bool {
 		return p.Credential != nil && p.Credential.Env != "" && os.Getenv(p.Credential.Env) != ""
 	})
 }
 
-// reachable reports whether requests to the provider can be answered: its key is
-// there, or it needs none and something listens.
+// reachable reports whether the provider can answer: its key is set, or it needs none
+// and its endpoint accepts connections.
 func reachable(p config.Provider) bool {
 	if p.Credential != nil {
 		return p.Credential.File != "" || os.Getenv(p.Credential.Env) != ""

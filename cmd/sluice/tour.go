@@ -27,7 +27,7 @@ type stop struct {
 }
 
 // itinerary returns the requests of the tour. The directives in double brackets make
-// the simulated providers misbehave: see examples/providers. They stand in a wrapper as
+// the simulated providers misbehave: see package simulator. They stand in a wrapper as
 // agents use it, so that they do not count as what the person wrote.
 func itinerary(f *config.File) []stop {
 	first, second := f.Routing.TierModels["budget"], f.Routing.TierModels["standard"]

@@ -23,7 +23,7 @@ type File struct {
 	Identity    Identity            `yaml:"identity"`
 	State       State               `yaml:"state"`
 	Cache       *Cache              `yaml:"cache"`       // none: nothing is cached
-	Compression string              `yaml:"compression"` // off, safe or spec
+	Compression string              `yaml:"compression"` // off or spec
 	Agreement   Agreement           `yaml:"agreement"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`

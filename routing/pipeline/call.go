@@ -5,7 +5,6 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 )
 
 // A Call is one LLM call as the proxy received it.
@@ -50,7 +49,7 @@ func (p *Pipeline) read(c *Call) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.ID, req.Tokens = c.ID, signal.BodyTokens(c.Body)
+	req.ID = c.ID
 	p.identify(c, &req)
 	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !p.rt.Router.Routes(req.Model)}
 	switch {
@@ -93,7 +92,7 @@ func (p *Pipeline) decide(r *request) (routing.Decision, error) {
 // inConversation reports whether the request is a turn of a conversation, and not one that
 // a client makes beside it.
 func (r *request) inConversation() bool {
-	return r.Kind != routing.Probe && r.Kind != routing.SideLane
+	return r.Kind != routing.Preflight && r.Kind != routing.Auxiliary
 }
 
 // free reports endpoints that cost nothing.

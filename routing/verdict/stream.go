@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"bytes"
 	"strings"
 
 	"sluice/routing"
@@ -56,15 +55,20 @@ func (j *Judge) Stream(format routing.Format, e *Expectation) *Stream {
 
 // Feed reads the next chunk of the response's body, as far as a decision takes.
 func (s *Stream) Feed(chunk []byte) State {
-	for len(chunk) > 0 && s.state == Pending {
-		line := chunk
-		if i := bytes.IndexAny(chunk, "\r\n"); i >= 0 {
-			line = chunk[:i+1]
+	if s.state != Pending {
+		return s.state
+	}
+	before := s.held
+	for end := range s.reader.FeedEvents(chunk) {
+		if s.held = before + end; s.held > maxHeld {
+			break
 		}
-		chunk = chunk[len(line):]
-		s.held += len(line)
-		s.reader.Feed(line)
-		s.look()
+		if s.look(); s.state != Pending {
+			return s.state
+		}
+	}
+	if s.held = before + len(chunk); s.held > maxHeld {
+		s.state = Accept
 	}
 	return s.state
 }
@@ -122,7 +126,7 @@ func (s *Stream) look() {
 			return
 		}
 	}
-	if s.events >= s.judge.settings.Hold.Events || s.held > maxHeld {
+	if s.events >= s.judge.settings.Hold.Events {
 		s.state = Accept
 	}
 }

@@ -3,10 +3,7 @@
 // It knows nothing of the LLM APIs. Start with [Scanner].
 package jsonscan
 
-import (
-	"bytes"
-	"fmt"
-)
+import "fmt"
 
 // MaxDepth bounds the nesting of a body. Real ones, tool schemas included, stay below 30.
 const MaxDepth = 512
@@ -26,8 +23,7 @@ const MaxDepth = 512
 // that form, so callers look at err once.
 type Scanner struct {
 	Data  []byte
-	Valid bool // the data is known to be valid JSON
-	Pos   int  // the next byte
+	Pos   int // the next byte
 	depth int
 	ends  [MaxDepth]byte // the bracket that ends each open object or array
 	Err   *Error         // the first one
@@ -156,7 +152,7 @@ func (s *Scanner) Skip() []byte {
 		case '{', '[':
 			more = s.Enter()
 		case '"':
-			s.passString()
+			s.RawString()
 		default:
 			s.scalar(c)
 		}
@@ -171,7 +167,7 @@ func (s *Scanner) Skip() []byte {
 				s.Invalid("a key")
 				break
 			}
-			s.passString()
+			s.RawString()
 			s.colon()
 		}
 	}
@@ -179,33 +175,6 @@ func (s *Scanner) Skip() []byte {
 		return nil
 	}
 	return s.Data[start:s.Pos]
-}
-
-// passString passes the string whose opening quote is at pos. In valid JSON it looks for
-// nothing but the closing quote: one that is not behind an odd number of backslashes.
-func (s *Scanner) passString() {
-	if !s.Valid {
-		s.RawString()
-		return
-	}
-	for from := s.Pos + 1; ; {
-		n := bytes.IndexByte(s.Data[from:], '"')
-		if n < 0 {
-			s.Pos = len(s.Data)
-			s.Invalid(`the quote that ends a string`)
-			return
-		}
-		end := from + n
-		i := end
-		for i > from && s.Data[i-1] == '\\' {
-			i--
-		}
-		if (end-i)%2 == 0 {
-			s.Pos = end + 1
-			return
-		}
-		from = end + 1
-	}
 }
 
 // scalar passes the literal or number that starts with c.

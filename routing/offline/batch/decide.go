@@ -8,7 +8,6 @@ import (
 	"sluice/routing"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 )
 
 // A decider routes lines as the running router would.
@@ -65,7 +64,6 @@ func (d *decider) choose(l *Line, api routing.API, body []byte) (choice, error) 
 	if req.Messages == 0 {
 		return c, routing.ErrNoMessages
 	}
-	req.Tokens = signal.BodyTokens(body)
 	req.Strategy, req.Who.User = d.strategy, l.User
 	llmapi.Relax(&req)
 	c.input, c.service = req.Tokens, req.Service()

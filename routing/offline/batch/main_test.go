@@ -13,7 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 	"sluice/routing/config"
 )
 
@@ -48,13 +48,13 @@ routing: {scorer: spec}
 }
 
 // simulated starts a provider and returns it with its base URL.
-func simulated(t *testing.T, o providers.Options) (*providers.Server, string) {
+func simulated(t *testing.T, o simulator.Options) (*simulator.Server, string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := providers.New(o)
+	s := simulator.New(o)
 	s.Start(l)
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()

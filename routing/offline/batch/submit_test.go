@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sluice/examples/providers"
+	"sluice/cmd/sluice/simulator"
 )
 
 // outcomes are a line's results, short.
@@ -34,7 +34,7 @@ func outcomes(t *testing.T, dir string) []string {
 }
 
 func TestSubmitAndCollect(t *testing.T) {
-	s, base := simulated(t, providers.Options{Batch: providers.Batch{Polls: 2}, Record: 100})
+	s, base := simulated(t, simulator.Options{Batch: simulator.Batch{Polls: 2}, Record: 100})
 	rt := runtimeAt(t, base)
 	dir := t.TempDir()
 	r := planned(t, dir, rt, Settings{Input: inputFile(t,
@@ -132,7 +132,7 @@ func TestKilledWhileSubmitting(t *testing.T) {
 	}
 	died := 0
 	for at := 0; died == at; at++ {
-		s, base := simulated(t, providers.Options{Record: 1000})
+		s, base := simulated(t, simulator.Options{Record: 1000})
 		rt := runtimeAt(t, base)
 		dir := t.TempDir()
 		settings := Settings{Input: inputFile(t, in...)}
@@ -183,7 +183,7 @@ func TestKilledWhileSubmitting(t *testing.T) {
 // TestForeignBatch looks for a lost batch and takes one of somebody else's, which has as
 // many requests: its results tell, and the next attempt does not take it again.
 func TestForeignBatch(t *testing.T) {
-	_, base := simulated(t, providers.Options{})
+	_, base := simulated(t, simulator.Options{})
 	rt := runtimeAt(t, base)
 	at := endpointsOf(rt)
 	line := ask("a", "opus", "Explain this")
@@ -216,7 +216,7 @@ func TestForeignBatch(t *testing.T) {
 }
 
 func TestRefusedBatch(t *testing.T) {
-	_, base := simulated(t, providers.Options{})
+	_, base := simulated(t, simulator.Options{})
 	rt := runtimeAt(t, base)
 	dir := t.TempDir()
 	r := planned(t, dir, rt, Settings{Input: inputFile(t, ask("a", "mini", "x"), ask("b", "mini", "y"))})
@@ -310,7 +310,7 @@ func TestHostileResults(t *testing.T) {
 
 // TestKeys: the key goes to the provider, in the header that was said, and into no error.
 func TestKeys(t *testing.T) {
-	s, base := simulated(t, providers.Options{Header: "x-api-key", Credential: "secret", Record: 10})
+	s, base := simulated(t, simulator.Options{Header: "x-api-key", Credential: "secret", Record: 10})
 	rt := runtimeAt(t, base)
 	r := planned(t, t.TempDir(), rt, Settings{Input: inputFile(t, ask("a", "opus", "x"))})
 	defer closed(t, r)

@@ -142,7 +142,6 @@ func readRequest(api routing.API, body []byte, user string) (routing.Request, er
 		req.Who.User = user
 	}
 	agent.Identify(&req, func(string) string { return "" })
-	req.Tokens = signal.BodyTokens(body)
 	return req, nil
 }
 

@@ -205,7 +205,7 @@ func (p *player) route(req *routing.Request) (routing.Decision, error) {
 		}
 	}
 	d, err := p.Runtime.Router.Route(req)
-	if err == nil && keeps && req.Kind != routing.Probe && req.Kind != routing.SideLane {
+	if err == nil && keeps && req.Kind != routing.Preflight && req.Kind != routing.Auxiliary {
 		_ = p.sessions.Put(context.Background(), key, session.Entry{Model: d.Candidates[0].Name, Tokens: d.Signals.Tokens, Used: time.Now()})
 	}
 	return d, err

@@ -1,0 +1,141 @@
+package simulator
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// OpenAI's Responses and embeddings, and both dialects' lists of models.
+
+// part is one object of a response; OpenAI nests several kinds of them.
+type part = map[string]any
+
+func writeResponse(x *exchange) {
+	a := &x.answer
+	if a.failed {
+		x.failedOpenAI()
+		return
+	}
+	id, item := fmt.Sprintf("resp_sim_%06d", x.id), fmt.Sprintf("msg_sim_%06d", x.id)
+	response := func(status string, output ...part) part {
+		r := part{
+			"id": id, "object": "response", "created_at": x.created, "status": status, "model": x.request.model,
+			"output": append([]part{}, output...), "parallel_tool_calls": true, "tool_choice": "auto", "tools": []part{},
+			"incomplete_details": nil, "error": nil,
+		}
+		if status == "incomplete" {
+			reason := "max_output_tokens"
+			if a.finish == byPolicy {
+				reason = "content_filter"
+			}
+			r["incomplete_details"] = part{"reason": reason}
+		}
+		if status != "in_progress" {
+			r["usage"] = part{
+				"input_tokens": x.request.inputTokens, "input_tokens_details": part{"cached_tokens": 0},
+				"output_tokens": a.output, "output_tokens_details": part{"reasoning_tokens": 0},
+				"total_tokens": x.request.inputTokens + a.output,
+			}
+		}
+		return r
+	}
+	message := func(status string, content ...part) part {
+		return part{"id": item, "type": "message", "role": "assistant", "status": status, "content": append([]part{}, content...)}
+	}
+	text := func(s string) part { return part{"type": "output_text", "text": s, "annotations": []part{}} }
+	end := "completed"
+	if a.finish == cutOff || a.finish == byPolicy {
+		end = "incomplete"
+	}
+	if !x.request.stream {
+		x.body(response(end, message(end, text(a.text))))
+		return
+	}
+	send := func(name string, p part) {
+		p["type"], p["sequence_number"] = name, x.events
+		x.event(name, p)
+	}
+	within := func(p part) part {
+		p["item_id"], p["output_index"], p["content_index"] = item, 0, 0
+		return p
+	}
+	send("response.created", part{"response": response("in_progress")})
+	send("response.output_item.added", part{"output_index": 0, "item": message("in_progress")})
+	send("response.content_part.added", within(part{"part": text("")}))
+	for _, t := range a.pieces {
+		send("response.output_text.delta", within(part{"delta": t, "logprobs": []part{}}))
+	}
+	send("response.output_text.done", within(part{"text": a.text, "logprobs": []part{}}))
+	send("response.content_part.done", within(part{"part": text(a.text)}))
+	send("response.output_item.done", part{"output_index": 0, "item": message(end, text(a.text))})
+	send("response."+end, part{"response": response(end, message(end, text(a.text)))})
+	x.end()
+}
+
+// dimensions is the length of the simulated embeddings.
+const dimensions = 8
+
+func writeEmbedding(x *exchange) {
+	if x.answer.failed {
+		x.failedOpenAI()
+		return
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(x.request.prompt)) // a hash takes everything
+	seed := h.Sum64()
+	vector := make([]float32, dimensions)
+	var packed []byte
+	for i := range vector {
+		vector[i] = float32(byte(seed>>(8*i)))/128 - 1
+		packed = binary.LittleEndian.AppendUint32(packed, math.Float32bits(vector[i]))
+	}
+	data := make([]part, x.request.inputs)
+	for i := range data {
+		data[i] = part{"object": "embedding", "index": i, "embedding": vector}
+		if x.request.base64 {
+			data[i]["embedding"] = base64.StdEncoding.EncodeToString(packed)
+		}
+	}
+	n := x.request.inputTokens
+	x.body(part{"object": "list", "model": x.request.model, "data": data, "usage": part{"prompt_tokens": n, "total_tokens": n}})
+}
+
+// serveModels answers the list of models and the description of one.
+func (s *Server) serveModels(w http.ResponseWriter, r *http.Request, d dialect) {
+	describe := func(model string) part {
+		if d == anthropic {
+			return part{"type": "model", "id": model, "display_name": model, "created_at": "2026-01-01T00:00:00Z"}
+		}
+		return part{"id": model, "object": "model", "created": 1767225600, "owned_by": "simulation"}
+	}
+	_, model, found := strings.Cut(r.URL.Path, "/models")
+	model = strings.TrimPrefix(model, "/")
+	var answer part
+	switch {
+	case found && model == "":
+		data := make([]part, len(s.options.Models))
+		for i, m := range s.options.Models {
+			data[i] = describe(m)
+		}
+		answer = part{"object": "list", "data": data}
+		if d == anthropic {
+			answer = part{"data": data, "has_more": false, "first_id": nil, "last_id": nil}
+		}
+	case found && (s.options.Models == nil || slices.Contains(s.options.Models, model)):
+		answer = describe(model)
+	case found:
+		writeError(w, d, failure{status: http.StatusNotFound, model: model})
+		return
+	default:
+		writeError(w, d, failure{status: http.StatusNotFound, message: fmt.Sprintf("unknown path GET %s", r.URL.Path)})
+		return
+	}
+	w.Header().Set("content-type", "application/json")
+	_, _ = w.Write(encode(answer)) // the client may be gone
+}
