@@ -104,9 +104,9 @@ type Routing struct {
 
 // Thresholds are the complexities above which a tier begins.
 type Thresholds struct {
-	Standard float64 `yaml:"standard"`
-	Premium  float64 `yaml:"premium"`
-	Flagship float64 `yaml:"flagship"`
+	Standard float64 `yaml:"standard" json:"standard"`
+	Premium  float64 `yaml:"premium" json:"premium"`
+	Flagship float64 `yaml:"flagship" json:"flagship"`
 }
 
 // Quality says what a weak answer costs, from which with the prices of the tiers and the

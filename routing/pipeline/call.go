@@ -26,6 +26,7 @@ type Offline struct {
 	Spent                      float64 // US dollars, already spent in the window of every budget
 	Relaxed                    bool    // the answer may take its time
 	Explain                    bool    // the decision lists every candidate
+	AnyModel                   bool    // it is routed whatever model it names
 }
 
 // A request is a call while Begin works on it.
@@ -51,7 +52,8 @@ func (p *Pipeline) read(c *Call) (*request, error) {
 	}
 	req.ID = c.ID
 	p.identify(c, &req)
-	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !p.rt.Router.Routes(req.Model)}
+	anyModel := c.Offline != nil && c.Offline.AnyModel
+	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
 	switch {
 	case r.passthrough:
 		req.Relaxed = false // its body is sent as it is

@@ -1,12 +1,44 @@
 package evaluate
 
 import (
-	"math"
+	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+// TestFigures: the tags say which figures are printed and which have intervals; an undefined
+// figure has none.
+func TestFigures(t *testing.T) {
+	type figures struct {
+		N     int      `col:"N"`
+		Ratio float64  `col:"RATIO" ci:"ratio"`
+		None  *float64 `col:"NONE" ci:"none"`
+		Other float64  `ci:"other"`
+	}
+	f, intervals := estimate(10, func(counts []int) figures {
+		n := 0
+		for _, k := range counts {
+			n += k
+		}
+		return figures{N: n, Ratio: 0.5, Other: 2}
+	})
+	if diff := cmp.Diff(map[string]Range{"ratio": {0.5, 0.5}, "other": {2, 2}}, intervals); diff != "" {
+		t.Errorf("intervals (-want +got):\n%s", diff)
+	}
+	var out bytes.Buffer
+	table := newTable(&out)
+	table.headings("NAME", f)
+	table.figures("all", f, intervals)
+	if err := table.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"NAME", "N", "RATIO", "NONE", "all", "10", "0.500", "–", "95", "%", "interval", "0.500–0.500"}
+	if diff := cmp.Diff(want, strings.Fields(out.String())); diff != "" {
+		t.Errorf("table (-want +got):\n%s", diff)
+	}
+}
 
 // checkConstant checks a comparison but for its interval, which must lie around the margin.
 func checkConstant(t *testing.T, a Against, want Constant) {
@@ -115,35 +147,5 @@ func TestAgreementConstants(t *testing.T) {
 		if c := tt.f.constants(); c.Name != tt.want || c.Value != tt.value {
 			t.Errorf("%s: %s, %v; want %s, %v", tt.name, c.Name, c.Value, tt.want, tt.value)
 		}
-	}
-}
-
-func TestRuns(t *testing.T) {
-	a, b := newRuns([]float64{1, 2, 2, 4}), newRuns([]float64{10, 30, 20, 20})
-	once := []int{1, 1, 1, 1}
-	if diff := cmp.Diff([]float64{4, 2.5, 2.5, 1}, a.ranks(once)); diff != "" {
-		t.Errorf("ranks (-want +got):\n%s", diff)
-	}
-	// Ranks 4, 2.5, 2.5, 1 and 4, 1, 2.5, 2.5: of deviations 1.5, 0, 0, -1.5 and 1.5, -1.5, 0, 0.
-	if got := spearman(&a, &b, once); *got != 0.5 {
-		t.Errorf("correlation %v, want 0.5", *got)
-	}
-	// Without the last row and with the first twice: ranks 3.5, 3.5, 1.5, 1.5 and 3.5, 3.5, 1, 2.
-	twice := []int{2, 1, 1, 0}
-	if diff := cmp.Diff([]float64{3.5, 1.5, 1.5, 0.5}, a.ranks(twice)); diff != "" {
-		t.Errorf("ranks of a draw (-want +got):\n%s", diff)
-	}
-	if got := spearman(&a, &b, twice); math.Abs(*got-4/math.Sqrt(4*4.5)) > 1e-12 { // deviations 1, 1, -1, -1 and 1, 1, -1.5, -0.5
-		t.Errorf("correlation of a draw %v", *got)
-	}
-	if got := spearman(&a, &b, []int{0, 1, 1, 0}); got != nil {
-		t.Errorf("correlation of equal scores %v", *got)
-	}
-	// The event is above one of the others, and level with another.
-	if got := a.auc([]bool{false, true, false, false}, []int{1, 1, 1, 0}); *got != 0.75 {
-		t.Errorf("AUC %v, want 0.75", *got)
-	}
-	if got := a.auc([]bool{false, true, false, false}, []int{1, 0, 1, 1}); got != nil {
-		t.Errorf("AUC without events %v", *got)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// TestEndingsOnlyEnvoySees: where no judge lets an answer go, the request is settled all the
-// same, soon after its end: what its attempts may have cost is spent, nothing stays
-// reserved, and its experiment counts it.
+// TestEndingsOnlyEnvoySees: a request for which no judge accepts an answer is settled soon
+// after its end: the possible cost of its attempts is spent, nothing stays reserved, and its
+// experiment counts it.
 func TestEndingsOnlyEnvoySees(t *testing.T) {
 	const experiment = `experiments:
   all_in:
@@ -69,7 +69,7 @@ state: {`
 	}
 }
 
-// leave sends a request and hangs up when the provider has got it.
+// leave sends a request and closes the connection when the provider has it.
 func leave(t *testing.T, provider *upstream, url, body, field string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

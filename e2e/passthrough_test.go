@@ -10,8 +10,8 @@ import (
 	"sluice/cmd/sluice/simulator"
 )
 
-// TestUntouched: what Sluice does not answer for reaches its model's provider as it was sent.
-func TestUntouched(t *testing.T) {
+// TestPassthrough: a request that Sluice does not route reaches its model's provider unchanged.
+func TestPassthrough(t *testing.T) {
 	s := startStack(t)
 	for _, tt := range []struct {
 		name, path, body, upstreamPath string
@@ -55,7 +55,7 @@ func TestOtherPaths(t *testing.T) {
 	}
 }
 
-// TestSpoofing: what a client sends under x-sluice- has no effect and goes nowhere.
+// TestSpoofing: a client's x-sluice- headers have no effect and reach no provider.
 func TestSpoofing(t *testing.T) {
 	s := startStack(t)
 	fields := []string{"x-sluice-strategy: hierarchical", "x-sluice-cluster: claude", "x-sluice-model: x", "x-sluice-escalate: y", "x-envoy-max-retries: 9"}
