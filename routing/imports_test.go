@@ -31,9 +31,9 @@ func TestImports(t *testing.T) {
 	below := map[string][]string{
 		".":      {},
 		"signal": {},
-		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement"},
+		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement", sub + "tokens"},
 		"agent":  {},
-		"llmapi": {sub + "agent", sub + "llmapi/jsonscan"},
+		"llmapi": {sub + "agent", sub + "tokens", sub + "llmapi/jsonscan", sub + "tokens"},
 
 		"llmapi/jsonscan": {},
 		"llmapi/sse":      {},
