@@ -31,9 +31,10 @@ func TestImports(t *testing.T) {
 	below := map[string][]string{
 		".":      {},
 		"signal": {},
+		"tokens": {},
 		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement", sub + "tokens"},
 		"agent":  {},
-		"llmapi": {sub + "agent", sub + "tokens", sub + "llmapi/jsonscan", sub + "tokens"},
+		"llmapi": {sub + "agent", sub + "llmapi/jsonscan", sub + "tokens"},
 
 		"llmapi/jsonscan": {},
 		"llmapi/sse":      {},

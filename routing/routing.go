@@ -92,7 +92,7 @@ type Request struct {
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
 	Forced    bool         // the answer must call a tool: tool_choice leaves no other
 	Bytes     int          // size of the body
-	Tokens    int          // estimated tokens of the body; 0 if they were not estimated
+	Tokens    int          // estimated tokens of the body; 0 is not estimated
 
 	System   bool // a system prompt instructs the model
 	Kind     TurnKind
@@ -240,7 +240,7 @@ const (
 	ByLength     Rule = "long_input"       // the input is long
 	BySession    Rule = "session"          // the conversation stays with its model
 	ByStage      Rule = "stage"            // an agent makes no progress
-	ByAuxiliary  Rule = "auxiliary"        // an auxiliary or preflight request: the cheapest model will do
+	ByAuxiliary  Rule = "auxiliary"        // an auxiliary or preflight request: the cheapest model is good enough
 	ByOwner      Rule = "owner"            // only the provider that answered before can go on
 )
 

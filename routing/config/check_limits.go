@@ -42,13 +42,13 @@ func (c *checker) limits(l *Limits) {
 	// A held stream is silence to Envoy's router, which gives up the attempt after stream_idle,
 	// though its model answers.
 	if hold := c.file.Judge.StreamHold.Time; hold >= l.StreamIdle && l.StreamIdle > 0 {
-		c.fail("judge.stream_hold.time", "%v is not below routing.limits.stream_idle, %v: attempts would be given up while their streams are held", time.Duration(hold), time.Duration(l.StreamIdle))
+		c.warn("judge.stream_hold.time", "%v is not below routing.limits.stream_idle, %v: attempts would be given up while their streams are held", time.Duration(hold), time.Duration(l.StreamIdle))
 	}
 	if t := c.file.State.Timeout; t >= l.TotalTime && l.TotalTime > 0 {
-		c.fail("state.timeout", "%v is not below routing.limits.total_time, %v: requests would end while they wait for the store", time.Duration(t), time.Duration(l.TotalTime))
+		c.warn("state.timeout", "%v is not below routing.limits.total_time, %v: requests would end while they wait for the store", time.Duration(t), time.Duration(l.TotalTime))
 	}
 	if k := c.file.Cache; k != nil && k.Wait >= l.TotalTime && l.TotalTime > 0 {
-		c.fail("cache.wait", "%v is not below routing.limits.total_time, %v: requests would end while they wait for the same one", time.Duration(k.Wait), time.Duration(l.TotalTime))
+		c.warn("cache.wait", "%v is not below routing.limits.total_time, %v: requests would end while they wait for the same one", time.Duration(k.Wait), time.Duration(l.TotalTime))
 	}
 }
 
