@@ -6,7 +6,7 @@ import (
 	"sluice/routing"
 )
 
-// checkable is when agreement is looked for.
+// checkable is the value of agreement.when that switches it on.
 const checkable = "checkable"
 
 func (c *checker) agreement() {
@@ -22,6 +22,6 @@ func (c *checker) agreement() {
 		}
 	}
 	if c.written("agreement") && a.When == checkable && c.file.Routing.Limits.Attempts < 3 {
-		c.warn("agreement", "no request is checked: that takes routing.limits.attempts of 3, found %d", c.file.Routing.Limits.Attempts)
+		c.warn("agreement", "has no effect: it needs routing.limits.attempts of 3, found %d", c.file.Routing.Limits.Attempts)
 	}
 }
