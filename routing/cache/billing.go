@@ -6,19 +6,18 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// billing begins the line by which Claude Code tells Anthropic whom to bill. It is the
-// first of the system prompt, mostly a block of its own.
+// billing begins the line in which Claude Code tells Anthropic whom to bill. It is the first
+// line of the system prompt, usually in a block of its own.
 var billing = []byte(`x-anthropic-billing-header:`)
 
 // maxNumber bounds a version or checksum in that line, in bytes.
 const maxNumber = 32
 
-// system adds the system prompt of Messages: a string or blocks.
+// system adds the system prompt of Messages, a string or blocks, to the key.
 //
-// The billing line differs from request to request in a version and a checksum, which do
-// not count. What else it says does, and they are left out only where they are numbers:
-// what does not count in a key that several people share must hold nothing that a model
-// might obey.
+// The billing line differs from request to request in a version and a checksum, which do not
+// count. Everything else in it does. They are left out only if they are numbers: what is left
+// out of a key that several people share must contain nothing that a model might obey.
 func (k *keyer) system(value []byte) {
 	var text, rest []byte
 	if bytes.Contains(value, billing) {
@@ -67,7 +66,7 @@ func soleText(block []byte) []byte {
 	return text.Value[1 : len(text.Value)-1]
 }
 
-// isChanging reports whether a part of the billing line is a number that changes.
+// isChanging reports whether a part of the billing line is a number that may change.
 func isChanging(part []byte) bool {
 	name, value, _ := bytes.Cut(part, []byte{'='})
 	switch string(name) {

@@ -1,7 +1,7 @@
 // Package compress shortens prompts, so that fewer tokens are paid for.
 //
-// It has one rule, the published one ([Spec]): white space is collapsed and a greeting at
-// the beginning goes. The rule destroys code and tables, so it is off by default. [Edits]
+// It has one rule, the published one (spec.go): white space is collapsed and a greeting at the
+// beginning is removed. The rule destroys code and tables, so it is off by default. [Edits]
 // applies it to what a person wrote in the last turn of a request. It leaves requests of
 // agents alone, whose prompts are mostly what a provider has cached or signed.
 //
@@ -47,7 +47,7 @@ func Edits(mode Mode, req *routing.Request, body []byte) (edits []llmapi.Edit, s
 		}
 		prompt = strings.TrimPrefix(prompt[len(text):], "\n")
 		t := trimmer{raw: raw}
-		t.optimize(unit)
+		t.optimize()
 		if out, changed := t.result(); changed && len(out) > 0 { // providers refuse empty texts
 			edits = append(edits, llmapi.Edit{Span: span, Text: string(out)})
 			saved += t.saving()
@@ -82,6 +82,11 @@ func isCovered(parameters []routing.Member) bool {
 func decoded(raw []byte) (string, bool) {
 	text := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); {
+		if plainWord(raw[i]) {
+			text = append(text, raw[i])
+			i++
+			continue
+		}
 		r, next := unit(raw, i)
 		if r <= 0 {
 			return "", false

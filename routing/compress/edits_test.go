@@ -222,7 +222,7 @@ func TestSaved(t *testing.T) {
 }
 
 // FuzzEdits checks that a body differs from what it was by the texts of the last message of
-// the user's alone, and each of these by what [Spec] makes of it.
+// the user's alone, and each of these by what the rule makes of it.
 func FuzzEdits(f *testing.F) {
 	f.Add(`{"model":"auto","messages":[{"role":"user","content":"Hi,  there\n"}]}`)
 	f.Add(`{"model":"auto","messages":[{"role":"user","content":[{"type":"text","text":"a  b"},{"text":"c  d","type":"text"}]}]}`)
@@ -244,8 +244,8 @@ func FuzzEdits(f *testing.F) {
 			last = e.End
 			was, ok := decoded(body[e.Start:e.End])
 			is, stillOK := decoded([]byte(e.Text))
-			if !ok || !stillOK || is != Spec(was) || is == was || !strings.Contains(req.Prompt, was) {
-				t.Fatalf("%q became %q, want %q; the prompt is %q", was, is, Spec(was), req.Prompt)
+			if !ok || !stillOK || is != spec(t, was) || is == was || !strings.Contains(req.Prompt, was) {
+				t.Fatalf("%q became %q, want %q; the prompt is %q", was, is, spec(t, was), req.Prompt)
 			}
 		}
 	})

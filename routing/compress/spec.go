@@ -3,38 +3,35 @@ package compress
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // greetings are those that the published rule removes.
 var greetings = [...]string{"안녕하세요", "Hi", "Hello"}
 
-// Spec is the published optimize_prompt to the letter: every run of white space becomes one
-// space, one greeting at the very beginning goes with a comma or full stop and the space
-// behind it, and then the spaces at both ends go. As in the original, a greeting need not be
-// a word ("High" loses "Hi"), "hi" is none, and none is found behind white space.
-func Spec(prompt string) string {
-	t := trimmer{raw: []byte(prompt)}
-	t.optimize(character)
-	out, _ := t.result()
-	return string(out)
-}
-
-// optimize makes the cuts of [Spec].
-func (t *trimmer) optimize(next reader) {
+// optimize is the published optimize_prompt to the letter: every run of white space becomes one
+// space, one greeting at the very beginning goes with a comma or full stop and the space after
+// it, and then the spaces at both ends go. As in the original, a greeting need not be a word
+// ("High" loses "Hi"), "hi" is none, and none is found after white space.
+func (t *trimmer) optimize() {
 	i := 0
-	if end := greetingEnd(t.raw, next); end > 0 {
+	if end := greetingEnd(t.raw); end > 0 {
 		i = end
 		if i < len(t.raw) && (t.raw[i] == ',' || t.raw[i] == '.') {
 			i++
 		}
-		i, _ = space(t.raw, i, next)
+		i, _ = space(t.raw, i)
 		t.cut(0, i, "")
 	}
 	for i < len(t.raw) {
-		end, spaces := space(t.raw, i, next)
+		if plainWord(t.raw[i]) {
+			i++
+			continue
+		}
+		end, spaces := space(t.raw, i)
 		switch {
 		case end == i:
-			_, i = next(t.raw, i)
+			_, i = unit(t.raw, i)
 			continue
 		case i == 0, end == len(t.raw):
 			t.cut(i, end, "")
@@ -45,13 +42,16 @@ func (t *trimmer) optimize(next reader) {
 	}
 }
 
+// plainWord reports whether a byte is a character of its own and not white space.
+func plainWord(c byte) bool { return c > ' ' && c < utf8.RuneSelf && c != '\\' }
+
 // greetingEnd returns where the greeting ends with which a text begins, 0 if there is none.
-func greetingEnd(raw []byte, next reader) int {
+func greetingEnd(raw []byte) int {
 	for _, g := range greetings {
 		at := 0
 		for g != "" && at < len(raw) {
 			var r rune
-			r, at = next(raw, at)
+			r, at = unit(raw, at)
 			rest, ok := strings.CutPrefix(g, string(r))
 			if !ok {
 				break
@@ -65,10 +65,10 @@ func greetingEnd(raw []byte, next reader) int {
 	return 0
 }
 
-// space passes white space and returns where it ends and how many characters it has.
-func space(raw []byte, i int, next reader) (end, characters int) {
+// space skips white space and returns where it ends and how many characters it has.
+func space(raw []byte, i int) (end, characters int) {
 	for i < len(raw) {
-		r, after := next(raw, i)
+		r, after := unit(raw, i)
 		if !isSpace(r) {
 			break
 		}

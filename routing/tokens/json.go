@@ -8,9 +8,9 @@ import (
 // longestEscape is the length of \u0000.
 const longestEscape = 6
 
-// readJSON returns the meter after the bytes that text[first:end], a part of a JSON
-// document, stands for: escape sequences are decoded, those cut by the end included and
-// those cut by the beginning left out.
+// readJSON returns the meter after the decoded bytes of text[first:end], a part of a JSON
+// document. An escape sequence that the end cuts is included, one that the beginning cuts is
+// not.
 func readJSON[T string | []byte](m meter, text T, first, end int) meter {
 	for i := max(0, first-longestEscape+1); i < first; i++ {
 		if text[i] == '\\' {
@@ -59,7 +59,7 @@ func escapeLength[T string | []byte](text T, i int) int {
 	}
 }
 
-// unescaped returns what a letter after a backslash stands for.
+// unescaped returns the byte for a letter after a backslash.
 func unescaped(letter byte) byte {
 	switch letter {
 	case 'n':
@@ -68,12 +68,12 @@ func unescaped(letter byte) byte {
 		return '\t'
 	case 'r':
 		return '\r'
-	default: // quotes and slashes stand for themselves; \b and \f are hardly ever seen
+	default: // quotes and slashes stand for themselves; \b and \f are rare
 		return letter
 	}
 }
 
-// hex4 reads four hexadecimal digits at i; what is no digit gives some other number.
+// hex4 reads four hexadecimal digits at i. Other characters give some number.
 func hex4[T string | []byte](text T, i int) rune {
 	var r rune
 	for _, digit := range []byte(text[i : i+4]) {
@@ -85,8 +85,8 @@ func hex4[T string | []byte](text T, i int) rune {
 	return r
 }
 
-// isBase64 reports whether the text is of nothing but the digits of base64, of either
-// alphabet, as no 128 bytes of prose or code are.
+// isBase64 reports whether the text has only the digits of base64, of either alphabet, as no
+// 128 bytes of prose or code do.
 func isBase64[T string | []byte](text T) bool {
 	for i := range len(text) {
 		switch b := text[i]; {

@@ -5,7 +5,7 @@ package jsonscan
 const MaxFields = 1024
 
 // A Field is one member of a JSON object. It is a part of the data that it was read from,
-// but for keys that are written with escape sequences.
+// except for keys with escape sequences.
 type Field struct {
 	Key   []byte // decoded
 	Value []byte // as it stands there
@@ -35,8 +35,8 @@ func Fields(data []byte, dst []Field) ([]Field, error) {
 	return fields, nil
 }
 
-// First returns the first element of the JSON array that data begins with, and what is
-// behind it; nil if there is none.
+// First returns the first element of the JSON array that data begins with, and the data after
+// it; nil if there is none.
 func First(data []byte) (element, rest []byte) {
 	s := Scanner{Data: data}
 	if s.Peek() != '[' || !s.Enter() {

@@ -2,10 +2,9 @@ package config
 
 import "slices"
 
-// What the file wants to know of every request: Envoy's configuration sends it, the server
-// behind the filters reads it.
+// What the configuration reads of every request. Envoy's configuration sends it.
 
-// Headers lists the request headers by which experiments enrol, each once.
+// Headers lists the request headers by which experiments select requests, each once.
 func (e Experiments) Headers() []string {
 	var names []string
 	for i := range e {
@@ -16,7 +15,7 @@ func (e Experiments) Headers() []string {
 	return names
 }
 
-// Headers lists the request headers in which the mesh says who asks, each once.
+// Headers lists the request headers that name the principal, each once.
 func (i *Identity) Headers() []string {
 	var names []string
 	for _, s := range []Source{i.User, i.Team, i.Tenant} {
@@ -27,7 +26,7 @@ func (i *Identity) Headers() []string {
 	return names
 }
 
-// Claims reports whether anything is taken from a verified token.
+// Claims reports whether a name is taken from a verified token.
 func (i *Identity) Claims() bool {
 	return i.User.Claim != "" || i.Team.Claim != "" || i.Tenant.Claim != ""
 }

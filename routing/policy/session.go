@@ -6,21 +6,20 @@ import (
 	"sluice/routing"
 )
 
-// remember weighs what the prompt alone would choose against the model that the
-// conversation is with. Switching has a price that the prompt does not show: the
-// provider's prompt cache is the model's own, and reasoning that one issuer signed or
-// encrypted is refused or lost at another.
+// stay weighs the choices for the prompt alone against the model of the conversation.
+// Switching has a price of its own: prompt caches belong to one model, and reasoning that one
+// provider signed or encrypted is refused or lost at another.
 //
-//   - While a tool call is open, nothing moves.
-//   - A continuation and a short turn ("go on") keep the decision they stand on, unless
-//     the stage of the work asks for a stronger model.
-//   - A human turn moves up where the prompt asks for it, and down only where that pays
-//     within [horizon] turns, what the cache holds priced in.
-//   - A turn that thinks goes on thinking: what answers in the middle of it switches that
-//     neither off nor, see [routing.Model.For], on.
-//   - While the history carries signed reasoning, only models of the same provider count,
-//     and nothing moves down: another model of the issuer may not read it either.
-func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choice, rule routing.Rule, past choice) ([]choice, routing.Rule) {
+//   - While a tool call is open, the model stays.
+//   - A continuation and a short turn ("go on") keep the decision before them, unless the
+//     stage of the work needs a stronger model.
+//   - A human turn moves up if the prompt needs it, and down only if that pays off within
+//     [horizon] turns, with the provider's cache in the account.
+//   - A turn that began with thinking goes on with it, and one that began without goes on
+//     without, see [routing.Model.For].
+//   - While the history carries signed reasoning, only models of the same provider are
+//     considered, and none of a lower tier: it might not read that reasoning either.
+func (a *Auto) stay(r *routing.Request, d *routing.Decision, choices []choice, rule routing.Rule, past choice) ([]choice, routing.Rule) {
 	if r.OpenCall {
 		d.Fixed = true
 		return []choice{past}, routing.BySession
@@ -38,7 +37,7 @@ func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choic
 		choices = slices.DeleteFunc(choices, func(c choice) bool {
 			stops := !c.model.For(r).Thinks()
 			if stops {
-				consider(r, d, c, "does not think, and the turn has begun with thinking")
+				consider(r, d, c, "does not think, and the turn began with thinking")
 			}
 			return stops
 		})
@@ -51,17 +50,17 @@ func (a *Auto) remember(r *routing.Request, d *routing.Decision, choices []choic
 		case first.tier < past.tier && !keeps && !r.Signed && pays(r, d, past.model, first.model):
 			return choices, rule
 		case first.tier < past.tier && !keeps:
-			consider(r, d, first, "moving down would cost more than it saves")
+			consider(r, d, first, "moving down costs more than it saves")
 		}
 	}
-	// It stays; what is weaker is no help should its answer be weak.
+	// It stays. Weaker models are no help if its answer is weak.
 	choices = slices.DeleteFunc(choices, func(c choice) bool { return c.model == past.model || c.tier < past.tier })
 	return append([]choice{past}, choices...), routing.BySession
 }
 
-// pays reports whether the conversation is cheaper over the next turns with model to:
-// it must read the whole context uncached first, while from may still have it cached.
-// The price of switching is context × (uncached − cached).
+// pays reports whether the next turns of the conversation are cheaper with model to, which
+// reads the whole context uncached first, than with model from, which may have it cached.
+// Switching costs context × (uncached − cached).
 func pays(r *routing.Request, d *routing.Decision, from, to *routing.Model) bool {
 	context := float64(d.Signals.Tokens)
 	turn := func(m *routing.Model, cached bool) float64 {
