@@ -6,7 +6,7 @@ CACHE := .cache
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0 -extra
 
 # Packages whose tests must reach COVERAGE percent of their statements.
-COVERED := ./extproc
+COVERED := ./extproc ./routing/pipeline
 COVERAGE := 85
 
 .PHONY: help run build check test e2e lint fmt format-check fuzz bench envoy sdk redis golden train clean

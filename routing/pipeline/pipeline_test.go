@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
@@ -39,4 +40,13 @@ func testPipeline(t testing.TB, yaml string, stores Stores) *Pipeline {
 		t.Fatal(err)
 	}
 	return New(rt, stores, zap.NewNop(), NewMetrics(prometheus.NewRegistry()))
+}
+
+func counterValue(t *testing.T, c prometheus.Counter) float64 {
+	t.Helper()
+	var m dto.Metric
+	if err := c.Write(&m); err != nil {
+		t.Fatal(err)
+	}
+	return m.GetCounter().GetValue()
 }

@@ -1,0 +1,167 @@
+package pipeline
+
+import (
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"sluice/routing/verdict"
+)
+
+const goodAnswer = `{"id":"1","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Rivers carry water from the mountains to the sea, and shape the land that they cross."},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":20}}`
+
+func noHeaders(func(string, string) bool) {}
+
+func jsonHead(attempt, status int) Head {
+	return Head{Attempt: attempt, Status: status, ContentType: "application/json", Headers: iter.Seq2[string, string](noHeaders)}
+}
+
+// deliver answers the first attempt of a plan with a good answer.
+func deliver(t *testing.T, p *Pipeline, plan *Plan) {
+	t.Helper()
+	r := p.Respond(&Progress{Plan: plan}, jsonHead(1, 200))
+	defer r.Close()
+	if a := r.Start(t.Context(), false); a != nil {
+		t.Fatalf("decided by the head: %+v", a)
+	}
+	if _, a := r.Feed(t.Context(), []byte(goodAnswer), true); a == nil || a.Kind != Deliver {
+		t.Fatalf("action %+v", a)
+	}
+	r.Finish(t.Context())
+}
+
+// TestActions: what becomes of a response, without a stream to Envoy.
+func TestActions(t *testing.T) {
+	refusal := strings.Replace(goodAnswer, "Rivers carry water from the mountains to the sea, and shape the land that they cross.", "I'm sorry, but I can't help with that.", 1)
+	for _, tt := range []struct {
+		name    string
+		attempt int
+		status  int
+		body    string
+		kind    ActionKind
+		reason  verdict.Reason
+	}{
+		{"good", 1, 200, goodAnswer, Deliver, ""},
+		{"weak", 1, 200, refusal, Retry, verdict.Refusal},
+		{"weak, the last one", 3, 200, refusal, Deliver, ""},
+		{"no body", 1, 200, "", Retry, verdict.ProviderError},
+		{"server error", 1, 503, `{"error":{"message":"overloaded"}}`, Retry, verdict.ServerError},
+		{"server error, the last one", 3, 503, `{"error":{"message":"overloaded"}}`, Replace, ""},
+		{"the client's fault", 1, 400, `{"error":{"message":"temperature must be a number","param":"temperature"}}`, Deliver, ""},
+		{"unauthorized", 1, 401, "", Deliver, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := testPipeline(t, cascadeConfig, Stores{})
+			plan := begin(t, p, chatCall(question))
+			r := p.Respond(&Progress{Plan: plan}, jsonHead(tt.attempt, tt.status))
+			defer r.Close()
+			a := r.Start(t.Context(), tt.body == "")
+			for i := 0; a == nil; i++ { // byte by byte: the verdict is the same
+				_, a = r.Feed(t.Context(), []byte{tt.body[i]}, i == len(tt.body)-1)
+			}
+			if a.Kind != tt.kind || a.Reason != tt.reason {
+				t.Errorf("action %d for %q, want %d for %q", a.Kind, a.Reason, tt.kind, tt.reason)
+			}
+			if a.Kind == Retry && len(a.Tried) != tt.attempt {
+				t.Errorf("tried %v", a.Tried)
+			}
+			if a.Kind == Replace && (a.Status != 502 || !strings.Contains(string(a.Body), "all_tiers_failed")) {
+				t.Errorf("%d: %s", a.Status, a.Body)
+			}
+		})
+	}
+}
+
+// TestStreamIsReleased: a stream is held until its beginning is good, or its time is over.
+func TestStreamIsReleased(t *testing.T) {
+	p := testPipeline(t, cascadeConfig, Stores{})
+	plan := begin(t, p, chatCall(strings.Replace(question, "{", `{"stream":true,`, 1)))
+	head := Head{Attempt: 1, Status: 200, ContentType: "text/event-stream; charset=utf-8", Headers: noHeaders}
+	r := p.Respond(&Progress{Plan: plan}, head)
+	defer r.Close()
+	if a := r.Start(t.Context(), false); a != nil || r.HoldTime() <= 0 || !r.Streamed() {
+		t.Fatalf("action %+v, held for %v", a, r.HoldTime())
+	}
+	event := []byte("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers\"}}]}\n\n")
+	if _, a := r.Feed(t.Context(), event, false); a != nil {
+		t.Fatalf("one word decides: %+v", a)
+	}
+	if a := r.Expire(t.Context()); a == nil || a.Kind != Deliver {
+		t.Errorf("action %+v when the time is over", a)
+	}
+	if a := r.Expire(t.Context()); a != nil {
+		t.Errorf("decided twice: %+v", a)
+	}
+}
+
+// TestHeldBytesAreBounded: beyond the limit of all held answers together an answer is
+// released without a verdict, and counted; the bytes of each are given back.
+func TestHeldBytesAreBounded(t *testing.T) {
+	p := testPipeline(t, strings.Replace(cascadeConfig, "cascade: [a, b, c]", "cascade: [a, b, c], limits: {response: 4KiB, held: 6KiB}", 1), Stores{})
+	plan := begin(t, p, chatCall(question))
+	part := []byte(strings.Repeat(" ", 4<<10))
+	hold := func() (*ResponseAttempt, *Action) {
+		r := p.Respond(&Progress{Plan: plan}, jsonHead(1, 200))
+		if a := r.Start(t.Context(), false); a != nil {
+			t.Fatalf("action %+v", a)
+		}
+		_, a := r.Feed(t.Context(), part, false)
+		return r, a
+	}
+	first, a := hold()
+	if held := p.metrics.held.n.Load(); a != nil || held != 4<<10 {
+		t.Fatalf("action %+v, %d bytes held", a, held)
+	}
+	second, a := hold()
+	if a == nil || a.Kind != Deliver || second.reason != "" {
+		t.Errorf("action %+v; want the answer released without a verdict", a)
+	}
+	if n := counterValue(t, p.metrics.unheld); n != 1 {
+		t.Errorf("%v counted, want 1", n)
+	}
+	first.Close()
+	second.Close()
+	if held := p.metrics.held.n.Load(); held != 0 {
+		t.Errorf("%d bytes are still held", held)
+	}
+	third, a := hold()
+	defer third.Close()
+	if a != nil {
+		t.Errorf("action %+v though nothing else is held", a)
+	}
+}
+
+const agreementConfig = `
+providers:
+  local: {endpoint: "http://local:8000/v1", format: openai}
+models:
+  - {name: gpt-mini, provider: local, tier: standard, price: {input: 1, output: 2}}
+  - {name: gemini-mini, provider: local, tier: standard, price: {input: 1, output: 1}}
+  - {name: gpt-max, provider: local, tier: premium, price: {input: 10, output: 20}}
+routing: {strategy: auto, scorer: spec}
+`
+
+// TestTooLateForAProbe: where the first answer took more than its third of the time, it is
+// delivered, since a good answer must not be lost to the time-out of the whole request.
+func TestTooLateForAProbe(t *testing.T) {
+	p := testPipeline(t, agreementConfig, Stores{})
+	plan := begin(t, p, chatCall(`{"model":"auto","messages":[{"role":"user","content":"12 cars have 30 seats each. How many seats are there?"}]}`))
+	answer := strings.Replace(goodAnswer, "Rivers carry water from the mountains to the sea, and shape the land that they cross.", "360", 1)
+	for _, tt := range []struct {
+		took time.Duration
+		kind ActionKind
+	}{{29 * time.Second, Retry}, {31 * time.Second, Deliver}} {
+		p.now = func() time.Time { return time.UnixMilli(plan.Started).Add(tt.took) }
+		r := p.Respond(&Progress{Plan: plan}, jsonHead(1, 200))
+		r.Start(t.Context(), false)
+		_, a := r.Feed(t.Context(), []byte(answer), true)
+		if a.Kind != tt.kind {
+			t.Errorf("after %v: action %+v, want %d", tt.took, a, tt.kind)
+		}
+		if a.Kind == Retry && (a.Reason != verdict.Agreement || a.Plan.Check.Hash == "" || plan.Check.Hash != "") {
+			t.Errorf("reason %s, hash %q; the plan before is changed: %q", a.Reason, a.Plan.Check.Hash, plan.Check.Hash)
+		}
+		r.Close()
+	}
+}
