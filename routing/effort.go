@@ -136,8 +136,8 @@ func (m *Model) withheld(r *Request) string {
 	switch {
 	case r.OwnEffort:
 		return "the client says itself how hard to think"
-	case r.Kind == Probe:
-		return "a probe needs no thought"
+	case r.Kind == Preflight:
+		return "a preflight request needs no thought"
 	case len(m.Provider.Formats) == 0 || m.Provider.Formats[0] != r.API.Format():
 		return "an effort is said in the provider's own format only"
 	}

@@ -265,7 +265,7 @@ func (r *Router) enrol(req *Request, d *Decision, allowance Allowance) {
 		}
 		return
 	}
-	if r.trial == nil || d.Fixed || len(d.Candidates) == 0 || req.Kind == SideLane || req.Kind == Probe {
+	if r.trial == nil || d.Fixed || len(d.Candidates) == 0 || req.Kind == Auxiliary || req.Kind == Preflight {
 		return
 	}
 	part, model := r.trial.Enrol(req, d)

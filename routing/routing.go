@@ -19,12 +19,12 @@ type TurnKind uint8
 const (
 	HumanTurn     TurnKind = iota // a person wrote last
 	Continuation                  // results of the tools that the last answer called
-	SideLane                      // a harness's own errand: titles, summaries, compaction
+	Auxiliary                     // what a harness asks for itself: titles, summaries, compaction
 	SubagentStart                 // an agent hands work to another
-	Probe                         // asks whether a model is there, or how long a prompt is
+	Preflight                     // asks whether a model is there, or how long a prompt is
 )
 
-var turnNames = [...]string{"human", "continuation", "side_lane", "subagent_start", "probe"}
+var turnNames = [...]string{"human", "continuation", "auxiliary", "subagent_start", "preflight"}
 
 // String returns the name used in explanations and metric labels.
 func (k TurnKind) String() string {
@@ -95,7 +95,7 @@ type Request struct {
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
 	Forced    bool         // the answer must call a tool: tool_choice leaves no other
 	Bytes     int          // size of the body
-	Tokens    int          // estimated tokens of the body; 0 if nobody estimated them
+	Tokens    int          // estimated tokens of the body; 0 if they were not estimated
 
 	System   bool // a system prompt instructs the model
 	Kind     TurnKind
@@ -112,6 +112,8 @@ type Request struct {
 
 	// ModelStart and ModelEnd bound the JSON value of "model" in the body, quotes included.
 	ModelStart, ModelEnd int
+
+	Layout Layout
 
 	Past    Past // what the conversation's last decision was
 	Explain bool // the decision tells of every candidate, not only of those it took
@@ -139,6 +141,21 @@ type Request struct {
 
 // A Span is a part of a body, in bytes; the zero value is none.
 type Span struct{ Start, End int }
+
+// A Layout is where the parts of a body are that the cache and the compression need, so that
+// they need not read the body again. It is empty for endpoints that are not routed. Members
+// are parts of the body itself: they are valid until the body is edited.
+type Layout struct {
+	Members []Member // of the body's object, in their order, those given twice included; nil if there are too many
+	Texts   []Span   // the plain texts of the user's last message, without their quotes; none if a cache breakpoint covers them
+	Remote  bool     // a message shows something by its address: an image or file whose content is not in the body
+}
+
+// A Member is one member of a JSON object.
+type Member struct {
+	Key   []byte // decoded
+	Value []byte // as it stands in the body
+}
 
 // Need says how strong a model a request needs: the probability that it takes at least the
 // tier for a demanding reader to accept the answer. None is larger than the one before it.
@@ -226,7 +243,7 @@ const (
 	ByLength     Rule = "long_input"       // the input is long
 	BySession    Rule = "session"          // the conversation stays with its model
 	ByStage      Rule = "stage"            // how an agent's work goes
-	ByErrand     Rule = "errand"           // a probe or a side lane: cheap is good enough
+	ByAuxiliary  Rule = "auxiliary"        // an auxiliary or preflight request: the cheapest model is good enough
 	ByOwner      Rule = "owner"            // only who answered before can go on
 )
 

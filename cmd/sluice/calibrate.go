@@ -64,7 +64,7 @@ were not taken from.`,
 				return err
 			}
 			if write {
-				if err := writeThresholds(path, config.Thresholds(r.Thresholds)); err != nil {
+				if err := writeThresholds(path, r.Thresholds); err != nil {
 					return err
 				}
 			}

@@ -12,11 +12,11 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/config"
-	"sluice/routing/llmapi"
-	"sluice/routing/signal"
+	"sluice/routing/offline"
+	"sluice/routing/pipeline"
 )
 
-// question is one request to be decided on offline, and who it comes from.
+// question is one request to be decided offline, and who it comes from.
 type question struct {
 	Prompt     *string         `json:"prompt"`
 	Request    json.RawMessage `json:"request"`
@@ -25,57 +25,39 @@ type question struct {
 	Spent      float64         `json:"spent"`
 }
 
-// answer is a decision as it is printed.
-type answer struct {
-	routing.Decision
-	Candidates []string `json:"candidates"`
-}
-
-// explainer decides as the running router would, without a network.
+// explainer decides as the running router would, without a network. Every request is routed,
+// whatever model it names.
 type explainer struct {
-	rt       *config.Runtime
+	pipeline *pipeline.Pipeline
 	api      routing.API
 	strategy string
-	explain  bool
+	explain  bool // the decision lists every candidate
 }
 
-func parseAPI(name string) (routing.API, error) {
-	switch name {
-	case "", "openai":
-		return routing.OpenAIChat, nil
-	case "anthropic":
-		return routing.AnthropicMessages, nil
-	}
-	return 0, fmt.Errorf("unknown api %q; expected openai or anthropic", name)
+func newExplainer(rt *config.Runtime, api, strategy string, explain bool) (*explainer, error) {
+	parsed, err := offline.ParseAPI(api)
+	return &explainer{pipeline.NewOffline(rt, nil), parsed, strategy, explain}, err
 }
 
 func (e *explainer) decide(q question) (routing.Decision, error) {
 	body := []byte(q.Request)
 	if q.Prompt != nil {
-		text, err := json.Marshal(*q.Prompt)
-		if err != nil {
-			return routing.Decision{}, err
-		}
-		body = fmt.Appendf(nil, `{"model":"auto","messages":[{"role":"user","content":%s}]}`, text)
+		body = offline.ChatBody("auto", *q.Prompt, "")
 	}
 	if len(body) == 0 {
 		return routing.Decision{}, errors.New(`expected "prompt" or "request"`)
 	}
-	req, err := llmapi.Read(e.api, body)
+	plan, err := offline.Decide(e.pipeline, e.api, body, pipeline.Offline{
+		User: q.User, Experiment: q.Experiment, Spent: q.Spent, Strategy: e.strategy, Explain: true, AnyModel: true,
+	})
 	if err != nil {
 		return routing.Decision{}, err
 	}
-	req.Tokens = signal.BodyTokens(body)
-	req.Strategy, req.Experiment, req.Explain = e.strategy, q.Experiment, true
-	req.Allowance = e.rt.Budgets.At(q.Spent)
-	if q.User != "" {
-		req.Who.User = q.User
-	}
-	d, err := e.rt.Router.Route(&req)
+	d := plan.Decision
 	if !e.explain {
 		d.Considered = nil
 	}
-	return d, err
+	return d, nil
 }
 
 // print writes a decision for people.
@@ -126,7 +108,10 @@ func signals(s *routing.Signals) string {
 func printJSON(w io.Writer, d routing.Decision) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(answer{d, names(d.Candidates)})
+	return enc.Encode(struct {
+		routing.Decision
+		Candidates []string `json:"candidates"`
+	}{d, names(d.Candidates)})
 }
 
 func names(models []*routing.Model) []string {
@@ -141,21 +126,20 @@ func names(models []*routing.Model) []string {
 const maxDryRun = 8 << 20
 
 // dryRun serves POST /route: the body is a request as a client would send it, ?api= its
-// format, ?strategy=, ?user=, ?experiment= and ?spent= as in `sluice route`. The answer
-// is the whole decision.
+// format, ?strategy=, ?user=, ?experiment= and ?spent= as in `sluice route`. The answer is
+// the whole decision.
 func dryRun(current func() *config.Runtime) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
-		e := explainer{rt: current(), strategy: query.Get("strategy"), explain: true}
 		q := question{User: query.Get("user"), Experiment: query.Get("experiment")}
-		var err error
-		if e.api, err = parseAPI(query.Get("api")); err == nil && query.Has("spent") {
+		var d routing.Decision
+		e, err := newExplainer(current(), query.Get("api"), query.Get("strategy"), true)
+		if err == nil && query.Has("spent") {
 			q.Spent, err = strconv.ParseFloat(query.Get("spent"), 64)
 		}
 		if err == nil {
 			q.Request, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxDryRun))
 		}
-		var d routing.Decision
 		if err == nil {
 			d, err = e.decide(q)
 		}

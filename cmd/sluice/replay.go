@@ -29,7 +29,7 @@ they are estimates. Lines that cannot be read are counted.`,
 			if against != "" {
 				paths = append(paths, against)
 			}
-			var configs []evaluate.Candidate
+			var configs []evaluate.NamedConfig
 			for _, p := range paths {
 				f, err := load(p)
 				if err != nil {
@@ -39,7 +39,7 @@ they are estimates. Lines that cannot be read are counted.`,
 				if err != nil {
 					return err
 				}
-				configs = append(configs, evaluate.Candidate{Name: cmp.Or(p, "built-in default"), Runtime: rt})
+				configs = append(configs, evaluate.NamedConfig{Name: cmp.Or(p, "built-in default"), Runtime: rt})
 			}
 			in, closeIn, err := open(cmd, args)
 			if err != nil {

@@ -2,20 +2,18 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"sluice/routing"
+	"sluice/routing/offline/jsonl"
 )
-
-// maxLine bounds one line of --jsonl input.
-const maxLine = 64 << 20
 
 func routeCommand() *cobra.Command {
 	var (
@@ -38,8 +36,8 @@ and "spent", and each line of the output a decision.`,
 			if err != nil {
 				return err
 			}
-			r := &explainer{rt: rt, strategy: strategy, explain: explain}
-			if r.api, err = parseAPI(api); err != nil {
+			r, err := newExplainer(rt, api, strategy, explain)
+			if err != nil {
 				return err
 			}
 			if cmd.Flags().Changed("prompt") {
@@ -101,30 +99,26 @@ func (e *explainer) one(w io.Writer, q question, asJSON bool) error {
 
 func (e *explainer) lines(w io.Writer, in io.Reader, defaults question) error {
 	out := bufio.NewWriter(w)
-	sc := bufio.NewScanner(in)
-	sc.Buffer(make([]byte, 64<<10), maxLine)
 	failed := 0
-	for n := 1; sc.Scan(); n++ {
-		if len(strings.TrimSpace(sc.Text())) == 0 {
-			continue
+	err := jsonl.Each(in, jsonl.MaxLine, func(n int, line []byte) error {
+		if line != nil && len(bytes.TrimSpace(line)) == 0 {
+			return nil
 		}
-		q := defaults
-		err := json.Unmarshal(sc.Bytes(), &q)
+		q, err := defaults, jsonl.ErrTooLong
 		var d routing.Decision
+		if line != nil {
+			err = json.Unmarshal(line, &q)
+		}
 		if err == nil {
 			d, err = e.decide(q)
 		}
 		if err == nil {
-			err = printJSON(out, d)
-		} else {
-			failed++
-			err = json.NewEncoder(out).Encode(map[string]any{"line": n, "error": err.Error()})
+			return printJSON(out, d)
 		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := errors.Join(sc.Err(), out.Flush()); err != nil {
+		failed++
+		return json.NewEncoder(out).Encode(map[string]any{"line": n, "error": err.Error()})
+	})
+	if err := errors.Join(err, out.Flush()); err != nil {
 		return err
 	}
 	if failed > 0 {

@@ -19,11 +19,11 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// Validate checks an Envoy message and all that is packed inside it: the constraints
-// of Envoy's own schema, which the generated methods do not follow into extensions, and
-// some mistakes that Envoy accepts in silence and that show up only as traffic that goes
-// wrong. It reports everything it finds, each with the path to it. The message may be
-// a whole bootstrap or any part of one; names of clusters are checked in a bootstrap.
+// Validate checks an Envoy message and the extensions packed inside it: the constraints of
+// Envoy's schema, which the generated methods do not follow into extensions, and some
+// mistakes that Envoy accepts silently and that only break traffic. It reports everything it
+// finds, each with its path. The message is a bootstrap or a part of one; the names of
+// clusters are checked in a bootstrap only.
 func Validate(m proto.Message) error {
 	v := &validator{}
 	if b, ok := m.(*bootstrapv3.Bootstrap); ok {
@@ -56,7 +56,7 @@ func Validate(m proto.Message) error {
 }
 
 type validator struct {
-	clusters map[string]*clusterv3.Cluster // nil where the message is no bootstrap
+	clusters map[string]*clusterv3.Cluster // nil if the message is no bootstrap
 	errs     []error
 }
 
@@ -68,7 +68,7 @@ func (v *validator) fail(at protopath.Path, format string, args ...any) {
 	v.errs = append(v.errs, errors.New(text))
 }
 
-// constraints runs the checks that were generated from the schema.
+// constraints runs the checks generated from the schema.
 func (v *validator) constraints(at protopath.Path, m proto.Message) {
 	if c, ok := m.(interface{ ValidateAll() error }); ok {
 		if err := c.ValidateAll(); err != nil {
@@ -80,7 +80,7 @@ func (v *validator) constraints(at protopath.Path, m proto.Message) {
 func (v *validator) lint(at protopath.Path, m proto.Message) {
 	switch m := m.(type) {
 	case *anypb.Any:
-		// The walk passes over what it cannot unpack.
+		// The walk skips what it cannot unpack.
 		if _, err := m.UnmarshalNew(); err != nil {
 			v.fail(at, "extension of type %q cannot be checked: %v", m.GetTypeUrl(), err)
 		}
@@ -103,8 +103,8 @@ func (v *validator) lint(at protopath.Path, m proto.Message) {
 	}
 }
 
-// grpcCluster: Envoy starts with a service that does not exist or cannot be spoken to,
-// and fails every request.
+// grpcCluster checks a gRPC service. Envoy starts even if its cluster does not exist or does
+// not speak HTTP/2, and then fails every request.
 func (v *validator) grpcCluster(at protopath.Path, name string) {
 	if v.clusters == nil || name == "" {
 		return
@@ -123,7 +123,7 @@ func (v *validator) grpcCluster(at protopath.Path, name string) {
 	v.fail(at, "cluster %q does not speak HTTP/2, as gRPC needs", name)
 }
 
-// retryWords are what Envoy 1.40 knows in retry_on; it ignores all others.
+// retryWords are the words of retry_on that Envoy 1.40 knows; it ignores all others.
 var retryWords = []string{
 	"5xx", "gateway-error", "reset", "reset-before-request", "connect-failure", "envoy-ratelimited",
 	"retriable-4xx", "refused-stream", "retriable-status-codes", "retriable-headers", "http3-post-connect-failure",

@@ -4,7 +4,7 @@
 // for titles and summaries, or hand work to sub-agents. This package knows the words,
 // headers and tools by which that shows: whose conversation a request belongs to
 // ([Identify]), how its work goes ([Judge]), whether a message is a harness's own
-// ([Errand], [Summary], [Subagent]) or stands on what was said before ([Leans]). All of
+// ([ReadBeginning], [Summary]) or stands on what was said before ([Leans]). All of
 // it is pure and bounded in what it reads. It does not know the bodies of the
 // providers' APIs: package llmapi reads those and asks here. Nor does it decide
 // anything. Start with stage.go.

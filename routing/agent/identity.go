@@ -65,9 +65,9 @@ func Identify(req *routing.Request, header func(name string) string) {
 	purpose := first(get(codexSubagent), turn("subagent_kind"))
 	helper := first(get(claudeAgent), get(claudeParent), purpose, turn("parent_thread_id"), get(parentSession))
 	switch {
-	case req.Kind == routing.Probe:
+	case req.Kind == routing.Preflight:
 	case purpose == "compact" || purpose == "memory_consolidation":
-		req.Kind = routing.SideLane
+		req.Kind = routing.Auxiliary
 	case helper != "" && req.Kind == routing.HumanTurn:
 		req.Kind = routing.SubagentStart
 	}

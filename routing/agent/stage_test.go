@@ -268,7 +268,7 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 		Leans(s.Text)
-		Errand(s.Text, false)
+		ReadBeginning(s.Text)
 		Summary(s.Text, true)
 	})
 }

@@ -20,11 +20,14 @@ const maxNumber = 32
 // what does not count in a key that several people share must hold nothing that a model
 // might obey.
 func (k *keyer) system(value []byte) {
-	first, rest := value, []byte(nil)
-	if value[0] == '[' {
-		first, rest = jsonscan.First(value)
+	var text, rest []byte
+	if bytes.Contains(value, billing) {
+		first := value
+		if value[0] == '[' {
+			first, rest = jsonscan.First(value)
+		}
+		text = soleText(first)
 	}
-	text := k.soleText(first)
 	if !bytes.HasPrefix(text, billing) {
 		k.text("")
 		k.bytes(value)
@@ -43,21 +46,18 @@ func (k *keyer) system(value []byte) {
 	k.bytes(rest)
 }
 
-// soleText returns the text of a block that has nothing but text, or is a string, as it
-// stands there between its quotes; nil for other blocks.
-func (k *keyer) soleText(block []byte) []byte {
+// soleText returns the text of a block that has nothing but text, or of a string, as it
+// stands between its quotes; nil for other blocks.
+func soleText(block []byte) []byte {
 	if len(block) > 1 && block[0] == '"' {
 		return block[1 : len(block)-1]
 	}
-	if len(block) == 0 || block[0] != '{' {
+	var buffer [4]jsonscan.Field
+	fields, err := jsonscan.Fields(block, buffer[:0])
+	if err != nil || len(fields) != 2 {
 		return nil
 	}
-	from := len(k.fields)
-	fields, err := jsonscan.Fields(block, k.fields)
-	if k.fields = fields; err != nil || len(fields) != from+2 {
-		return nil
-	}
-	kind, text := fields[from], fields[from+1]
+	kind, text := fields[0], fields[1]
 	if string(kind.Key) == "text" {
 		kind, text = text, kind
 	}

@@ -4,7 +4,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"sluice/routing/signal"
+	"sluice/routing/tokens"
 )
 
 // A trimmer takes parts out of a text. What it keeps, it keeps byte for byte.
@@ -17,15 +17,15 @@ type trimmer struct {
 	saved    int
 }
 
-// Bounds on what is looked at to tell how many tokens a cut saves, in bytes. The estimate
-// adds up over pairs of bytes, so the surroundings tell; of a whole long text it would see
-// samples only.
+// Bounds on what is read to estimate the tokens that a cut saves, in bytes. The estimate is
+// a sum over pairs of bytes, so the surroundings of the cuts suffice; of a whole long text
+// it would read samples only.
 const (
 	around   = 16
 	maxStore = 2 << 10
 )
 
-// cut puts with in the place of a part, which must lie behind the parts cut before.
+// cut replaces a part by with. The part must lie behind those cut before.
 func (t *trimmer) cut(from, to int, with string) {
 	if string(t.raw[from:to]) == with {
 		return
@@ -53,7 +53,7 @@ func (t *trimmer) result() ([]byte, bool) {
 
 // saving returns the tokens that the cuts save.
 func (t *trimmer) saving() int {
-	t.saved += max(0, signal.BodyTokens(t.was)-signal.BodyTokens(t.now))
+	t.saved += max(0, tokens.EstimateBody(t.was)-tokens.EstimateBody(t.now))
 	t.was, t.now = t.was[:0], t.now[:0]
 	return t.saved
 }

@@ -1,11 +1,17 @@
 package compress
 
-import "unicode"
+import (
+	"strings"
+	"unicode"
+)
 
-// Spec is the specification's optimize_prompt to the letter: every run of white space
-// becomes one space, one greeting at the very beginning goes with a comma or full stop
-// and the space behind it, and then the spaces at both ends go. Like there, a greeting
-// need not be a word ("High" loses "Hi"), "hi" is none, and none is found behind white space.
+// greetings are those that the published rule removes.
+var greetings = [...]string{"안녕하세요", "Hi", "Hello"}
+
+// Spec is the published optimize_prompt to the letter: every run of white space becomes one
+// space, one greeting at the very beginning goes with a comma or full stop and the space
+// behind it, and then the spaces at both ends go. As in the original, a greeting need not be
+// a word ("High" loses "Hi"), "hi" is none, and none is found behind white space.
 func Spec(prompt string) string {
 	t := trimmer{raw: []byte(prompt)}
 	t.optimize(character)
@@ -16,8 +22,8 @@ func Spec(prompt string) string {
 // optimize makes the cuts of [Spec].
 func (t *trimmer) optimize(next reader) {
 	i := 0
-	if word := greetingAt(t.raw, 0, next); word.end > 0 {
-		i = word.end
+	if end := greetingEnd(t.raw, next); end > 0 {
+		i = end
 		if i < len(t.raw) && (t.raw[i] == ',' || t.raw[i] == '.') {
 			i++
 		}
@@ -37,6 +43,26 @@ func (t *trimmer) optimize(next reader) {
 		}
 		i = end
 	}
+}
+
+// greetingEnd returns where the greeting ends with which a text begins, 0 if there is none.
+func greetingEnd(raw []byte, next reader) int {
+	for _, g := range greetings {
+		at := 0
+		for g != "" && at < len(raw) {
+			var r rune
+			r, at = next(raw, at)
+			rest, ok := strings.CutPrefix(g, string(r))
+			if !ok {
+				break
+			}
+			g = rest
+		}
+		if g == "" {
+			return at
+		}
+	}
+	return 0
 }
 
 // space passes white space and returns where it ends and how many characters it has.

@@ -95,7 +95,11 @@ func (c *checker) check() {
 	c.budgets()
 	c.experiments()
 	c.oneOf("telemetry.log_level", c.file.Telemetry.LogLevel, "debug", "info", "warn", "error")
-	c.oneOf("compression", c.file.Compression, "off", "safe", "spec")
+	if c.file.Compression == "safe" {
+		c.fail("compression", `"safe" was removed, it saved next to nothing; write "off", or "spec" for the published rule`)
+	} else {
+		c.oneOf("compression", c.file.Compression, "off", "spec")
+	}
 	c.agreement()
 	c.identity()
 	c.state()

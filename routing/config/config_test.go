@@ -94,6 +94,9 @@ func TestMistakes(t *testing.T) {
 		{"unknown key", minimal + "colour: red\n", []string{
 			"line 7: colour: unknown key; expected one of listen, admin, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, agreement, envoy, telemetry",
 		}},
+		{"removed compression", minimal + "compression: safe\n", []string{
+			`line 7: compression: "safe" was removed, it saved next to nothing; write "off", or "spec" for the published rule`,
+		}},
 		{"unknown repair", minimal + "judge: {repair: maybe, constraint: never}\n", []string{
 			`line 7: judge.repair: "maybe" is unknown; expected one of json, off`,
 			`line 7: judge.constraint: "never" is unknown; expected one of escalate, keep`,

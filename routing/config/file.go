@@ -23,7 +23,7 @@ type File struct {
 	Identity    Identity            `yaml:"identity"`
 	State       State               `yaml:"state"`
 	Cache       *Cache              `yaml:"cache"`       // none: nothing is cached
-	Compression string              `yaml:"compression"` // off, safe or spec
+	Compression string              `yaml:"compression"` // off or spec
 	Agreement   Agreement           `yaml:"agreement"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
@@ -104,9 +104,9 @@ type Routing struct {
 
 // Thresholds are the complexities above which a tier begins.
 type Thresholds struct {
-	Standard float64 `yaml:"standard"`
-	Premium  float64 `yaml:"premium"`
-	Flagship float64 `yaml:"flagship"`
+	Standard float64 `yaml:"standard" json:"standard"`
+	Premium  float64 `yaml:"premium" json:"premium"`
+	Flagship float64 `yaml:"flagship" json:"flagship"`
 }
 
 // Quality says what a weak answer costs, from which with the prices of the tiers and the

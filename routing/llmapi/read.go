@@ -107,13 +107,17 @@ var (
 )
 
 // Read describes the request in body, which a client sent to api: all of
-// [routing.Request] that the body shows. It passes over the bytes once, decodes what
-// people wrote and the ends of the last tool results, and keeps one copy of the text that
-// it returns as Prompt and Before; Schema is a part of body itself.
+// [routing.Request] that the body shows, the estimate of its tokens and its layout
+// included. Body is scanned once, here: the cache and the compression use the layout.
+// Read decodes what people wrote and the ends of the last tool results, and keeps one copy
+// of the text that it returns as Prompt and Before. Schema and Layout.Members are parts of
+// body itself.
 //
 // An error is an [*Error] and the client's mistake: body is not one JSON object,
-// names no model, or gives a key that counts twice. Fields of a wrong type are left to the
+// names no model, or repeats a key that Read acts on. Fields of a wrong type are left to the
 // provider to refuse. The messages of endpoints that are not routed are not read.
+//
+// Read may be called from many goroutines.
 func Read(api routing.API, body []byte) (routing.Request, error) {
 	r := reader{
 		Scanner: jsonscan.Scanner{Data: body},
@@ -172,7 +176,12 @@ func (r *reader) body(fields map[string]field) {
 			r.Fail(CodeDuplicateKey, `a key differs from "model" only in its case`)
 		}
 		r.seen |= f
+		r.Peek()
+		start := r.Pos
 		r.field(f)
+		if r.Err == nil && r.req.API.Routed() {
+			r.pad.members = append(r.pad.members, routing.Member{Key: key, Value: r.Data[start:r.Pos:r.Pos]})
+		}
 	}
 }
 
@@ -194,10 +203,7 @@ func (r *reader) field(f field) {
 	case f == fieldModel:
 		r.model()
 	case f == fieldMessages && r.req.API.Routed():
-		r.Array(func() {
-			r.req.Messages++
-			r.message()
-		})
+		r.messages()
 	case f == fieldSystem:
 		r.system()
 	case f == fieldStreamOptions:
@@ -281,7 +287,8 @@ func (r *reader) model() {
 		return
 	}
 	start := r.Pos
-	model := string(r.AppendString(nil))
+	r.pad.draft = r.AppendString(r.pad.draft[:0])
+	model := string(r.pad.draft)
 	if r.Err != nil {
 		return
 	}

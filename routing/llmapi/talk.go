@@ -8,6 +8,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/agent"
 	"sluice/routing/llmapi/jsonscan"
+	"sluice/routing/tokens"
 )
 
 // A tail says what came last in a conversation, answers left out.
@@ -24,20 +25,21 @@ const (
 type talk struct {
 	opening   xxhash.Digest // what it began with
 	tail      tail
-	last      role        // of the last message
-	answers   int         // messages of the model
-	earlier   int         // turns in pad.earlier
-	role      agent.Chore // what the system prompt makes of the model
-	block     int         // where the last block of the last human turn begins
-	subagent  bool        // the reader works for another agent
-	compacted bool        // a summary of the history came last
-	logprobs  bool        // the client wants probabilities
+	last      role            // of the last message
+	answers   int             // messages of the model
+	earlier   int             // turns in pad.earlier
+	role      agent.Auxiliary // what the system prompt makes of the model
+	block     int             // where the last block of the last human turn begins
+	begins    agent.Beginning // of the last block of the first human turn
+	subagent  bool            // the reader works for another agent
+	compacted bool            // a summary of the history came last
+	logprobs  bool            // the client wants probabilities
 }
 
 // Bounds on what is kept or looked at, in bytes.
 const (
-	maxEarlier = 2048 // of each turn that Before quotes
-	maxProbe   = 64   // prompt of a probe over Chat Completions
+	maxEarlier   = 2048 // of each turn that Before quotes
+	maxPreflight = 64   // prompt of a preflight over Chat Completions
 )
 
 // system reads the system prompt of Messages: a string or blocks of text.
@@ -79,8 +81,9 @@ func (r *reader) instruct(value []byte) {
 	r.began(value)
 	var buffer [headBytes]byte
 	head := appendHead(buffer[:0], value, headBytes)
-	r.talk.role = max(r.talk.role, agent.Errand(head, true))
-	r.talk.subagent = r.talk.subagent || agent.Subagent(head)
+	begins := agent.ReadBeginning(head)
+	r.talk.role = max(r.talk.role, begins.Auxiliary(true))
+	r.talk.subagent = r.talk.subagent || begins.Subagent()
 }
 
 // began adds a part of what the conversation began with.
@@ -89,6 +92,9 @@ func (r *reader) began(part []byte) { _, _ = r.talk.opening.Write(part) } // nev
 // follow takes a message into account once it is read.
 func (r *reader) follow(m *message) {
 	t := &r.talk
+	if m.cached { // all that comes before it, too
+		m.plain, r.pad.texts = m.plain[:0], r.pad.texts[:0]
+	}
 	if m.role == roleAssistant {
 		if t.last != roleAssistant {
 			r.work.open = 0
@@ -108,6 +114,7 @@ func (r *reader) follow(m *message) {
 			r.instruct(m.texts.last)
 		}
 	case roleUser:
+		r.pad.texts, r.pad.plain = m.plain, r.pad.texts
 		r.heard(m)
 	case roleUnknown, roleAssistant, roleOther:
 	}
@@ -157,7 +164,10 @@ func (r *reader) clean(m *message) bool {
 			continue
 		}
 		t.block = kept
-		t.subagent = t.subagent || r.turns == 0 && agent.Subagent(human)
+		if r.turns == 0 {
+			t.begins = agent.ReadBeginning(human)
+			t.subagent = t.subagent || t.begins.Subagent()
+		}
 		kept += copy(m.draft[kept:], human)
 		m.draft[kept] = '\n'
 		kept++
@@ -173,10 +183,12 @@ func (r *reader) clean(m *message) bool {
 func (r *reader) conclude() {
 	q := &r.req
 	q.Prompt, q.Turns = string(r.pad.human), r.turns
+	q.Tokens = tokens.EstimateBody(r.Data)
 	q.Kind = r.kind()
 	if !q.API.Routed() {
 		return
 	}
+	r.layout()
 	q.Before = r.before()
 	q.OpenCall = r.work.open > 0
 	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.talk.last == roleAssistant // begins the answer
@@ -190,18 +202,35 @@ func (r *reader) conclude() {
 	q.Stage.Continuing = q.Kind == routing.Continuation
 }
 
+// layout copies the places that the pad holds. Most requests need no more room than block
+// has, so that both lists take one allocation.
+func (r *reader) layout() {
+	block := new(struct {
+		members [12]routing.Member
+		texts   [4]routing.Span
+	})
+	if len(r.pad.members) <= jsonscan.MaxFields {
+		r.req.Layout.Members = append(block.members[:0], r.pad.members...)
+	}
+	r.req.Layout.Texts = append(block.texts[:0], r.pad.texts...)
+}
+
 // kind says what the request is in its conversation.
 func (r *reader) kind() routing.TurnKind {
 	t, q := &r.talk, &r.req
-	chore := max(t.role, agent.Errand(r.pad.human, false))
+	begins := t.begins
+	if r.turns > 1 || t.block > 0 { // else it has been read
+		begins = agent.ReadBeginning(r.pad.human)
+	}
+	auxiliary := max(t.role, begins.Auxiliary(false))
 	if t.block > 0 {
-		chore = max(chore, agent.Errand(r.pad.human[t.block:], false))
+		auxiliary = max(auxiliary, agent.ReadBeginning(r.pad.human[t.block:]).Auxiliary(false))
 	}
 	switch {
-	case q.API == routing.AnthropicCountTokens, r.probes():
-		return routing.Probe
-	case chore == agent.Keeping, chore == agent.Naming && q.Needs&routing.Tools == 0:
-		return routing.SideLane
+	case q.API == routing.AnthropicCountTokens, r.preflight():
+		return routing.Preflight
+	case auxiliary == agent.Maintenance, auxiliary == agent.Title && q.Needs&routing.Tools == 0:
+		return routing.Auxiliary
 	case t.tail == tailResults, t.tail == tailHarness && (t.answers > 0 || t.compacted), r.work.open > 0 && t.last == roleAssistant:
 		return routing.Continuation
 	case t.subagent:
@@ -211,12 +240,12 @@ func (r *reader) kind() routing.TurnKind {
 	}
 }
 
-// probes reports whether the client wants to know only that a model answers, or what a
+// preflight reports whether the client wants to know only that a model answers, or what a
 // prompt counts. One token is also what a classifier over Chat Completions asks for.
-func (r *reader) probes() bool {
+func (r *reader) preflight() bool {
 	q := &r.req
 	return q.MaxTokens == 1 && (q.API == routing.AnthropicMessages ||
-		q.API == routing.OpenAIChat && !r.talk.logprobs && q.Messages <= 2 && len(r.pad.human) <= maxProbe)
+		q.API == routing.OpenAIChat && !r.talk.logprobs && q.Messages <= 2 && len(r.pad.human) <= maxPreflight)
 }
 
 // before quotes the last turns that stand for themselves, if the prompt does not.

@@ -37,7 +37,7 @@ func (p *Pipeline) question(r *request, d *routing.Decision) (cache.Question, ca
 	control := cache.ParseControl(r.call.header("cache-control"), r.call.header(header.Cache))
 	_, query, _ := strings.Cut(r.call.Path, "?")
 	control.Features = strings.Join([]string{r.call.header("anthropic-version"), r.call.header("anthropic-beta"), query}, "\n")
-	return p.rt.Cache.Question(r.Request, d.Strategy, r.call.Body, control)
+	return p.rt.Cache.Question(r.Request, d.Strategy, control)
 }
 
 // lookUp looks for the answer to an identical question, and waits for one that is on its way

@@ -5,7 +5,6 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 )
 
 // A Call is one LLM call as the proxy received it.
@@ -27,6 +26,7 @@ type Offline struct {
 	Spent                      float64 // US dollars, already spent in the window of every budget
 	Relaxed                    bool    // the answer may take its time
 	Explain                    bool    // the decision lists every candidate
+	AnyModel                   bool    // it is routed whatever model it names
 }
 
 // A request is a call while Begin works on it.
@@ -50,9 +50,10 @@ func (p *Pipeline) read(c *Call) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.ID, req.Tokens = c.ID, signal.BodyTokens(c.Body)
+	req.ID = c.ID
 	p.identify(c, &req)
-	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !p.rt.Router.Routes(req.Model)}
+	anyModel := c.Offline != nil && c.Offline.AnyModel
+	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
 	switch {
 	case r.passthrough:
 		req.Relaxed = false // its body is sent as it is
@@ -93,7 +94,7 @@ func (p *Pipeline) decide(r *request) (routing.Decision, error) {
 // inConversation reports whether the request is a turn of a conversation, and not one that
 // a client makes beside it.
 func (r *request) inConversation() bool {
-	return r.Kind != routing.Probe && r.Kind != routing.SideLane
+	return r.Kind != routing.Preflight && r.Kind != routing.Auxiliary
 }
 
 // free reports endpoints that cost nothing.

@@ -68,10 +68,10 @@ func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Pipeli
 	return &Pipeline{rt: rt, shared: s}
 }
 
-// NewOffline returns a pipeline without stores, logs and metrics, for commands that only want
-// to know what would be decided.
-func NewOffline(rt *config.Runtime) *Pipeline {
-	return New(rt, Stores{}, zap.NewNop(), NewMetrics(prometheus.NewRegistry()))
+// NewOffline returns a pipeline without logs and metrics, for commands that only want to know
+// what would be decided. Of the stores it has at most sessions, which may be nil.
+func NewOffline(rt *config.Runtime, sessions session.Store) *Pipeline {
+	return New(rt, Stores{Sessions: sessions}, zap.NewNop(), NewMetrics(prometheus.NewRegistry()))
 }
 
 // With returns the pipeline under another configuration: with the same stores, logger and

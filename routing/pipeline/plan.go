@@ -129,7 +129,9 @@ func (p *Pipeline) plan(d *draft) *Plan {
 			plan.Structured = m.For(d.Request).Name
 		}
 	}
-	p.first(plan, d)
+	if d.call.Offline == nil { // else nothing is sent, and the body stays as it is
+		p.first(plan, d)
+	}
 	return plan
 }
 

@@ -7,13 +7,14 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/signal"
+	"sluice/routing/tokens"
 )
 
 // Auto is the strategy to use: it joins complexity, domain, budget, the stage of an
 // agent's work and the conversation.
 //
 //  1. With the budget exhausted, as [Hierarchical] defines it, the model of the budget
-//     tier is the only candidate. Probes and side lanes get the cheapest model.
+//     tier is the only candidate. Auxiliary requests get the cheapest model.
 //  2. What the prompt needs asks for a tier, weighed against the prices (see [Quality]);
 //     a long input asks for a higher one at least. By the spec's score, code and
 //     mathematics ask for the standard tier.
@@ -74,8 +75,8 @@ func (a *Auto) Decide(r *routing.Request) routing.Decision {
 		d.Fixed = true
 		return a.propose(d, r, routing.ByOwner, []choice{a.choice(past, false, r, &d)})
 	}
-	if r.Kind == routing.Probe || r.Kind == routing.SideLane {
-		return a.errand(d, r, past)
+	if r.Kind == routing.Preflight || r.Kind == routing.Auxiliary {
+		return a.auxiliary(d, r, past)
 	}
 	least, rule := a.least(r, &d, prompt)
 	choices := a.adequate(r, &d, least)
@@ -109,14 +110,14 @@ func (a *Auto) describe(r *routing.Request) (routing.Decision, int) {
 		d.Complexity, d.Domain = s.Complexity, s.Topic
 		d.Signals.Need, d.Signals.Language = s.Need, s.Language
 	}
-	tokens := min(signal.Tokens(text), d.Signals.Tokens)
+	n := min(tokens.Estimate(text), d.Signals.Tokens)
 	switch {
-	case tokens >= longDocument:
+	case n >= longDocument:
 		d.Domain = a.domain("long_context", d.Domain)
 	case d.Signals.Language == "ko" && (d.Domain == signal.General || d.Domain == "writing"):
 		d.Domain = a.domain("korean", d.Domain)
 	}
-	return d, tokens
+	return d, n
 }
 
 // domain returns name if it has models of its own, else other.
@@ -283,24 +284,24 @@ func (c choice) compare(other choice) int {
 	}
 }
 
-// errand chooses for what a harness does on the side: the cheapest model that can serve
-// it. The conversation's own model answers a probe, which asks after it, and what quotes
+// auxiliary chooses for auxiliary and preflight requests: the cheapest model that can serve
+// it. The conversation's own model answers a preflight, which asks for it, and what quotes
 // the conversation (a compaction) where its reasoning is signed or reading it anew costs
 // more than it saves.
-func (a *Auto) errand(d routing.Decision, r *routing.Request, past *routing.Model) routing.Decision {
+func (a *Auto) auxiliary(d routing.Decision, r *routing.Request, past *routing.Model) routing.Decision {
 	domain := d.Domain
 	d.Domain = "" // what the conversation is about does not matter to a title or a summary of it
 	choices := a.adequate(r, &d, routing.Budget)
 	d.Domain = domain
-	if past != nil && (r.Kind == routing.Probe || r.Signed || r.OpenCall ||
+	if past != nil && (r.Kind == routing.Preflight || r.Signed || r.OpenCall ||
 		len(choices) == 0 || !pays(r, &d, past, choices[0].model)) {
 		return a.propose(d, r, routing.BySession, []choice{a.choice(past, false, r, &d)})
 	}
 	if len(choices) == 0 {
-		d.Rule, d.Reason, d.Tier = routing.ByErrand, string(routing.ByErrand), routing.Budget
+		d.Rule, d.Reason, d.Tier = routing.ByAuxiliary, string(routing.ByAuxiliary), routing.Budget
 		return d
 	}
-	return a.propose(d, r, routing.ByErrand, choices)
+	return a.propose(d, r, routing.ByAuxiliary, choices)
 }
 
 // propose completes the decision.

@@ -15,8 +15,8 @@ import (
 	"sluice/routing"
 )
 
-// BytesPerToken is the assumed size of one token in a body of which only the size is known.
-const BytesPerToken = 4
+// bytesPerToken is the assumed size of one token in a body of which only the size is known.
+const bytesPerToken = 4
 
 // Facts is what one pass over a prompt finds. The zero value describes the empty prompt.
 type Facts struct {
@@ -94,7 +94,7 @@ const General = "general"
 func (f Facts) Signals(r *routing.Request) routing.Signals {
 	tokens := r.Tokens
 	if tokens == 0 {
-		tokens = (r.Bytes + BytesPerToken - 1) / BytesPerToken
+		tokens = (r.Bytes + bytesPerToken - 1) / bytesPerToken
 	}
 	return routing.Signals{
 		Words:  f.Words,

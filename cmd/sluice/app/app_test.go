@@ -168,7 +168,7 @@ func TestReload(t *testing.T) {
 		{"model back", base, ""},
 		{"path of the endpoint", change("127.0.0.1:1/v1", "127.0.0.1:1/v2"), ""},
 		{"model added", change("state:", "  - {name: huge, provider: p, tier: flagship}\nstate:"), `model "huge" is new; ` + renderAgain},
-		{"endpoint changed", change("127.0.0.1:1/", "127.0.0.1:2/"), `model "large" is reached in another way: the endpoint, TLS or credential of provider "p" changed; ` + renderAgain},
+		{"endpoint changed", change("127.0.0.1:1/", "127.0.0.1:2/"), `the endpoint, TLS or credential of model "large" changed, at provider "p"; ` + renderAgain},
 		{"TLS", change("http://", "https://"), renderAgain},
 		{"credential", change("env: KEY", "env: KEY2"), renderAgain},
 		{"no credential", change(", credential: {env: KEY}", ""), renderAgain},

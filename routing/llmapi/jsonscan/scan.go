@@ -4,7 +4,6 @@
 package jsonscan
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 )
@@ -27,8 +26,7 @@ const MaxDepth = 512
 // that form, so callers look at err once.
 type Scanner struct {
 	Data  []byte
-	Valid bool // the data is known to be valid JSON
-	Pos   int  // the next byte
+	Pos   int // the next byte
 	depth int
 	ends  [MaxDepth]byte // the bracket that ends each open object or array
 	Err   *Error         // the first one
@@ -159,7 +157,7 @@ func (s *Scanner) Skip() []byte {
 		case '{', '[':
 			more = s.Enter()
 		case '"':
-			s.passString()
+			s.RawString()
 		default:
 			s.scalar(c)
 		}
@@ -174,7 +172,7 @@ func (s *Scanner) Skip() []byte {
 				s.Invalid("a key")
 				break
 			}
-			s.passString()
+			s.RawString()
 			s.colon()
 		}
 	}
@@ -182,33 +180,6 @@ func (s *Scanner) Skip() []byte {
 		return nil
 	}
 	return s.Data[start:s.Pos]
-}
-
-// passString passes the string whose opening quote is at pos. In valid JSON it looks for
-// nothing but the closing quote: one that is not behind an odd number of backslashes.
-func (s *Scanner) passString() {
-	if !s.Valid {
-		s.RawString()
-		return
-	}
-	for from := s.Pos + 1; ; {
-		n := bytes.IndexByte(s.Data[from:], '"')
-		if n < 0 {
-			s.Pos = len(s.Data)
-			s.Invalid(`the quote that ends a string`)
-			return
-		}
-		end := from + n
-		i := end
-		for i > from && s.Data[i-1] == '\\' {
-			i--
-		}
-		if (end-i)%2 == 0 {
-			s.Pos = end + 1
-			return
-		}
-		from = end + 1
-	}
 }
 
 // scalar passes the literal or number that starts with c.

@@ -18,10 +18,14 @@ func (s *Scanner) RawString() (raw []byte, escaped bool) {
 			s.Pos++
 			return s.Data[start : s.Pos-1], escaped
 		}
+		escaped = true
+		if s.at('\\') && s.Pos+1 < len(s.Data) && escapes[s.Data[s.Pos+1]] != 0 { // nearly all there are
+			s.Pos += 2
+			continue
+		}
 		if s.Escape(); s.Err != nil {
 			return nil, false
 		}
-		escaped = true
 	}
 }
 
@@ -98,19 +102,28 @@ const (
 // that, and 0x20 and 0x21 go up.
 func PlainLength(b []byte) int {
 	i := 0
-	for i+8 <= len(b) {
-		word := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
-		low, slash := word^2*ones, word^backslash
-		marks := ((low-0x21*ones)&^low | (slash-ones)&^slash) & tops
-		if marks != 0 {
-			return i + bits.TrailingZeros64(marks)/8
+	for i+16 <= len(b) {
+		pair := (*[16]byte)(b[i:])
+		first, second := stops(binary.LittleEndian.Uint64(pair[:8])), stops(binary.LittleEndian.Uint64(pair[8:]))
+		if first|second != 0 {
+			if first != 0 {
+				return i + bits.TrailingZeros64(first)/8
+			}
+			return i + 8 + bits.TrailingZeros64(second)/8
 		}
-		i += 8
+		i += 16
 	}
 	for i < len(b) && b[i] >= 0x20 && b[i] != '"' && b[i] != '\\' {
 		i++
 	}
 	return i
+}
+
+// stops sets the top bit of the bytes of the word that are quotes, backslashes or control
+// characters. Above the lowest of them it may set it of others, too.
+func stops(word uint64) uint64 {
+	low, slash := word^2*ones, word^backslash
+	return ((low-0x21*ones)&^low | (slash-ones)&^slash) & tops
 }
 
 // escapes maps the letter of each short escape sequence to what it stands for.

@@ -10,6 +10,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi/answer"
+	"sluice/routing/offline"
 )
 
 // chat is what of a chat completion Anthropic's Messages can say in the same words: text,
@@ -133,12 +134,7 @@ func toMessages(body []byte) ([]byte, bool) {
 		return nil, false
 	}
 	m.System = strings.Join(system, "\n\n")
-	return encode(m), true
-}
-
-// chatBody is a chat completion's request with one question.
-func chatBody(model, prompt, user string) []byte {
-	return encode(chat{Model: model, Messages: []chatMessage{{"user", text(prompt)}}, User: user})
+	return offline.Encode(m), true
 }
 
 // chatFinish are OpenAI's words for the reasons for which a model stops.
@@ -181,16 +177,5 @@ func toChat(body []byte) []byte {
 	if u := a.Usage; u.Reported() {
 		c.Usage = &usage{u.Input, u.Output, u.Input + u.Output}
 	}
-	return encode(c)
-}
-
-// encode renders v, which is made of types of this package, without a line break.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		panic("batch: encode: " + err.Error()) // plain data only
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return offline.Encode(c)
 }

@@ -10,6 +10,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/offline"
 )
 
 // A Line is one request of the input.
@@ -142,7 +143,7 @@ func asked(model, prompt string, l Line) (Line, error) {
 	if prompt == "" {
 		return l, errors.New(`"prompt" is empty; expected a question`)
 	}
-	l.API, l.Body = routing.OpenAIChat, chatBody(model, prompt, l.User)
+	l.API, l.Body = routing.OpenAIChat, offline.ChatBody(model, prompt, l.User)
 	return l, nil
 }
 

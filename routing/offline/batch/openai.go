@@ -12,6 +12,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"sluice/routing/offline"
 )
 
 // openAI speaks OpenAI's Batch API: a file is uploaded, a batch is made of it, and its
@@ -100,7 +102,7 @@ func (o *openAI) findFile(ctx context.Context, name string) (string, error) {
 }
 
 func (o *openAI) create(ctx context.Context, name, upload, _ string) (string, error) {
-	body := string(encode(map[string]any{
+	body := string(offline.Encode(map[string]any{
 		"input_file_id": upload, "endpoint": "/v1/chat/completions", "completion_window": "24h",
 		"metadata": map[string]string{metadataKey: name},
 	}))

@@ -13,6 +13,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
+	"sluice/routing/offline"
 	"sluice/routing/offline/jsonl"
 )
 
@@ -223,7 +224,7 @@ func (p *planner) line(n int, raw []byte, bad func(*LineError)) error {
 			bad(&LineError{p.run.begun.Settings.Input, n, err})
 		}
 	}
-	p.pending.Write(append(encode(out), '\n'))
+	p.pending.Write(append(offline.Encode(out), '\n'))
 	p.count(&out)
 	if p.waiting++; p.waiting >= checkpoint {
 		if err := p.save(); err != nil {
@@ -246,10 +247,10 @@ func (p *planner) place(l *Line, out *Planned) error {
 		return err
 	}
 	m := c.model
-	out.API, out.Model, out.Tier, out.Domain, out.Reason = l.API.String(), m.Name, m.Tier.String(), c.decision.Domain, c.decision.Reason
-	out.Input, out.Output, out.ID = c.input, c.output, p.run.idPrefix()+strconv.Itoa(l.Number)
-	body, format := c.body, c.api.Format()
-	out.Converted = c.api != l.API
+	out.API, out.Model, out.Tier, out.Domain, out.Reason = l.API.String(), m.Name, m.Tier.String(), c.Domain, c.Reason
+	out.Input, out.Output, out.ID = c.Tokens, m.AssumedLength(c.Limit), p.run.idPrefix()+strconv.Itoa(l.Number)
+	body, format := c.body, c.API.Format()
+	out.Converted = c.API != l.API
 	var to *routing.Model // nil is the file of lines to be sent
 	if m.BatchRate > 0 && !p.run.begun.Settings.Send {
 		if own := m.Provider.Formats[0]; own == format {
@@ -260,15 +261,15 @@ func (p *planner) place(l *Line, out *Planned) error {
 			}
 		}
 	}
-	estimated := routing.Usage{Input: c.input, Output: c.output}
+	estimated := routing.Usage{Input: out.Input, Output: out.Output}
 	var request []byte
 	if to == nil {
-		out.Cost = m.Bill(estimated, c.service)
-		request = openAIRequest(out.ID, pathOf(c.api), body)
+		out.Cost = m.Bill(estimated, c.Service)
+		request = openAIRequest(out.ID, offline.Path(c.API), body)
 	} else {
 		out.Cost = m.Bill(estimated, routing.ServiceBatch)
 		api := routing.OpenAIChat
-		if out.Converted || c.api == routing.AnthropicMessages {
+		if out.Converted || c.API == routing.AnthropicMessages {
 			api = routing.AnthropicMessages
 		}
 		if body, err = named(api, body, m); err != nil {
@@ -278,7 +279,7 @@ func (p *planner) place(l *Line, out *Planned) error {
 			request = append(fmt.Appendf(nil, `{"custom_id":%q,"params":`, out.ID), body...)
 			request = append(request, '}')
 		} else {
-			request = openAIRequest(out.ID, pathOf(api), body)
+			request = openAIRequest(out.ID, offline.Path(api), body)
 		}
 	}
 	o, err := p.files.write(to, request)
@@ -292,13 +293,6 @@ func (p *planner) place(l *Line, out *Planned) error {
 // openAIRequest is a line of OpenAI's batch input. The id and the path are of this package.
 func openAIRequest(id, path string, body []byte) []byte {
 	return append(append(fmt.Appendf(nil, `{"custom_id":%q,"method":"POST","url":%q,"body":`, id, path), body...), '}')
-}
-
-func pathOf(api routing.API) string {
-	if api == routing.AnthropicMessages {
-		return "/v1/messages"
-	}
-	return "/v1/chat/completions"
 }
 
 // named returns the body with the model, and the effort at which it is asked; all else stays

@@ -48,8 +48,8 @@ func TestPlan(t *testing.T) {
 	}
 	wantBad := []string{
 		`5: the id "a" is that of line 1, too; expected one of its own`,
-		`8: unknown model "nobody"; expected a configured one, or one of auto, sluice/auto`,
-		`9: "stream" is true; the answer to a line of a batch is whole`,
+		`8: unknown model "nobody"; known: auto, sluice/auto, small, mini, sonnet, opus`,
+		`9: "stream" is true; expected a request for a whole answer`,
 		`10: model "mini" does not speak the anthropic format`,
 		`11: "messages" must be a non-empty array`,
 		`12: not JSON; ` + forms,

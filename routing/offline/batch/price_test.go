@@ -35,8 +35,8 @@ func TestAnswerCost(t *testing.T) {
 	}
 }
 
-// TestDecideService: a line that is sent on its own asks to wait where that can be said, and
-// keeps the tier that it names.
+// TestDecideService: a routed line asks for the service tier that may take its time where its
+// API has one, and keeps the tier that it names.
 func TestDecideService(t *testing.T) {
 	d := newDecider(runtimeAt(t, "http://127.0.0.1:1"), "")
 	const messages = `"messages":[{"role":"user","content":"x"}]`
@@ -46,7 +46,7 @@ func TestDecideService(t *testing.T) {
 		body string
 		want routing.ServiceTier
 	}{
-		{"a named model", routing.OpenAIChat, `{"model":"mini",` + messages + `}`, routing.ServiceFlex},
+		{"a named model is sent as it is", routing.OpenAIChat, `{"model":"mini",` + messages + `}`, ""},
 		{"a routed one", routing.OpenAIChat, `{"model":"auto",` + messages + `}`, routing.ServiceFlex},
 		{"flex", routing.OpenAIChat, `{"model":"mini","service_tier":"flex",` + messages + `}`, routing.ServiceFlex},
 		{"priority", routing.OpenAIChat, `{"model":"mini","service_tier":"priority",` + messages + `}`, routing.ServicePriority},
@@ -55,8 +55,8 @@ func TestDecideService(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := d.decide(&Line{Number: 1, API: tt.api, Body: []byte(tt.body)})
-			if err != nil || c.service != tt.want {
-				t.Errorf("%q, %v; want %q", c.service, err, tt.want)
+			if err != nil || c.Service != tt.want {
+				t.Errorf("%q, %v; want %q", c.Service, err, tt.want)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 
 	"sluice/routing"
+	"sluice/routing/offline"
 )
 
 // A Result is one line of the results: what became of one line of the input.
@@ -78,7 +79,7 @@ func (r *Run) Finish() (Summary, error) {
 			return err
 		}
 		if res := t.add(l, a); res != nil {
-			_, err = out.Write(append(encode(res), '\n'))
+			_, err = out.Write(append(offline.Encode(res), '\n'))
 		}
 		return err
 	})

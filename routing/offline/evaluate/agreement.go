@@ -9,38 +9,42 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/agreement"
-	"sluice/routing/llmapi"
-	"sluice/routing/signal"
+	"sluice/routing/offline/measure"
+	"sluice/routing/tokens"
 )
 
 // Trio names the models of an agreement: two cheap ones, and who answers where they differ.
 type Trio struct{ First, Second, Strong string }
 
 // AgreementFigures say what agreement is worth on some requests. Shares are of all of them,
-// Agree of those that are checkable, Precision of those that agree.
+// Agree of those that are checkable, Precision of those that agree. Costs are US dollars,
+// estimated; null where a price is unknown.
 type AgreementFigures struct {
 	Task          string   `json:"task"`
-	N             int      `json:"n"`
-	Checkable     float64  `json:"checkable"`
-	Agree         float64  `json:"agree"`
-	Precision     float64  `json:"precision_agree"` // how often the answer is right where they agree
-	QualityFirst  float64  `json:"quality_first"`
-	QualityStrong float64  `json:"quality_strong"`
-	Quality       float64  `json:"quality"`
-	Gap           *float64 `json:"gap_recovered"` // between the first's and the strong one's quality; null where there is none
-	StrongShare   float64  `json:"strong_share"`
-	Cost          *float64 `json:"cost"` // US dollars, estimated; null where a price is unknown
-	CostFirst     *float64 `json:"cost_first"`
-	CostStrong    *float64 `json:"cost_strong"`
+	N             int      `json:"n" col:"N"`
+	Checkable     float64  `json:"checkable" col:"CHECKABLE"`
+	Agree         float64  `json:"agree" col:"AGREE" ci:"agree"`
+	Precision     float64  `json:"precision_agree" col:"PRECISION" ci:"precision_agree"` // how often the answer is right where they agree
+	QualityFirst  float64  `json:"quality_first" col:"FIRST"`
+	QualityStrong float64  `json:"quality_strong" col:"STRONG"`
+	Quality       float64  `json:"quality" col:"QUALITY" ci:"quality"`
+	Gap           *float64 `json:"gap_recovered" col:"GAP RECOVERED"` // between the first's and the strong one's quality; null where there is none
+	StrongShare   float64  `json:"strong_share" col:"STRONG SHARE" ci:"strong_share"`
+	Cost          *float64 `json:"cost" col:"COST $"`
+	CostFirst     *float64 `json:"cost_first" col:"FIRST $"`
+	CostStrong    *float64 `json:"cost_strong" col:"STRONG $"`
 
-	// As many requests escalated as StrongShare says, drawn at random: what to expect.
+	// What to expect where as many requests are escalated, drawn at random.
 	RandomQuality float64  `json:"random_quality"`
 	RandomGap     *float64 `json:"random_gap_recovered"`
 	RandomCost    *float64 `json:"random_cost"`
 
-	// Always the first model, always the strong one, or a mix of them that costs as much as
-	// the agreement; where prices are unknown, one that asks the strong model as often.
+	Gain float64 `json:"-" ci:"gain"` // of quality over the first model
+
+	// Always the first model, always the strong one, or a mix of them that costs as much as the
+	// agreement; where prices are unknown, one that asks the strong model as often.
 	Against
+	Margin float64 `json:"-" ci:"margin"`
 
 	Intervals map[string]Range `json:"intervals"` // 95 %, by figure
 }
@@ -56,23 +60,24 @@ type AgreementReport struct {
 	PricedAs map[string]string  `json:"priced_as,omitempty"` // models that are not configured, and whose price was taken
 }
 
-// compared is one request and what became of it.
+// agreementRow is a line of agreement.jsonl.
+type agreementRow struct {
+	Task    string  `json:"task"`
+	Prompt  *string `json:"prompt" required:"the question"`
+	Want    *string `json:"want"` // the right answer; required by [Repair]
+	Answers map[string]struct {
+		Output  string `json:"output"`
+		Correct bool   `json:"correct"`
+	} `json:"answers"`
+}
+
+// compared is one request and how its answers compare.
 type compared struct {
 	task             string
 	checkable, agree bool
-	found            bool // the first answer has an end to compare
+	found            bool // the first answer has a final answer to compare
 	first, strong    bool // right
 	costs            [3]float64
-}
-
-// escalated reports whether the strong model is asked.
-func (c *compared) escalated() bool { return c.checkable && !c.agree }
-
-func (c *compared) right() bool {
-	if c.escalated() {
-		return c.strong
-	}
-	return c.first
 }
 
 // Agreement compares the answers of lines with "task", "prompt" and "answers", by model
@@ -95,9 +100,6 @@ func Agreement(r io.Reader, trio Trio, price func(name string) *routing.Model) (
 	}
 	var all []compared
 	err := rows(r, func(row *agreementRow) error {
-		if row.Prompt == nil {
-			return missing("prompt", "the question")
-		}
 		for _, name := range names {
 			if _, ok := row.Answers[name]; !ok {
 				return fmt.Errorf("no answer of %q; there are those of %q", name, sortedKeys(row.Answers))
@@ -109,7 +111,7 @@ func Agreement(r io.Reader, trio Trio, price func(name string) *routing.Model) (
 		}
 		for i, m := range models {
 			if priced {
-				c.costs[i] = m.Price.Cost(signal.Tokens(*row.Prompt), signal.Tokens(row.Answers[names[i]].Output))
+				c.costs[i] = m.Price.Cost(tokens.Estimate(*row.Prompt), tokens.Estimate(row.Answers[names[i]].Output))
 			}
 		}
 		all = append(all, c)
@@ -135,13 +137,9 @@ func Agreement(r io.Reader, trio Trio, price func(name string) *routing.Model) (
 func compare(row *agreementRow, names [3]string) (compared, error) {
 	first, second, strong := row.Answers[names[0]], row.Answers[names[1]], row.Answers[names[2]]
 	c := compared{task: row.Task, first: first.Correct, strong: strong.Correct}
-	body, err := chatRequest(*row.Prompt)
+	req, err := promptRequest(*row.Prompt)
 	if err != nil {
 		return c, err
-	}
-	req, err := llmapi.Read(routing.OpenAIChat, body)
-	if err != nil {
-		return c, fmt.Errorf("read the prompt: %w", err)
 	}
 	form := agreement.Of(&req)
 	c.checkable = form.Checkable()
@@ -153,28 +151,61 @@ func compare(row *agreementRow, names [3]string) (compared, error) {
 	return c, nil
 }
 
+// agreementFigures computes the figures with their intervals, and compares them with the
+// constants.
 func agreementFigures(task string, all []compared, priced bool) AgreementFigures {
-	f := comparedFigures(task, all, priced)
-	constant := f.constants()
-	drawn := make([]compared, len(all))
-	f.Intervals = bootstrap(len(all), func(rows []int, put func(string, float64)) {
-		for i, row := range rows {
-			drawn[i] = all[row]
-		}
-		d := comparedFigures(task, drawn, priced)
-		put("agree", d.Agree)
-		put("precision_agree", d.Precision)
-		put("quality", d.Quality)
-		put("strong_share", d.StrongShare)
-		put("gain", d.Quality-d.QualityFirst)
-		put(margin, d.constants().Margin)
+	f, intervals := estimate(len(all), func(counts []int) AgreementFigures {
+		f := comparedFigures(all, counts, priced)
+		f.Margin = f.constants().Margin
+		return f
 	})
-	f.Against = against(constant, f.Intervals)
+	f.Task, f.Intervals = task, intervals
+	f.Against = against(f.constants(), intervals)
 	return f
 }
 
-// constants compares with always the first model, always the strong one, and what lies
-// between them at the same cost.
+func comparedFigures(all []compared, counts []int, priced bool) AgreementFigures {
+	var n, checkable, agree, agreeRight, first, strong, right, escalated int
+	var cost, costFirst, costStrong float64
+	for i, k := range counts {
+		c, times := &all[i], float64(k)
+		escalate := c.checkable && !c.agree
+		n += k
+		checkable += k * count(c.checkable)
+		agree += k * count(c.agree)
+		agreeRight += k * count(c.agree && c.first)
+		first += k * count(c.first)
+		strong += k * count(c.strong)
+		escalated += k * count(escalate)
+		right += k * count(escalate && c.strong || !escalate && c.first)
+		cost += times * c.costs[0]
+		costFirst += times * c.costs[0]
+		costStrong += times * c.costs[2]
+		if c.found { // else the strong model is asked at once
+			cost += times * c.costs[1]
+		}
+		if escalate {
+			cost += times * c.costs[2]
+		}
+	}
+	f := AgreementFigures{
+		N: n, Checkable: measure.Share(checkable, n), Agree: measure.Share(agree, checkable), Precision: measure.Share(agreeRight, agree),
+		QualityFirst: measure.Share(first, n), QualityStrong: measure.Share(strong, n), Quality: measure.Share(right, n), StrongShare: measure.Share(escalated, n),
+	}
+	f.Gain = f.Quality - f.QualityFirst
+	gap := f.QualityStrong - f.QualityFirst
+	f.RandomQuality = f.QualityFirst + f.StrongShare*gap
+	if gap > 0 {
+		f.Gap, f.RandomGap = new(f.Gain/gap), new(f.StrongShare)
+	}
+	if priced {
+		f.Cost, f.CostFirst, f.CostStrong, f.RandomCost = &cost, &costFirst, &costStrong, new(costFirst+f.StrongShare*costStrong)
+	}
+	return f
+}
+
+// constants compares with always the first model, always the strong one, and what lies between
+// them at the same cost.
 func (f *AgreementFigures) constants() Constant {
 	strong := f.StrongShare
 	if f.Cost != nil && *f.CostStrong > *f.CostFirst {
@@ -192,77 +223,24 @@ func (f *AgreementFigures) constants() Constant {
 	return c
 }
 
-func comparedFigures(task string, all []compared, priced bool) AgreementFigures {
-	var checkable, agree, agreeRight, first, strong, right, escalated int
-	var cost, costFirst, costStrong float64
-	for i := range all {
-		c := &all[i]
-		checkable += count(c.checkable)
-		agree += count(c.agree)
-		agreeRight += count(c.agree && c.first)
-		first += count(c.first)
-		strong += count(c.strong)
-		right += count(c.right())
-		escalated += count(c.escalated())
-		cost += c.costs[0]
-		costFirst += c.costs[0]
-		costStrong += c.costs[2]
-		if c.found { // else the strong model is asked at once
-			cost += c.costs[1]
-		}
-		if c.escalated() {
-			cost += c.costs[2]
-		}
-	}
-	n := len(all)
-	f := AgreementFigures{
-		Task: task, N: n, Checkable: share(checkable, n), Agree: share(agree, checkable), Precision: share(agreeRight, agree),
-		QualityFirst: share(first, n), QualityStrong: share(strong, n), Quality: share(right, n), StrongShare: share(escalated, n),
-	}
-	f.RandomQuality = f.QualityFirst + f.StrongShare*(f.QualityStrong-f.QualityFirst)
-	if gap := f.QualityStrong - f.QualityFirst; gap > 0 {
-		recovered, random := (f.Quality-f.QualityFirst)/gap, f.StrongShare
-		f.Gap, f.RandomGap = &recovered, &random
-	}
-	if priced {
-		random := costFirst + f.StrongShare*costStrong
-		f.Cost, f.CostFirst, f.CostStrong, f.RandomCost = &cost, &costFirst, &costStrong, &random
-	}
-	return f
-}
-
-func count(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // Print writes the report as text.
 func (r *AgreementReport) Print(w io.Writer) error {
 	t := newTable(w)
-	t.row("", "N", "CHECKABLE", "AGREE", "PRECISION", "FIRST", "STRONG", "QUALITY", "GAP RECOVERED", "STRONG SHARE", "COST $", "FIRST $", "STRONG $")
-	row := func(f *AgreementFigures) {
-		t.row(f.Task, f.N, f.Checkable, f.Agree, f.Precision, f.QualityFirst, f.QualityStrong, f.Quality, f.Gap, f.StrongShare, f.Cost, f.CostFirst, f.CostStrong)
-		i := f.Intervals
-		t.row("  95 % interval", "", "", i["agree"], i["precision_agree"], "", "", i["quality"], "", i["strong_share"])
-		t.row("  as many at random", "", "", "", "", "", "", f.RandomQuality, f.RandomGap, f.StrongShare, f.RandomCost)
+	t.headings("", r.AgreementFigures)
+	for _, f := range append([]AgreementFigures{r.AgreementFigures}, r.Tasks...) {
+		t.figures(f.Task, f, f.Intervals)
+		t.row("  as many at random", "", "", "", "", "", "", f.RandomQuality, f.RandomGap, f.StrongShare, f.RandomCost, "", "")
 	}
-	row(&r.AgreementFigures)
-	for i := range r.Tasks {
-		row(&r.Tasks[i])
-	}
-	t.gap()
-	fmt.Fprintf(t, "the agreement %s\n", r.sentence())
-	t.row("first " + r.First + ", second " + r.Second + ", where they differ " + r.Strong)
+	t.line("\nthe agreement %s", r.sentence())
+	t.line("first %s, second %s, where they differ %s", r.First, r.Second, r.Strong)
 	for _, name := range sortedKeys(r.PricedAs) {
-		t.row(name + " is not configured; it has the price of " + r.PricedAs[name])
+		t.line("%s is not configured; it has the price of %s", name, r.PricedAs[name])
 	}
 	return t.Flush()
 }
 
-// Alike returns the configured model called name, or else the one of the same family whose
-// name has most parts in common with it, the cheapest of several; nil if there is none.
+// Alike returns the configured model called name, or else the one of the same family whose name
+// has most parts in common with it, the cheapest of several; nil if there is none.
 func Alike(name string, models []*routing.Model) *routing.Model {
 	parts := strings.Split(name, "-")
 	var best *routing.Model

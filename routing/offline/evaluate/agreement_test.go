@@ -36,7 +36,7 @@ func TestAgreement(t *testing.T) {
 	}
 	want.Gap = &third
 	got := r.AgreementFigures
-	got.Cost, got.CostFirst, got.CostStrong, got.RandomCost, got.Intervals, got.Against = nil, nil, nil, nil, nil, Against{}
+	got.Cost, got.CostFirst, got.CostStrong, got.RandomCost, got.Intervals, got.Against, got.Gain, got.Margin = nil, nil, nil, nil, nil, Against{}, 0, 0
 	if diff := cmp.Diff(want, got, near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

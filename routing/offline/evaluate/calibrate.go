@@ -10,6 +10,8 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/config"
+	"sluice/routing/offline/measure"
+	"sluice/routing/pipeline"
 	"sluice/routing/policy"
 )
 
@@ -24,19 +26,19 @@ type Target struct {
 
 // CalibrateReport is the thresholds that a log asks for and what they do.
 type CalibrateReport struct {
-	Turns      int        `json:"turns"`       // human turns, on which thresholds depend
-	OtherTurns int        `json:"other_turns"` // requests that keep another turn's decision
-	Skipped    Skipped    `json:"skipped"`
-	Thresholds Thresholds `json:"thresholds"`
-	YAML       string     `json:"yaml"`             // how they are written in the configuration
-	Fitted     Outcome    `json:"fitted"`           // on the turns that the thresholds were taken from
-	Held       Outcome    `json:"held"`             // on every fifth, held back
-	Now        Outcome    `json:"now"`              // the held-back turns with the configuration as it is
-	Missed     string     `json:"missed,omitempty"` // why the target is not met
+	Turns      int               `json:"turns"`       // human turns, on which thresholds depend
+	OtherTurns int               `json:"other_turns"` // requests that keep another turn's decision
+	Skipped    Skipped           `json:"skipped"`
+	Thresholds config.Thresholds `json:"thresholds"`
+	YAML       string            `json:"yaml"`             // how they are written in the configuration
+	Fitted     TierUse           `json:"fitted"`           // of the turns that the thresholds were taken from
+	Held       TierUse           `json:"held"`             // of every fifth, held back
+	Now        TierUse           `json:"now"`              // of the held-back turns with the configuration as it is
+	Missed     string            `json:"missed,omitempty"` // why the target is not met
 }
 
-// Outcome is where thresholds send some turns.
-type Outcome struct {
+// TierUse is which tiers some turns are sent to, and what that costs.
+type TierUse struct {
 	Turns   int      `json:"turns"`
 	Shares  Shares   `json:"shares"`
 	Cheap   float64  `json:"cheap_share"`
@@ -46,12 +48,10 @@ type Outcome struct {
 
 // turn is one human turn, decided once for every tier that its score may come to.
 type turn struct {
-	score    float64
-	at       [4]reached
-	now      reached // with the configuration as it is
-	weak     float64
-	strong   float64
-	labelled bool
+	score        float64
+	at           [tiers]reached
+	now          reached // with the configuration as it is
+	weak, strong *float64
 }
 
 // reached is the tier that a decision comes to, and its cost in US dollars.
@@ -76,26 +76,26 @@ func Calibrate(r io.Reader, f *config.File, target Target) (*CalibrateReport, er
 	if err != nil {
 		return nil, err
 	}
-	now, err := config.Build(f)
+	rt, err := config.Build(f)
 	if err != nil {
 		return nil, err
 	}
+	now := pipeline.NewOffline(rt, nil)
 	report := &CalibrateReport{}
 	var fit, held []turn
-	report.Skipped, err = readLog(r, func(e *entry, req *routing.Request) error {
-		if req.Kind != routing.HumanTurn {
+	report.Skipped, err = readLog(r, func(e *entry) error {
+		if e.req.Kind != routing.HumanTurn {
 			report.OtherTurns++
 			return nil
 		}
-		req.Strategy = f.Routing.Strategy
-		t, err := decide(forced, now, e, req)
+		t, err := decideTurn(forced, now, e)
 		switch {
 		case err != nil:
 			return err
-		case target.Quality != nil && !t.labelled:
+		case target.Quality != nil && !t.labelled():
 			return errors.New(`expected "weak_correct" and "strong_correct", which a target quality needs`)
 		}
-		if hash(req.Prompt)%heldBack == 0 {
+		if hash(e.req.Prompt)%heldBack == 0 {
 			held = append(held, t)
 		} else {
 			fit = append(fit, t)
@@ -111,9 +111,9 @@ func Calibrate(r io.Reader, f *config.File, target Target) (*CalibrateReport, er
 	}
 	slices.SortStableFunc(fit, func(a, b turn) int { return cmp.Compare(a.score, b.score) })
 	th := target.thresholds(fit)
-	report.Thresholds, report.YAML = th, "routing:\n  "+f.ThresholdsYAML(config.Thresholds(th))+"\n"
-	report.Fitted, report.Held = outcome(fit, th.reach), outcome(held, th.reach)
-	report.Now = outcome(held, func(t *turn) reached { return t.now })
+	report.Thresholds, report.YAML = th, "routing:\n  "+f.ThresholdsYAML(th)+"\n"
+	report.Fitted, report.Held = tierUse(fit, by(th)), tierUse(held, by(th))
+	report.Now = tierUse(held, func(t *turn) reached { return t.now })
 	report.Missed = target.missed(report.Fitted)
 	return report, nil
 }
@@ -136,11 +136,10 @@ func (t *Target) validate(f *config.File) error {
 	return nil
 }
 
-// forcedTiers builds the configuration four times, with thresholds by which every
-// score is of one tier.
-func forcedTiers(f *config.File) ([4]*config.Runtime, error) {
+// forcedTiers builds the configuration four times, with thresholds by which every score is of
+// one tier.
+func forcedTiers(f *config.File) (out [tiers]*pipeline.Pipeline, err error) {
 	const always, never = -1, 2 // scores are from 0 to 1
-	var out [4]*config.Runtime
 	for i, t := range []config.Thresholds{
 		{Standard: never, Premium: never, Flagship: never},
 		{Standard: always, Premium: never, Flagship: never},
@@ -151,92 +150,87 @@ func forcedTiers(f *config.File) ([4]*config.Runtime, error) {
 		if err != nil {
 			return out, err
 		}
-		out[i] = rt
+		out[i] = pipeline.NewOffline(rt, nil)
 	}
 	return out, nil
 }
 
-// decide asks what comes of a turn at each tier, and as things are.
-func decide(forced [4]*config.Runtime, now *config.Runtime, e *entry, req *routing.Request) (turn, error) {
-	var t turn
-	u := e.usage(req)
-	ask := func(rt *config.Runtime) (reached, error) {
-		d, err := rt.Router.Route(req)
+// decideTurn decides a turn at each tier, and with the configuration as it is.
+func decideTurn(forced [tiers]*pipeline.Pipeline, now *pipeline.Pipeline, e *entry) (turn, error) {
+	t := turn{weak: e.Weak, strong: e.Strong}
+	decide := func(p *pipeline.Pipeline) (reached, error) {
+		plan, err := e.decide(p, 0)
 		if err != nil {
 			return reached{}, err
 		}
-		t.score = d.Complexity
-		m := d.Candidates[0]
-		return reached{d.Tier, m.Price.Cost(u.input, u.output+e.reasoning(req, m))}, nil
+		t.score = plan.Decision.Complexity
+		return reached{plan.Decision.Tier, e.cost(plan.Models()[0])}, nil
 	}
-	for i, rt := range forced {
-		var err error
-		if t.at[i], err = ask(rt); err != nil {
+	var err error
+	for i, p := range forced {
+		if t.at[i], err = decide(p); err != nil {
 			return t, err
 		}
 	}
-	var err error
-	if t.now, err = ask(now); err != nil {
-		return t, err
-	}
-	if e.Weak != nil && e.Strong != nil {
-		t.weak, t.strong, t.labelled = *e.Weak, *e.Strong, true
-	}
-	return t, nil
+	t.now, err = decide(now)
+	return t, err
 }
 
-// outcome adds up what comes of turns, at least one.
-func outcome(turns []turn, of func(*turn) reached) Outcome {
-	o := Outcome{Turns: len(turns)}
-	var count [len(o.Shares)]int
+// labelled reports whether the quality of both models' answers is known.
+func (t *turn) labelled() bool { return t.weak != nil && t.strong != nil }
+
+// tierUse adds up where turns, at least one, are sent.
+func tierUse(turns []turn, of func(*turn) reached) TierUse {
+	u := TierUse{Turns: len(turns)}
+	var n [tiers]int
 	cost, quality, labelled := 0.0, 0.0, 0
 	for i := range turns {
 		t := &turns[i]
 		r := of(t)
-		count[r.tier-routing.Budget]++
+		n[r.tier-routing.Budget]++
 		cost += r.cost
-		if t.labelled {
-			labelled++
-			if r.tier <= routing.Standard {
-				quality += t.weak
-			} else {
-				quality += t.strong
-			}
+		if !t.labelled() {
+			continue
+		}
+		labelled++
+		if r.tier <= routing.Standard {
+			quality += *t.weak
+		} else {
+			quality += *t.strong
 		}
 	}
-	for i, n := range count {
-		o.Shares[i] = share(n, len(turns))
+	for i, k := range n {
+		u.Shares[i] = measure.Share(k, len(turns))
 	}
-	o.Cheap = share(count[0]+count[1], len(turns))
-	o.Cost = cost / float64(len(turns))
+	u.Cheap = measure.Share(n[0]+n[1], len(turns))
+	u.Cost = cost / float64(len(turns))
 	if labelled > 0 {
-		mean := quality / float64(labelled)
-		o.Quality = &mean
+		u.Quality = new(quality / float64(labelled))
 	}
-	return o
+	return u
 }
 
-// near is how far from a target share an outcome may be to have met it.
+// near is how far from a target share the result may be to have met it.
 const near = 0.01
 
-// missed says why the fitted outcome does not meet the target, "" if it does.
-func (t *Target) missed(o Outcome) string {
+// missed says why the fitted turns does not meet the target, "" if it does.
+func (t *Target) missed(u TierUse) string {
 	want := t.Tiers.Cheap()
 	if t.Cheap != nil {
 		want = *t.Cheap
 	}
 	switch {
 	case t.Cost != nil:
-		if o.Cost > *t.Cost {
-			return fmt.Sprintf("in the cheap tiers alone a request costs $%.6f, more than $%.6f", o.Cost, *t.Cost)
+		if u.Cost > *t.Cost {
+			return fmt.Sprintf("in the cheap tiers alone a request costs $%.6f, more than $%.6f", u.Cost, *t.Cost)
 		}
 	case t.Quality != nil:
-		if *o.Quality < *t.Quality {
-			return fmt.Sprintf("in the strong tiers alone the quality is %.3f, less than %.3f", *o.Quality, *t.Quality)
+		if *u.Quality < *t.Quality {
+			return fmt.Sprintf("in the strong tiers alone the quality is %.3f, less than %.3f", *u.Quality, *t.Quality)
 		}
-	case math.Abs(o.Cheap-want) > near:
+	case math.Abs(u.Cheap-want) > near:
 		return fmt.Sprintf("the nearest share is %s, not %s: equal scores cannot be divided, and domains and needed capabilities send some turns to stronger tiers at any threshold",
-			percent(o.Cheap), percent(want))
+			percent(u.Cheap), percent(want))
 	}
 	return ""
 }
@@ -244,23 +238,19 @@ func (t *Target) missed(o Outcome) string {
 // Print writes the report as text, thresholds first as the configuration has them.
 func (r *CalibrateReport) Print(w io.Writer) error {
 	t := newTable(w)
-	fmt.Fprintln(t, r.YAML)
+	t.line("%s", r.YAML)
 	t.row("", "TURNS", "BUDGET", "STANDARD", "PREMIUM", "FLAGSHIP", "CHEAP", "USD PER 1000", "QUALITY")
-	for _, o := range []struct {
-		name string
-		Outcome
-	}{{"fitted", r.Fitted}, {"held back", r.Held}, {"held back, as it is now", r.Now}} {
-		cells := []any{o.name, o.Turns}
-		for _, s := range o.Shares {
-			cells = append(cells, percent(s))
-		}
-		t.row(append(cells, percent(o.Cheap), fmt.Sprintf("%.4f", 1000*o.Cost), o.Quality)...)
+	row := func(name string, u TierUse) {
+		s := u.Shares
+		t.row(name, u.Turns, percent(s[0]), percent(s[1]), percent(s[2]), percent(s[3]), percent(u.Cheap), fmt.Sprintf("%.4f", 1000*u.Cost), u.Quality)
 	}
-	t.gap()
-	fmt.Fprintf(t, "%d human turns; %d other requests keep a turn's decision\n", r.Turns, r.OtherTurns)
+	row("fitted", r.Fitted)
+	row("held back", r.Held)
+	row("held back, as it is now", r.Now)
+	t.line("\n%d human turns; %d other requests keep a turn's decision", r.Turns, r.OtherTurns)
 	r.Skipped.print(t)
 	if r.Missed != "" {
-		fmt.Fprintf(t, "the target is not met: %s\n", r.Missed)
+		t.line("the target is not met: %s", r.Missed)
 	}
 	return t.Flush()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/config"
 )
 
 // fourModels has a model in each tier and no domains that lift prompts over them.
@@ -151,16 +152,16 @@ func TestQuantiles(t *testing.T) {
 		}
 	}
 	shares := Shares{0.5, 0.3, 0.16, 0.04}
-	if diff := cmp.Diff(Thresholds{0.495, 0.795, 0.955}, quantiles(turns, shares)); diff != "" {
+	if diff := cmp.Diff(config.Thresholds{Standard: 0.495, Premium: 0.795, Flagship: 0.955}, quantiles(turns, shares)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for i := range 10 { // the ten of the lowest scores are premium whatever is decided
 		turns[i].at[0].tier, turns[i].at[1].tier = routing.Premium, routing.Premium
 	}
-	if diff := cmp.Diff(Thresholds{0.595, 0.895, 0.955}, quantiles(turns, shares)); diff != "" {
+	if diff := cmp.Diff(config.Thresholds{Standard: 0.595, Premium: 0.895, Flagship: 0.955}, quantiles(turns, shares)); diff != "" {
 		t.Errorf("ten lifted (-want +got):\n%s", diff)
 	}
-	if o := outcome(turns, Thresholds{0.595, 0.895, 0.955}.reach); !cmp.Equal(o.Shares, shares, near64) {
+	if o := tierUse(turns, by(config.Thresholds{Standard: 0.595, Premium: 0.895, Flagship: 0.955})); !cmp.Equal(o.Shares, shares, near64) {
 		t.Errorf("ten lifted: shares %v", o.Shares)
 	}
 }

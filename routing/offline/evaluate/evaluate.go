@@ -1,90 +1,133 @@
 // Package evaluate measures the router: scorers and verdicts on labelled data, a
 // configuration on a log of requests, and the thresholds that such a log asks for.
 //
-// It reads lines of JSON and gives reports that print themselves as text or JSON; it
-// knows no flags, no Envoy and no network. What a report says depends on its input
-// alone: random draws are seeded.
+// It reads lines of JSON and returns reports that can be printed as text or encoded as JSON.
+// It does not know flags, Envoy or the network. A report depends on its input alone: random
+// draws are seeded.
 //
 // Start with [Need], [Domain], [Refusal], [Language], [Tier] and [Verdict] for labelled data,
-// with [Replay] and [Calibrate] for logs.
+// with [Replay] and [Calibrate] for logs; figures.go has what they share.
 package evaluate
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sluice/routing/classify"
+	"sluice/routing/offline/jsonl"
+	"sluice/routing/signal"
+	"sluice/routing/verdict"
 )
 
-// MaxLine bounds one line of input, in bytes.
-const MaxLine = 64 << 20
+// A Scorer is one way to classify or rank a text.
+type Scorer string
 
-var errTooLong = fmt.Errorf("the line has more than %d bytes", MaxLine)
+// The scorers. Learned is package classify. Spec is the published rules, kept to the digit; for
+// refusals, of which they have none, it is the list of phrases. Length and Random only rank
+// prompts. Configured is not chosen: it is what a configuration does.
+const (
+	Learned Scorer = "learned"
+	Spec    Scorer = "spec"
+	Length  Scorer = "length"
+	Random  Scorer = "random"
 
-// lines calls each for every line of r that is not blank, with its number from 1 on.
-// The line is valid until each returns; one that is longer than most comes as nil.
-func lines(r io.Reader, most int, each func(n int, line []byte) error) error {
-	in := bufio.NewReaderSize(r, 64<<10)
-	var buf []byte
-	for n := 1; ; n++ {
-		buf = buf[:0]
-		tooLong := false
-		var err error
-		for {
-			var part []byte
-			part, err = in.ReadSlice('\n')
-			if tooLong = tooLong || len(buf)+len(part) > most; !tooLong {
-				buf = append(buf, part...)
-			}
-			if !errors.Is(err, bufio.ErrBufferFull) {
-				break
-			}
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
-		line := bytes.TrimSpace(buf)
-		if tooLong {
-			line = nil
-		}
-		if tooLong || len(line) > 0 {
-			if err := each(n, line); err != nil {
-				return err
-			}
-		}
-		if err != nil {
-			return nil //nolint:nilerr // the end of the input is no error
-		}
+	Configured Scorer = "configured"
+)
+
+// choose returns the entry of the scorer, or an error that names the scorers there are.
+func choose[T any](s Scorer, task string, known map[Scorer]T) (T, error) {
+	f, ok := known[s]
+	if ok {
+		return f, nil
+	}
+	var names []string
+	for _, name := range sortedKeys(known) {
+		names = append(names, string(name))
+	}
+	return f, fmt.Errorf("scorer %q does not do task %s; expected %s", s, task, strings.Join(names, " or "))
+}
+
+func topics(m *classify.Model) map[Scorer]func(string) string {
+	return map[Scorer]func(string) string{
+		Learned: func(text string) string { topic, _ := m.Topic(text).Best(); return topic.String() },
+		Spec:    signal.Domain,
 	}
 }
 
-// rows decodes every line of r into a T and hands it to each. Fields that T does not
-// have are ignored; anything else that is wrong is an error with its line's number.
-func rows[T any](r io.Reader, each func(row *T) error) error {
-	count := 0
-	err := lines(r, MaxLine, func(n int, line []byte) error {
-		count++
-		if line == nil {
-			return fmt.Errorf("line %d: %w", n, errTooLong)
+// The labels of task refusal.
+const (
+	labelRefusal = "refusal"
+	labelAnswer  = "answer"
+)
+
+func refusalLabel(refuses bool) string {
+	if refuses {
+		return labelRefusal
+	}
+	return labelAnswer
+}
+
+func refusals(m *classify.Model) map[Scorer]func(string) string {
+	return map[Scorer]func(string) string{
+		Learned: func(text string) string { return refusalLabel(m.Refusal(text) >= classify.RefusalThreshold) },
+		Spec: func(text string) string {
+			return refusalLabel(verdict.Phrases{}.Refusal(strings.TrimSpace(text), true) == verdict.Refuses)
+		},
+	}
+}
+
+func languages(m *classify.Model) map[Scorer]func(string) string {
+	return map[Scorer]func(string) string{
+		Learned: func(text string) string { return m.Language(text).Code },
+	}
+}
+
+// strengths rate how much a prompt needs a strong model; only the order counts.
+func strengths(m *classify.Model) map[Scorer]func(string) float64 {
+	return map[Scorer]func(string) float64{
+		Learned: func(text string) float64 { return float64(m.Score(text)) },
+		Spec:    signal.Complexity,
+		Length:  func(text string) float64 { return float64(utf8.RuneCountInString(text)) },
+		Random:  func(text string) float64 { return float64(hash(text)) / math.MaxUint64 },
+	}
+}
+
+// hash spreads texts evenly, the same way on every run.
+func hash(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text)) // never fails
+	x := h.Sum64()
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9 // FNV's high bits vary little for short texts: finish as splitmix64 does
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// rows decodes every line of r into a T and calls f with it. A field with a tag required, which
+// says what is expected, must not be missing or an empty list; only a pointer may be to "".
+func rows[T any](r io.Reader, f func(row *T) error) error {
+	return jsonl.Rows(r, func(row *T) error {
+		v := reflect.ValueOf(row).Elem()
+		for field, value := range v.Fields() {
+			expected := field.Tag.Get("required")
+			if expected != "" && (value.IsZero() || value.Kind() == reflect.Slice && value.Len() == 0) {
+				return fmt.Errorf("%q is missing; expected %s", field.Tag.Get("json"), expected)
+			}
 		}
-		var row T
-		if err := json.Unmarshal(line, &row); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
-		if err := each(&row); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
-		return nil
+		return f(row)
 	})
-	if err == nil && count == 0 {
-		err = errors.New("expected lines of JSON, found none")
-	}
-	return err
 }
 
-// missing is the error for a field that a row must have.
-func missing(field, expected string) error {
-	return fmt.Errorf("%q is missing; expected %s", field, expected)
+// commonest returns the label that occurs most often, the first by name of several.
+func commonest(labels []string) string {
+	count := make(map[string]int)
+	for _, label := range labels {
+		count[label]++
+	}
+	return slices.MaxFunc(sortedKeys(count), func(a, b string) int { return count[a] - count[b] })
 }

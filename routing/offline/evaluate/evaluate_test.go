@@ -5,47 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/routing"
 	"sluice/routing/config"
 )
-
-func TestLines(t *testing.T) {
-	type line struct {
-		n    int
-		text string
-	}
-	long := strings.Repeat("x", 100<<10) // longer than the reader's buffer
-	for _, tt := range []struct {
-		name, in string
-		want     []line
-	}{
-		{"nothing", "", nil},
-		{"no end of line", "a", []line{{1, "a"}}},
-		{"blank lines count", "a\n\n  \r\n b \n", []line{{1, "a"}, {4, "b"}}},
-		{"long but not too long", long + "\nb\n", []line{{1, long}, {2, "b"}}},
-		{"too long", long + long + "\nb\n", []line{{1, "(nil)"}, {2, "b"}}},
-		{"too long at the end", "a\n" + long + long, []line{{1, "a"}, {2, "(nil)"}}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var got []line
-			err := lines(strings.NewReader(tt.in), 150<<10, func(n int, text []byte) error {
-				if text == nil {
-					text = []byte("(nil)")
-				}
-				got = append(got, line{n, string(text)})
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(line{})); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
 
 // TestMistakes has one for every field that a row must have.
 func TestMistakes(t *testing.T) {
@@ -66,6 +28,7 @@ func TestMistakes(t *testing.T) {
 		{"no JSON", domain, "\n{", "line 2: unexpected end of JSON input"},
 		{"wrong type", domain, `{"text":1}`, "line 1: json: cannot unmarshal number into Go struct field domainRow.text of type string"},
 		{"no text", domain, `{"topic":"code"}`, `line 1: "text" is missing; expected the prompt`},
+		{"nothing but guesses", domain, `{"text":"a","topic":"code","strict":false}`, `every label is a guess; expected lines without "strict": false`},
 		{"no topic", domain, `{"text":"a"}`, `line 1: "topic" is missing; expected what the prompt is about`},
 		{"odd topic", domain, `{"text":"a","topic":"korean"}`, `line 1: unknown topic "korean"; expected code, math, writing, rag_summary, long_context or general`},
 		{"no response", refusal, `{"refusal":true}`, `line 1: "response" is missing; expected the answer`},

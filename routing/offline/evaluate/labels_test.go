@@ -9,14 +9,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"sluice/routing/offline/measure"
 )
 
 // near64 forgives the last digits of a sum.
 var near64 = cmpopts.EquateApprox(0, 1e-12)
 
 // plain leaves of the figures what can be computed by hand.
-func plain(f Figures) Figures {
-	f.Intervals, f.Classes, f.Confusion = nil, nil, nil
+func plain(f LabelFigures) LabelFigures {
+	f.Intervals, f.Classes, f.Confusion, f.Margin = nil, nil, nil, 0
 	return f
 }
 
@@ -35,22 +37,22 @@ func TestDomain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Figures{N: 6, Accuracy: 5. / 6, MacroF1: 13. / 15, Precision: 0.9, Recall: 0.9, F1: 13. / 15}
-	if diff := cmp.Diff(want, plain(r.Figures), near64); diff != "" {
+	want := LabelFigures{N: 6, Accuracy: 5. / 6, MacroF1: 13. / 15, Precision: 0.9, Recall: 0.9, F1: 13. / 15}
+	if diff := cmp.Diff(want, plain(r.LabelFigures), near64); diff != "" {
 		t.Errorf("strict rows (-want +got):\n%s", diff)
 	}
-	want = Figures{N: 7, Accuracy: 5. / 7, MacroF1: 23. / 30, Precision: 4. / 5, Recall: 4. / 5, F1: 23. / 30}
+	want = LabelFigures{N: 7, Accuracy: 5. / 7, MacroF1: 23. / 30, Precision: 4. / 5, Recall: 4. / 5, F1: 23. / 30}
 	if diff := cmp.Diff(want, plain(*r.All), near64); diff != "" {
 		t.Errorf("all rows (-want +got):\n%s", diff)
 	}
-	confusion := &Confusion{
+	confusion := &measure.Confusion{
 		Labels: []string{"code", "general", "math", "rag_summary", "writing"},
 		Counts: [][]int{{1, 1, 0, 0, 0}, {0, 1, 0, 0, 0}, {0, 0, 1, 0, 0}, {0, 0, 0, 1, 0}, {0, 0, 0, 0, 1}},
 	}
 	if diff := cmp.Diff(confusion, r.Confusion); diff != "" {
 		t.Errorf("confusion (-want +got):\n%s", diff)
 	}
-	parts := []Part{{"en", Figures{N: 5, Accuracy: 0.8, MacroF1: 11. / 12, Precision: 1, Recall: 7. / 8, F1: 11. / 12}}, {"ko", Figures{1, 1, 1, 1, 1, 1, nil, nil, nil}}}
+	parts := []NamedLabels{{"en", LabelFigures{N: 5, Accuracy: 0.8, MacroF1: 11. / 12, Precision: 1, Recall: 7. / 8, F1: 11. / 12}}, {"ko", LabelFigures{N: 1, Accuracy: 1, MacroF1: 1, Precision: 1, Recall: 1, F1: 1}}}
 	if diff := cmp.Diff(parts, r.Parts, near64); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
@@ -79,17 +81,17 @@ func TestRefusal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Figures{N: 5, Accuracy: 0.8, MacroF1: 0.8, Precision: 1, Recall: 2. / 3, F1: 0.8}
-	if diff := cmp.Diff(want, plain(r.Figures), near64); diff != "" {
+	want := LabelFigures{N: 5, Accuracy: 0.8, MacroF1: 0.8, Precision: 1, Recall: 2. / 3, F1: 0.8}
+	if diff := cmp.Diff(want, plain(r.LabelFigures), near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(&Confusion{[]string{"answer", "refusal"}, [][]int{{2, 0}, {1, 2}}}, r.Confusion); diff != "" {
+	if diff := cmp.Diff(&measure.Confusion{Labels: []string{"answer", "refusal"}, Counts: [][]int{{2, 0}, {1, 2}}}, r.Confusion); diff != "" {
 		t.Errorf("confusion (-want +got):\n%s", diff)
 	}
-	baselines := []Part{
-		{"always answer", Figures{N: 5, Accuracy: 0.4, MacroF1: 2. / 7}}, // F1 of the answers 4/7, of the refusals 0
-		{"always refusal", Figures{N: 5, Accuracy: 0.6, MacroF1: 3. / 8, Precision: 0.6, Recall: 1, F1: 0.75}},
-		{"phrases", plain(r.Figures)},
+	baselines := []NamedLabels{
+		{"always answer", LabelFigures{N: 5, Accuracy: 0.4, MacroF1: 2. / 7}}, // F1 of the answers 4/7, of the refusals 0
+		{"always refusal", LabelFigures{N: 5, Accuracy: 0.6, MacroF1: 3. / 8, Precision: 0.6, Recall: 1, F1: 0.75}},
+		{"phrases", plain(r.LabelFigures)},
 	}
 	if diff := cmp.Diff(baselines, r.Baselines, near64); diff != "" {
 		t.Errorf("baselines (-want +got):\n%s", diff)
@@ -110,8 +112,8 @@ func TestLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Figures{N: 4, Accuracy: 0.75, MacroF1: 5. / 9, Precision: 0.5, Recall: 2. / 3, F1: 5. / 9}
-	if diff := cmp.Diff(want, plain(r.Figures), near64); diff != "" {
+	want := LabelFigures{N: 4, Accuracy: 0.75, MacroF1: 5. / 9, Precision: 0.5, Recall: 2. / 3, F1: 5. / 9}
+	if diff := cmp.Diff(want, plain(r.LabelFigures), near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if r.Parts[0].Name != "sentences" || r.Parts[0].N != 3 || r.Parts[1].Name != "single-words" || r.Parts[1].Accuracy != 1 {
@@ -127,11 +129,10 @@ func TestLanguage(t *testing.T) {
 func TestWorstMistakes(t *testing.T) {
 	labels := strings.Fields("a b c d e f g h i")
 	l := &labelled{want: append(labels, "a", "a", "b"), got: append(labels, "b", "b", "a")}
-	f, _, err := l.figures("")
+	r, err := l.report("language", Learned, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &LabelReport{Task: "language", Figures: f}
 	var out bytes.Buffer
 	if err := r.Print(&out); err != nil {
 		t.Fatal(err)

@@ -2,14 +2,18 @@ package evaluate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"sluice/routing"
-	"sluice/routing/agent"
 	"sluice/routing/llmapi"
+	"sluice/routing/offline"
+	"sluice/routing/offline/jsonl"
+	"sluice/routing/pipeline"
 	"sluice/routing/signal"
 )
 
@@ -31,38 +35,59 @@ type entry struct {
 
 	Weak   *float64 `json:"weak_correct"` // how good a cheap and a strong model's answers are, 0 to 1
 	Strong *float64 `json:"strong_correct"`
+
+	api           routing.API
+	body          []byte
+	req           routing.Request // read from the body
+	input, output int             // tokens, of the log or estimated
 }
 
-// Unread is a line that could not be read.
-type Unread struct {
+// Skipped counts the lines of a log that could not be used, and says why of the first.
+type Skipped struct {
+	Count int        `json:"count"`
+	First []BadEntry `json:"first,omitempty"`
+}
+
+// BadEntry is a line of a log that could not be used.
+type BadEntry struct {
 	Line  int    `json:"line"`
 	Error string `json:"error"`
 }
 
-// shownUnread is how many unreadable lines a report names.
-const shownUnread = 3
-
-// Skipped counts the lines of a log that nothing was learned from.
-type Skipped struct {
-	Count int      `json:"count"`
-	First []Unread `json:"first,omitempty"`
-}
-
 func (s *Skipped) add(line int, err error) {
+	const named = 3
 	s.Count++
-	if len(s.First) < shownUnread {
-		s.First = append(s.First, Unread{line, err.Error()})
+	if len(s.First) < named {
+		s.First = append(s.First, BadEntry{line, err.Error()})
 	}
 }
 
-// readLog calls each for every request of a log; what it cannot read, and what each
-// gives an error for, is counted. Its own error is of r.
-func readLog(r io.Reader, each func(e *entry, req *routing.Request) error) (Skipped, error) {
+func (s *Skipped) print(t table) {
+	if s.Count == 0 {
+		return
+	}
+	text := ""
+	for i, bad := range s.First {
+		sep := "; "
+		if i == 0 {
+			sep = ": "
+		}
+		text += sep + "line " + strconv.Itoa(bad.Line) + ": " + bad.Error
+	}
+	t.line("%d lines could not be used%s", s.Count, text)
+}
+
+// readLog calls f for every request of a log; lines that cannot be read, or that f returns an
+// error for, are counted. The error of readLog itself is of r.
+func readLog(r io.Reader, f func(e *entry) error) (Skipped, error) {
 	var skipped Skipped
-	err := lines(r, MaxLine, func(n int, line []byte) error {
-		e, req, err := readEntry(line)
+	err := jsonl.Each(r, jsonl.MaxLine, func(n int, line []byte) error {
+		if line != nil && len(bytes.TrimSpace(line)) == 0 {
+			return nil
+		}
+		e, err := readEntry(line)
 		if err == nil {
-			err = each(e, &req)
+			err = f(e)
 		}
 		if err != nil {
 			skipped.add(n, err)
@@ -72,46 +97,53 @@ func readLog(r io.Reader, each func(e *entry, req *routing.Request) error) (Skip
 	return skipped, err
 }
 
-func readEntry(line []byte) (*entry, routing.Request, error) {
+func readEntry(line []byte) (*entry, error) {
 	if line == nil {
-		return nil, routing.Request{}, errTooLong
+		return nil, jsonl.ErrTooLong
 	}
-	var e entry
-	if err := json.Unmarshal(line, &e); err != nil {
-		return nil, routing.Request{}, err
+	e := &entry{}
+	err := json.Unmarshal(line, e)
+	if err != nil {
+		return nil, err
 	}
-	api := routing.OpenAIChat
-	switch e.API {
-	case "", "openai", routing.OpenAIChat.String():
-	case "anthropic", routing.AnthropicMessages.String():
-		api = routing.AnthropicMessages
-	default:
-		return nil, routing.Request{}, fmt.Errorf("unknown api %q; expected openai or anthropic", e.API)
+	if e.api, err = offline.ParseAPI(e.API); err != nil {
+		return nil, err
 	}
 	for _, n := range []*int{e.InputTokens, e.OutputTokens} {
 		if n != nil && *n < 0 {
-			return nil, routing.Request{}, errors.New("a number of tokens is negative")
+			return nil, errors.New("a number of tokens is negative")
 		}
 	}
-	body := []byte(e.Request)
-	if len(body) == 0 || bytes.Equal(body, []byte("null")) {
-		prompt := e.Prompt
+	e.body = e.Request
+	if len(e.body) == 0 || bytes.Equal(e.body, []byte("null")) {
+		prompt := cmp.Or(e.Prompt, e.Text)
 		if prompt == nil {
-			prompt = e.Text
+			return nil, errors.New(`expected "request" or "prompt"`)
 		}
-		if prompt == nil {
-			return nil, routing.Request{}, errors.New(`expected "request" or "prompt"`)
-		}
-		var err error
-		if body, err = chatRequest(*prompt); err != nil {
-			return nil, routing.Request{}, err
-		}
+		e.body = offline.ChatBody("auto", *prompt, "")
 	}
-	req, err := readRequest(api, body, e.User)
-	if err != nil {
-		return nil, routing.Request{}, err
+	if e.req, err = llmapi.Read(e.api, e.body); err != nil {
+		return nil, err
 	}
-	return &e, req, nil
+	if e.req.Messages == 0 {
+		return nil, routing.ErrNoMessages
+	}
+	if e.InputTokens != nil {
+		e.input = *e.InputTokens
+	} else {
+		e.input = signal.Describe(&e.req).Tokens
+	}
+	if e.OutputTokens != nil {
+		e.output = *e.OutputTokens
+	} else {
+		e.output = routing.AssumedLength(e.req.MaxTokens)
+	}
+	return e, nil
+}
+
+// decide returns the plan for the request, routed whatever model it names.
+func (e *entry) decide(p *pipeline.Pipeline, spent float64) (*pipeline.Plan, error) {
+	return offline.Decide(p, e.api, e.body, pipeline.Offline{User: e.User, Spent: spent, AnyModel: true})
 }
 
 // answered is the candidate that gave the answer.
@@ -122,51 +154,24 @@ func (e *entry) answered() string {
 	return e.Model + "@" + e.Effort
 }
 
-// reasoning returns the tokens that an answer of the model is taken to have besides those
-// of [entry.usage]: none where the model itself gave the answer of the log.
-func (e *entry) reasoning(req *routing.Request, m *routing.Model) int {
-	if e.OutputTokens != nil && e.answered() == m.Name {
-		return 0
+// estimated reports whether the log lacks the request's usage.
+func (e *entry) estimated() bool { return e.InputTokens == nil || e.OutputTokens == nil }
+
+// cost is what the request would cost at the model. An answer that the log does not have from
+// this very model is taken to have the model's reasoning tokens besides.
+func (e *entry) cost(m *routing.Model) float64 {
+	output := e.output
+	if e.OutputTokens == nil || e.answered() != m.Name {
+		output += m.AssumedLength(e.req.MaxTokens) - routing.AssumedLength(e.req.MaxTokens)
 	}
-	return m.AssumedLength(req.MaxTokens) - routing.AssumedLength(req.MaxTokens)
+	return m.Price.Cost(e.input, output)
 }
 
-// readRequest reads a body as it is read in service, but for the headers, of which there are none
-// here. The user is who asks, "" for whom the body names.
-func readRequest(api routing.API, body []byte, user string) (routing.Request, error) {
-	req, err := llmapi.Read(api, body)
+// promptRequest reads a chat request with one message.
+func promptRequest(prompt string) (routing.Request, error) {
+	req, err := llmapi.Read(routing.OpenAIChat, offline.ChatBody("auto", prompt, ""))
 	if err != nil {
-		return routing.Request{}, err
+		return req, fmt.Errorf("read the prompt: %w", err)
 	}
-	if user != "" {
-		req.Who.User = user
-	}
-	agent.Identify(&req, func(string) string { return "" })
-	req.Tokens = signal.BodyTokens(body)
 	return req, nil
-}
-
-// usage is what a call took, or is taken to have taken.
-type usage struct {
-	input, output int
-	estimated     bool // one of them is not from the log
-}
-
-// usage returns the tokens of the request, estimated where the log has none: for the
-// answer, the length that [routing.Model.Estimate] assumes.
-func (e *entry) usage(req *routing.Request) usage {
-	u := usage{estimated: e.InputTokens == nil || e.OutputTokens == nil}
-	if e.InputTokens != nil {
-		u.input = *e.InputTokens
-	} else {
-		u.input = signal.Describe(req).Tokens
-	}
-	u.output = routing.AssumedAnswer
-	if req.MaxTokens > 0 {
-		u.output = min(u.output, req.MaxTokens)
-	}
-	if e.OutputTokens != nil {
-		u.output = *e.OutputTokens
-	}
-	return u
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/offline"
+	"sluice/routing/pipeline"
 )
 
 // fourTiers is a configuration of the published rules, by whose words its tiers can be told,
@@ -59,7 +61,7 @@ func TestNeed(t *testing.T) {
 	checkConstant(t, r.Topic, Constant{Name: "always general", Figure: "topic_inside", Value: 5. / 8, Margin: 1. / 8})
 
 	spec := want // the configuration is of the published rules itself
-	baselines := []NeedPart{
+	baselines := []NamedNeed{
 		{"always budget", NeedFigures{N: 8, Inside: 5. / 8, Under: 3. / 8, Severe: 2. / 8, Adequate: value(0), Share: Shares{1, 0, 0, 0}, Cost: 1}},
 		{"always standard", NeedFigures{N: 8, Inside: 4. / 8, Under: 2. / 8, Over: 2. / 8, Adequate: value(1. / 3), Share: Shares{0, 1, 0, 0}, Cost: 2}},
 		{"always premium", NeedFigures{N: 8, Inside: 3. / 8, Over: 5. / 8, Severe: 2. / 8, Adequate: value(1), Share: Shares{0, 0, 1, 0}, Cost: 4}},
@@ -120,24 +122,17 @@ func TestNeedConfigured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := chatRequest(text)
+	plan, err := offline.Decide(pipeline.NewOffline(rt, nil), routing.OpenAIChat, offline.ChatBody("auto", text, ""), pipeline.Offline{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := readRequest(routing.OpenAIChat, body, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := rt.Router.Route(&req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := plan.Decision
 	first := d.Candidates[0]
 	if d.Domain != "korean" || *r.TopicInside != 1 {
 		t.Errorf("domain %s, topic inside %v", d.Domain, *r.TopicInside)
 	}
 	listed := r.Baselines[len(r.Baselines)-1]
-	if listed.Name != "with languages" || listed.Share[tierNumber(first.Tier)-1] != 1 || listed.Cost != 1000*first.Estimate(&req, d.Signals.Tokens) {
+	if listed.Name != "with languages" || listed.Share[tierNumber(first.Tier)-1] != 1 || listed.Cost != 1000*first.Estimate(plan.Request, d.Signals.Tokens) {
 		t.Errorf("%s: shares %v and cost %v; want those of %s", listed.Name, listed.Share, listed.Cost, first.Name)
 	}
 	// The labels take every model to know Korean; the budget model's languages do not name it.

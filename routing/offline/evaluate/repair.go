@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -10,6 +11,8 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi/answer"
+	"sluice/routing/offline"
+	"sluice/routing/offline/measure"
 	"sluice/routing/verdict"
 )
 
@@ -38,15 +41,12 @@ type RepairFigures struct {
 	Escalate int `json:"escalated"`     // the others that are given up
 }
 
-// agreementRow is a line of agreement.jsonl.
-type agreementRow struct {
-	Task    string  `json:"task"`
-	Prompt  *string `json:"prompt"`
-	Want    *string `json:"want"`
-	Answers map[string]struct {
-		Output  string `json:"output"`
-		Correct bool   `json:"correct"`
-	} `json:"answers"`
+// repairShares are the shares of counts that have intervals.
+type repairShares struct {
+	Mended float64 `ci:"mended"`
+	Agrees float64 `ci:"mended_same"`
+	Same   float64 `ci:"strict_same"`
+	Margin float64 `ci:"margin"`
 }
 
 // Repair mends the answers of lines with "prompt", "want" and "answers" by model, each with
@@ -56,24 +56,17 @@ func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
 	var each []RepairFigures // by answer
 	err := rows(r, func(row *agreementRow) error {
 		switch {
-		case row.Prompt == nil:
-			return missing("prompt", "the question")
 		case row.Want == nil:
-			return missing("want", "the right answer")
+			return errors.New(`"want" is missing; expected the right answer`)
 		case len(row.Answers) == 0:
-			return missing("answers", "by model")
+			return errors.New(`"answers" is missing; expected answers by model`)
 		}
 		for _, model := range sortedKeys(row.Answers) {
 			a := row.Answers[model]
-			f, err := repaired(j, a.Output, *row.Want, a.Correct)
-			if err != nil {
-				return err
-			}
+			f := repaired(j, a.Output, *row.Want, a.Correct)
 			each = append(each, f)
-			out.All.add(f)
-			sum := out.ByModel[model]
-			sum.add(f)
-			out.ByModel[model] = sum
+			out.ByModel[model] = out.ByModel[model].plus(f, 1)
+			out.All = out.All.plus(f, 1)
 		}
 		return nil
 	})
@@ -81,67 +74,59 @@ func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
 		return nil, err
 	}
 	out.N = out.All.N
-	out.Intervals = bootstrap(len(each), func(rows []int, put func(string, float64)) {
+	_, out.Intervals = estimate(len(each), func(counts []int) repairShares {
 		var f RepairFigures
-		for _, row := range rows {
-			f.add(each[row])
+		for i, k := range counts {
+			f = f.plus(each[i], k)
 		}
-		put("mended", share(f.Mended, f.N-f.Strict))
-		put("mended_same", share(f.Agrees, f.Members))
-		put("strict_same", share(f.Same, f.Strict))
-		put(margin, share(f.Agrees, f.N))
+		return repairShares{measure.Share(f.Mended, f.N-f.Strict), measure.Share(f.Agrees, f.Members), measure.Share(f.Same, f.Strict), measure.Share(f.Agrees, f.N)}
 	})
 	out.Against = against(Constant{
 		Name: "never repair", Figure: "share of answers delivered as JSON and right or wrong as labelled",
-		Value: share(out.All.Same, out.N), Margin: share(out.All.Agrees, out.N),
+		Value: measure.Share(out.All.Same, out.N), Margin: measure.Share(out.All.Agrees, out.N),
 	}, out.Intervals)
 	return out, nil
 }
 
-func (f *RepairFigures) add(g RepairFigures) {
-	f.N, f.Strict, f.Same, f.Touched = f.N+g.N, f.Strict+g.Strict, f.Same+g.Same, f.Touched+g.Touched
-	f.Mended, f.Parses, f.Members, f.Agrees, f.Escalate = f.Mended+g.Mended, f.Parses+g.Parses, f.Members+g.Members, f.Agrees+g.Agrees, f.Escalate+g.Escalate
+// plus adds the counts of g, k times.
+func (f RepairFigures) plus(g RepairFigures, k int) RepairFigures {
+	return RepairFigures{
+		f.N + k*g.N, f.Strict + k*g.Strict, f.Same + k*g.Same, f.Touched + k*g.Touched, f.Mended + k*g.Mended,
+		f.Parses + k*g.Parses, f.Members + k*g.Members, f.Agrees + k*g.Agrees, f.Escalate + k*g.Escalate,
+	}
 }
 
 // repaired judges one output, as the text of a whole answer.
-func repaired(j *verdict.Judge, output, want string, correct bool) (f RepairFigures, err error) {
-	body, err := chatAnswer(output)
-	if err != nil {
-		return f, err
-	}
-	f.N = 1
-	_, _, mended := j.Mend(routing.OpenAI, &verdict.Expectation{JSON: true}, body)
+func repaired(j *verdict.Judge, output, want string, correct bool) RepairFigures {
+	_, _, mended := j.Mend(routing.OpenAI, &verdict.Expectation{JSON: true}, chatAnswer(output))
 	if json.Valid([]byte(output)) {
-		f.Strict++
-		if mended != nil {
-			f.Touched++
-		}
-		if got, ok := answerMember(output); ok && sameAnswer(got, want) == correct {
-			f.Same++
-		}
-		return f, nil
+		got, ok := answerMember(output)
+		return RepairFigures{N: 1, Strict: 1, Touched: count(mended != nil), Same: count(ok && sameAnswer(got, want) == correct)}
 	}
 	if mended == nil {
-		f.Escalate++
-		return f, nil
+		return RepairFigures{N: 1, Escalate: 1}
 	}
-	f.Mended++
+	f := RepairFigures{N: 1, Mended: 1}
 	a, err := answer.Read(routing.OpenAI, mended)
 	if err != nil || !json.Valid([]byte(a.Text)) || !strings.Contains(output, a.Text) {
-		return f, nil //nolint:nilerr // a repair that failed is what is counted
+		return f
 	}
-	f.Parses++
-	got, ok := answerMember(a.Text)
-	if !ok {
-		return f, nil
+	f.Parses = 1
+	if got, ok := answerMember(a.Text); ok {
+		f.Members, f.Agrees = 1, count(sameAnswer(got, want) == correct)
 	}
-	f.Members++
-	if sameAnswer(got, want) == correct {
-		f.Agrees++
-	}
-	return f, nil
+	return f
 }
 
+// chatAnswer writes the body of an OpenAI answer with one text.
+func chatAnswer(text string) []byte {
+	return offline.Encode(map[string]any{
+		"object":  "chat.completion",
+		"choices": []any{map[string]any{"index": 0, "message": map[string]string{"role": "assistant", "content": text}, "finish_reason": "stop"}},
+	})
+}
+
+// answerMember returns the member "answer" of a JSON object.
 func answerMember(text string) (string, bool) {
 	var v struct {
 		Answer json.RawMessage `json:"answer"`
@@ -173,17 +158,16 @@ func sameAnswer(got, want string) bool {
 func (r *RepairReport) Print(w io.Writer) error {
 	t := newTable(w)
 	t.row("", "N", "STRICT JSON", "TOUCHED", "NOT STRICT", "MENDED", "PARSE", "ANSWER", "SAME AS LABEL", "SHARE", "STRICT: SHARE", "GIVEN UP")
-	line := func(name string, f RepairFigures) {
-		t.row(name, f.N, f.Strict, f.Touched, f.N-f.Strict, fmt.Sprintf("%d (%.3f)", f.Mended, share(f.Mended, f.N-f.Strict)),
-			share(f.Parses, f.Mended), f.Members, f.Agrees, share(f.Agrees, f.Members), share(f.Same, f.Strict), f.Escalate)
+	row := func(name string, f RepairFigures) {
+		t.row(name, f.N, f.Strict, f.Touched, f.N-f.Strict, fmt.Sprintf("%d (%.3f)", f.Mended, measure.Share(f.Mended, f.N-f.Strict)),
+			measure.Share(f.Parses, f.Mended), f.Members, f.Agrees, measure.Share(f.Agrees, f.Members), measure.Share(f.Same, f.Strict), f.Escalate)
 	}
-	line("all", r.All)
+	row("all", r.All)
 	i := r.Intervals
 	t.row("  95 % interval", "", "", "", "", i["mended"], "", "", "", i["mended_same"], i["strict_same"], "")
 	for _, m := range sortedKeys(r.ByModel) {
-		line(m, r.ByModel[m])
+		row(m, r.ByModel[m])
 	}
-	t.gap()
-	fmt.Fprintf(t, "the repair %s\n", r.sentence())
+	t.line("\nthe repair %s", r.sentence())
 	return t.Flush()
 }

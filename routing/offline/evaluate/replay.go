@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +9,8 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/config"
+	"sluice/routing/offline/measure"
+	"sluice/routing/pipeline"
 	"sluice/routing/session"
 )
 
@@ -66,68 +67,117 @@ type Move struct {
 	Saved float64 `json:"saved_usd"` // below 0: the second costs more
 }
 
-// A Candidate configuration is one to replay with; Name is for the report.
-type Candidate struct {
+// A NamedConfig is a configuration to replay with; Name is for the report.
+type NamedConfig struct {
 	Name    string
 	Runtime *config.Runtime
 }
 
+// unserved stands for the model of requests that no model could serve.
+const unserved = "none"
+
 // player replays with one configuration.
 type player struct {
-	Candidate
 	Played
+	pipeline           *pipeline.Pipeline
 	chosen             map[Chosen]*Chosen // keyed by tier and model alone
 	cheapest, flagship *routing.Model
-	sessions           session.Store // nil where the configuration remembers no conversations
+}
+
+// newPlayer returns a player that remembers conversations as the configuration says. How long
+// one was idle is not in a log, and taken to be nothing.
+func newPlayer(c NamedConfig) (*player, error) {
+	p := &player{
+		Played: Played{Name: c.Name}, chosen: make(map[Chosen]*Chosen),
+		cheapest: tierModel(c.Runtime, routing.Budget), flagship: tierModel(c.Runtime, routing.Flagship),
+	}
+	p.Cheapest.Model, p.Flagship.Model = p.cheapest.Name, p.flagship.Name
+	var sessions session.Store
+	if s := c.Runtime.File.Routing.Session; s.TTL > 0 {
+		m, err := session.NewMemory(s.Most, time.Duration(s.TTL))
+		if err != nil {
+			return nil, err
+		}
+		sessions = m
+	}
+	p.pipeline = pipeline.NewOffline(c.Runtime, sessions)
+	return p, nil
+}
+
+// logged returns what the request cost as it was made, whether that comes from a configured
+// price, and whether it is known.
+func (p *player) logged(e *entry) (cost float64, priced, known bool) {
+	if e.Cost != nil {
+		return *e.Cost, false, true
+	}
+	m := p.pipeline.Runtime().Router.Named(e.answered())
+	if m == nil || e.estimated() {
+		return 0, false, false
+	}
+	return m.Price.Cost(e.input, e.output), true, true
+}
+
+// play decides one request and adds up what it would have cost.
+func (p *player) play(e *entry) (model string, cost float64) {
+	p.NotNamed += count(!p.pipeline.Runtime().Router.Routes(e.req.Model))
+	p.Cheapest.Cost += e.cost(p.cheapest)
+	p.Flagship.Cost += e.cost(p.flagship)
+	plan, err := e.decide(p.pipeline, e.Spent)
+	if err != nil {
+		p.Unserved++
+		return unserved, 0
+	}
+	m := plan.Models()[0]
+	cost = e.cost(m)
+	key := Chosen{Tier: plan.Decision.Tier, Model: m.Name}
+	if p.chosen[key] == nil {
+		p.chosen[key] = &Chosen{Tier: key.Tier, Model: key.Model}
+	}
+	p.chosen[key].Count++
+	p.chosen[key].Cost += cost
+	p.Cost += cost
+	return m.Name, cost
+}
+
+func (p *player) played() Played {
+	for _, c := range p.chosen {
+		p.Models = append(p.Models, *c)
+	}
+	slices.SortFunc(p.Models, func(a, b Chosen) int {
+		return cmp.Or(cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Model, b.Model))
+	})
+	return p.Played
 }
 
 // Replay decides every request of a log anew with each configuration: lines of JSON with
 // "request" (a body) or "prompt", and optional "api", "user", "model", "input_tokens",
 // "output_tokens", "cost_usd" and "spent". Lines that cannot be read are counted. Requests
 // of one conversation must be in their order. Memory does not grow with the log.
-func Replay(r io.Reader, configs ...Candidate) (*ReplayReport, error) {
+func Replay(r io.Reader, configs ...NamedConfig) (*ReplayReport, error) {
 	players := make([]*player, len(configs))
 	for i, c := range configs {
-		tiers := c.Runtime.File.Routing.TierModels
-		p := &player{
-			Candidate: c, chosen: make(map[Chosen]*Chosen),
-			cheapest: c.Runtime.Router.Model(tiers[routing.Budget.String()]),
-			flagship: c.Runtime.Router.Model(tiers[routing.Flagship.String()]),
+		var err error
+		if players[i], err = newPlayer(c); err != nil {
+			return nil, err
 		}
-		p.Played.Name = c.Name
-		if s := c.Runtime.File.Routing.Session; s.TTL > 0 {
-			m, err := session.NewMemory(s.Most, time.Duration(s.TTL))
-			if err != nil {
-				return nil, err
-			}
-			p.sessions = m
-		}
-		p.Cheapest.Model, p.Flagship.Model = p.cheapest.Name, p.flagship.Name
-		players[i] = p
 	}
 	report := &ReplayReport{}
 	moves := make(map[[2]string]*Move)
-	skipped, err := readLog(r, func(e *entry, req *routing.Request) error {
-		if req.Messages == 0 {
-			return routing.ErrNoMessages
-		}
+	var err error
+	report.Skipped, err = readLog(r, func(e *entry) error {
 		report.Requests++
-		models, costs := make([]string, len(players)), make([]float64, len(players))
+		report.Estimated += count(e.estimated())
 		logged, priced, known := players[0].logged(e)
-		for i, p := range players {
-			models[i], costs[i] = p.play(e, req)
-			if known {
-				p.OfLogged += costs[i]
-			}
-		}
-		if e.usage(req).estimated {
-			report.Estimated++
-		}
 		if known {
 			report.Logged.Requests++
 			report.Logged.Cost += logged
-			if priced {
-				report.Logged.Priced++
+			report.Logged.Priced += count(priced)
+		}
+		models, costs := make([]string, len(players)), make([]float64, len(players))
+		for i, p := range players {
+			models[i], costs[i] = p.play(e)
+			if known {
+				p.OfLogged += costs[i]
 			}
 		}
 		if len(players) > 1 && models[0] != models[1] {
@@ -143,124 +193,51 @@ func Replay(r io.Reader, configs ...Candidate) (*ReplayReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report.Skipped = skipped
 	for _, p := range players {
 		report.Configs = append(report.Configs, p.played())
 	}
-	report.Moves = sortedMoves(moves)
+	for _, m := range moves {
+		report.Moves = append(report.Moves, *m)
+	}
+	slices.SortFunc(report.Moves, func(a, b Move) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
 	return report, nil
-}
-
-// unserved stands for the model of requests that no model could serve.
-const unserved = "none"
-
-// logged returns what the request cost as it was made, whether that comes from a
-// configured price, and whether it is known.
-func (p *player) logged(e *entry) (cost float64, priced, known bool) {
-	if e.Cost != nil {
-		return *e.Cost, false, true
-	}
-	m := p.Runtime.Router.Named(e.answered())
-	if m == nil || e.InputTokens == nil || e.OutputTokens == nil {
-		return 0, false, false
-	}
-	return m.Price.Cost(*e.InputTokens, *e.OutputTokens), true, true
-}
-
-// play decides one request and adds up what it would have cost.
-func (p *player) play(e *entry, req *routing.Request) (model string, cost float64) {
-	u := e.usage(req)
-	if !p.Runtime.Router.Routes(req.Model) {
-		p.NotNamed++
-	}
-	p.Cheapest.Cost += p.cheapest.Price.Cost(u.input, u.output+e.reasoning(req, p.cheapest))
-	p.Flagship.Cost += p.flagship.Price.Cost(u.input, u.output+e.reasoning(req, p.flagship))
-	req.Allowance = p.Runtime.Budgets.At(e.Spent)
-	d, err := p.route(req)
-	if err != nil {
-		p.Unserved++
-		return unserved, 0
-	}
-	m := d.Candidates[0]
-	cost = m.Price.Cost(u.input, u.output+e.reasoning(req, m))
-	key := Chosen{Tier: d.Tier, Model: m.Name}
-	if p.chosen[key] == nil {
-		p.chosen[key] = &Chosen{Tier: d.Tier, Model: m.Name}
-	}
-	p.chosen[key].Count++
-	p.chosen[key].Cost += cost
-	p.Cost += cost
-	return m.Name, cost
-}
-
-// route decides as the running router does: a conversation goes on where it was. How
-// long it was idle is not in the log, and taken to be nothing.
-func (p *player) route(req *routing.Request) (routing.Decision, error) {
-	key := req.Session + "/" + req.Lane
-	keeps := p.sessions != nil && req.Session != ""
-	req.Past = routing.Past{}
-	if keeps {
-		if e, ok, _ := p.sessions.Get(context.Background(), key); ok { // memory never fails
-			req.Past = routing.Past{Model: e.Model, Tokens: e.Tokens}
-		}
-	}
-	d, err := p.Runtime.Router.Route(req)
-	if err == nil && keeps && req.Kind != routing.Probe && req.Kind != routing.SideLane {
-		_ = p.sessions.Put(context.Background(), key, session.Entry{Model: d.Candidates[0].Name, Tokens: d.Signals.Tokens, Used: time.Now()})
-	}
-	return d, err
-}
-
-func (p *player) played() Played {
-	for _, c := range p.chosen {
-		p.Models = append(p.Models, *c)
-	}
-	sortChosen(p.Models)
-	return p.Played
 }
 
 // Print writes the report as text.
 func (r *ReplayReport) Print(w io.Writer) error {
 	t := newTable(w)
-	fmt.Fprintf(t, "%d requests", r.Requests)
+	about, note := "", ""
 	if r.Estimated > 0 {
-		fmt.Fprintf(t, "; for %d the log has no usage: their costs are estimates (≈)", r.Estimated)
-	}
-	fmt.Fprintln(t)
-	r.Skipped.print(t)
-	about := ""
-	if r.Estimated > 0 {
-		about = "≈"
+		about, note = "≈", fmt.Sprintf("; for %d the log has no usage: their costs are estimates (≈)", r.Estimated)
 	}
 	usd := func(v float64) string { return fmt.Sprintf("%s$%.4f", about, v) }
+	t.line("%d requests%s", r.Requests, note)
+	r.Skipped.print(t)
 	for _, c := range r.Configs {
-		t.gap()
-		t.row(c.Name)
+		t.line("\n%s", c.Name)
 		t.row("TIER", "MODEL", "REQUESTS", "SHARE", "COST")
 		for _, m := range c.Models {
-			t.row(m.Tier, m.Model, m.Count, percent(share(m.Count, r.Requests)), usd(m.Cost))
+			t.row(m.Tier, m.Model, m.Count, percent(measure.Share(m.Count, r.Requests)), usd(m.Cost))
 		}
 		if c.Unserved > 0 {
-			t.row("", unserved, c.Unserved, percent(share(c.Unserved, r.Requests)), "")
+			t.row("", unserved, c.Unserved, percent(measure.Share(c.Unserved, r.Requests)), "")
 		}
 		t.row("", "all", r.Requests, "", usd(c.Cost))
-		t.gap()
+		t.line("")
 		t.row("COMPARED WITH", "", "COST", "HERE", "SAVED")
-		saving := func(name, model string, theirs, ours float64, price func(float64) string) {
-			t.row(name, model, price(theirs), usd(ours), saved(theirs, ours))
-		}
-		saving("always flagship", c.Flagship.Model, c.Flagship.Cost, c.Cost, usd)
-		saving("always cheapest", c.Cheapest.Model, c.Cheapest.Cost, c.Cost, usd)
+		t.row("always flagship", c.Flagship.Model, usd(c.Flagship.Cost), usd(c.Cost), saved(c.Flagship.Cost, c.Cost))
+		t.row("always cheapest", c.Cheapest.Model, usd(c.Cheapest.Cost), usd(c.Cost), saved(c.Cheapest.Cost, c.Cost))
 		if l := r.Logged; l.Requests > 0 {
-			saving("the log", fmt.Sprintf("%d requests, %d by price", l.Requests, l.Priced), l.Cost, c.OfLogged,
-				func(v float64) string { return fmt.Sprintf("$%.4f", v) })
+			t.row("the log", fmt.Sprintf("%d requests, %d by price", l.Requests, l.Priced), fmt.Sprintf("$%.4f", l.Cost), usd(c.OfLogged), saved(l.Cost, c.OfLogged))
 		}
 		if c.NotNamed > 0 {
-			fmt.Fprintf(t, "%d requests name a model that this configuration leaves alone; they are decided as if they asked for auto\n", c.NotNamed)
+			t.line("%d requests name a model that this configuration does not route; they are decided as if they asked for auto", c.NotNamed)
 		}
 	}
 	if len(r.Configs) > 1 {
-		t.gap()
+		t.line("")
 		t.row("FROM", "TO", "REQUESTS", "SAVED")
 		for _, m := range r.Moves {
 			t.row(m.From, m.To, m.Count, usd(m.Saved))
@@ -269,45 +246,10 @@ func (r *ReplayReport) Print(w io.Writer) error {
 	return t.Flush()
 }
 
-func (s *Skipped) print(t table) {
-	if s.Count == 0 {
-		return
-	}
-	fmt.Fprintf(t, "%d lines could not be used", s.Count)
-	for i, u := range s.First {
-		sep := "; "
-		if i == 0 {
-			sep = ": "
-		}
-		fmt.Fprintf(t, "%sline %d: %s", sep, u.Line, u.Error)
-	}
-	fmt.Fprintln(t)
-}
-
-func percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
-
-// saved is what costing ours instead of theirs saves, "" where theirs is nothing.
+// saved is what costing ours instead of theirs saves.
 func saved(theirs, ours float64) string {
 	if theirs == 0 {
 		return "–"
 	}
 	return percent(1 - ours/theirs)
-}
-
-func sortChosen(all []Chosen) {
-	slices.SortFunc(all, func(a, b Chosen) int {
-		return cmp.Or(cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Model, b.Model))
-	})
-}
-
-// sortedMoves lists the moves, the commonest first.
-func sortedMoves(moves map[[2]string]*Move) []Move {
-	var out []Move
-	for _, m := range moves {
-		out = append(out, *m)
-	}
-	slices.SortFunc(out, func(a, b Move) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-	})
-	return out
 }

@@ -3,13 +3,11 @@ package evaluate
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
 	"sluice/routing/policy"
-	"sluice/routing/session"
 )
 
 // hard is complex to the spec's score: 0.5, the premium tier.
@@ -29,14 +27,14 @@ not JSON
 
 func TestReplay(t *testing.T) {
 	cheaper := strings.Replace(twoModels, "{strategy: hierarchical,", "{strategy: hierarchical, tiers: {standard: 0.2, premium: 0.6, flagship: 0.7},", 1)
-	r, err := Replay(strings.NewReader(requestLog), Candidate{"mine", build(t, twoModels)}, Candidate{"cheaper", build(t, cheaper)})
+	r, err := Replay(strings.NewReader(requestLog), NamedConfig{"mine", build(t, twoModels)}, NamedConfig{"cheaper", build(t, cheaper)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.Requests != 5 || r.Estimated != 1 {
 		t.Errorf("%d requests, %d estimated; want 5 and 1", r.Requests, r.Estimated)
 	}
-	skipped := Skipped{4, []Unread{
+	skipped := Skipped{4, []BadEntry{
 		{5, "invalid character 'o' in literal null (expecting 'u')"},
 		{6, `"messages" must be a non-empty array`},
 		{7, `unknown api "smoke"; expected openai or anthropic`},
@@ -69,36 +67,39 @@ func TestReplay(t *testing.T) {
 	}
 	keys(t, r, "requests", "skipped", "estimated", "logged", "configs", "moves")
 	printed(t, r.Print, "5 requests; for 1 the log has no usage", "4 lines could not be used: line 5: ", "always flagship", "2 requests, 1 by price",
-		"$0.0700", "1 requests name a model that this configuration leaves alone", "FROM")
+		"$0.0700", "1 requests name a model that this configuration does not route", "FROM")
 }
 
-// TestReplayRemembers: a simple turn after a hard one does not leave the model of its
-// conversation, whose cache holds all of it; without one it gets the weaker model.
+// TestReplayRemembers: a tool's result does not leave the model of its conversation; where that
+// is not remembered, it gets the weaker model that its turn asks for.
 func TestReplayRemembers(t *testing.T) {
-	config := strings.Replace(twoModels, "hierarchical", policy.NameAuto+", scorer: spec", 1)
-	sessions, err := session.NewMemory(10, time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ask := func(p *player, key, prompt string, kind routing.TurnKind) string {
-		t.Helper()
-		d, err := p.route(&routing.Request{API: routing.OpenAIChat, Messages: 1, Prompt: prompt, Session: key, Kind: kind})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d.Model
-	}
-	p := &player{Candidate: Candidate{"", build(t, config)}, sessions: sessions}
-	got := []string{
-		ask(p, "one", hard, routing.HumanTurn), ask(p, "one", "hello", routing.Continuation), ask(p, "two", "hello", routing.Continuation),
-		ask(p, "", hard, routing.HumanTurn), ask(p, "", "hello", routing.Continuation),
-	}
-	if diff := cmp.Diff([]string{"large", "large", "small", "large", "small"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	forgetful := &player{Candidate: p.Candidate}
-	if m := ask(forgetful, "one", "hello", routing.Continuation); m != "small" {
-		t.Errorf("without memory: %s", m)
+	const simple = "please tell me the names of all the months in the order in which they come" // long enough to be scored by itself
+	const log = `
+{"request":{"model":"auto","messages":[{"role":"user","content":"` + hard + `"}]}}
+{"request":{"model":"auto","messages":[{"role":"user","content":"` + hard + `"},{"role":"assistant","content":"because"},{"role":"user","content":"` + simple + `"},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"done"}]}}
+{"request":{"model":"auto","messages":[{"role":"user","content":"good day"},{"role":"assistant","content":"because"},{"role":"user","content":"` + simple + `"},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"done"}]}}
+`
+	for _, tt := range []struct {
+		name, session string
+		small, large  int
+	}{
+		{"with sessions", "", 1, 2},
+		{"without", ", session: {ttl: 0s}", 2, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			config := strings.Replace(twoModels, "hierarchical", policy.NameAuto+", scorer: spec"+tt.session, 1)
+			r, err := Replay(strings.NewReader(log), NamedConfig{"", build(t, config)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts := make(map[string]int)
+			for _, m := range r.Configs[0].Models {
+				counts[m.Model] += m.Count
+			}
+			if counts["small"] != tt.small || counts["large"] != tt.large {
+				t.Errorf("%v; want %d of small and %d of large", counts, tt.small, tt.large)
+			}
+		})
 	}
 }
 
@@ -111,7 +112,7 @@ func TestReplayEfforts(t *testing.T) {
 {"prompt":"` + hard + `","input_tokens":0,"output_tokens":1500,"model":"large","effort":"high"}
 {"prompt":"` + hard + `","input_tokens":0}
 `
-	r, err := Replay(strings.NewReader(log), Candidate{"", build(t, config)})
+	r, err := Replay(strings.NewReader(log), NamedConfig{"", build(t, config)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,13 +6,19 @@ import (
 	"math"
 
 	"sluice/routing"
+	"sluice/routing/config"
 )
 
 // Shares are the parts of the requests that go to each tier, weakest first.
-type Shares [4]float64
+type Shares [tiers]float64
 
 // DefaultShares send four requests of five to the budget and standard tiers.
 var DefaultShares = Shares{0.5, 0.3, 0.16, 0.04}
+
+// String is how a table shows the shares.
+func (s Shares) String() string {
+	return fmt.Sprintf("%.2f / %.2f / %.2f / %.2f", s[0], s[1], s[2], s[3])
+}
 
 // Cheap is the share of the budget and standard tiers.
 func (s Shares) Cheap() float64 { return s[0] + s[1] }
@@ -41,16 +47,9 @@ func (s Shares) Validate() error {
 	return nil
 }
 
-// Thresholds are those of the configuration.
-type Thresholds struct {
-	Standard float64 `json:"standard"`
-	Premium  float64 `json:"premium"`
-	Flagship float64 `json:"flagship"`
-}
-
 // thresholds finds the thresholds that meet the target on turns sorted by score.
-func (t *Target) thresholds(turns []turn) Thresholds {
-	byCheap := func(cheap float64) Thresholds { return quantiles(turns, t.Tiers.withCheap(cheap)) }
+func (t *Target) thresholds(turns []turn) config.Thresholds {
+	byCheap := func(cheap float64) config.Thresholds { return quantiles(turns, t.Tiers.withCheap(cheap)) }
 	const steps = 200
 	switch {
 	case t.Cheap != nil:
@@ -58,7 +57,7 @@ func (t *Target) thresholds(turns []turn) Thresholds {
 	case t.Cost != nil: // the strongest models that the money buys
 		for i := range steps {
 			th := byCheap(float64(i) / steps)
-			if outcome(turns, th.reach).Cost <= *t.Cost {
+			if tierUse(turns, by(th)).Cost <= *t.Cost {
 				return th
 			}
 		}
@@ -66,7 +65,7 @@ func (t *Target) thresholds(turns []turn) Thresholds {
 	case t.Quality != nil: // the cheapest models that are good enough
 		for i := steps; i > 0; i-- {
 			th := byCheap(float64(i) / steps)
-			if *outcome(turns, th.reach).Quality >= *t.Quality {
+			if *tierUse(turns, by(th)).Quality >= *t.Quality {
 				return th
 			}
 		}
@@ -77,11 +76,11 @@ func (t *Target) thresholds(turns []turn) Thresholds {
 }
 
 // quantiles returns the thresholds that divide sorted turns most nearly into the shares.
-func quantiles(turns []turn, s Shares) Thresholds {
+func quantiles(turns []turn, s Shares) config.Thresholds {
 	standard := cut(turns, routing.Budget, s[0])
 	premium := max(standard, cut(turns, routing.Standard, s[0]+s[1]))
 	flagship := max(premium, cut(turns, routing.Premium, s[0]+s[1]+s[2]))
-	return Thresholds{Standard: standard, Premium: premium, Flagship: flagship}
+	return config.Thresholds{Standard: standard, Premium: premium, Flagship: flagship}
 }
 
 // cut returns the score up to which turns must be left to the tier, or weaker ones,
@@ -89,22 +88,20 @@ func quantiles(turns []turn, s Shares) Thresholds {
 func cut(turns []turn, tier routing.Tier, target float64) float64 {
 	within := func(t *turn, level int) bool { return t.at[level].tier <= tier }
 	level := int(tier - routing.Budget)
-	count := 0
+	n := 0
 	for i := range turns {
-		if within(&turns[i], level+1) {
-			count++
-		}
+		n += count(within(&turns[i], level+1))
 	}
 	want := target * float64(len(turns))
-	best, at := math.Abs(float64(count)-want), -1
+	best, at := math.Abs(float64(n)-want), -1
 	for i := range turns {
 		if within(&turns[i], level) && !within(&turns[i], level+1) {
-			count++
+			n++
 		}
 		if i+1 < len(turns) && turns[i+1].score == turns[i].score {
 			continue // a threshold does not divide equal scores
 		}
-		if miss := math.Abs(float64(count) - want); miss < best {
+		if miss := math.Abs(float64(n) - want); miss < best {
 			best, at = miss, i
 		}
 	}
@@ -120,13 +117,13 @@ func cut(turns []turn, tier routing.Tier, target float64) float64 {
 // round keeps the digits that are worth writing down.
 func round(score float64) float64 { return math.Round(score*1e4) / 1e4 }
 
-// reach returns what comes of a turn.
-func (th Thresholds) reach(t *turn) reached {
-	level := 0
-	for _, above := range []float64{th.Standard, th.Premium, th.Flagship} {
-		if t.score > above {
-			level++
+// by returns what comes of a turn with these thresholds.
+func by(th config.Thresholds) func(*turn) reached {
+	return func(t *turn) reached {
+		level := 0
+		for _, above := range []float64{th.Standard, th.Premium, th.Flagship} {
+			level += count(t.score > above)
 		}
+		return t.at[level]
 	}
-	return t.at[level]
 }

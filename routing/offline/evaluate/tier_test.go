@@ -5,13 +5,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"sluice/routing/offline/measure"
 )
 
 // fivePrompts are prompts whose longest is best sent to the strong model, and one that
@@ -33,8 +30,8 @@ func TestTier(t *testing.T) {
 	}
 	auc := (1. + 3.) / 6 // "bb" has one of the three others below it, "dddd" all
 	// The gap is 1.3/5; recovered of it: 7/13, 5/13, 3/13, 1, 1.
-	want := Ranked{N: 5, AUC: &auc, APGR: (43./26 + 1) / 5, CPT50: 6.5 / 7 / 5, CPT80: (3 + (0.8-3./13)/(10./13)) / 5}
-	got := r.Ranked
+	want := RankFigures{N: 5, AUC: &auc, APGR: (43./26 + 1) / 5, CPT50: 6.5 / 7 / 5, CPT80: (3 + (0.8-3./13)/(10./13)) / 5}
+	got := r.RankFigures
 	got.Intervals = nil
 	if diff := cmp.Diff(want, got, near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -55,61 +52,6 @@ func TestTier(t *testing.T) {
 	}
 	keys(t, r, "task", "scorer", "best_constant", "beats_constant", "n", "auc", "apgr", "cpt50", "cpt80", "intervals", "skipped", "weak_fails", "always_cheap", "always_strong", "curve", "baselines", "other_curves", "sources")
 	printed(t, r.Print, "tier, length", "learned", "spec", "random", "one", "always cheap: quality 0.580, always strong: 0.840", "1 rows without answers")
-}
-
-// TestDrawn compares a draw computed from counts with one computed row by row.
-func TestDrawn(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	const n = 60
-	var o outcomes
-	scores, counts := make([]float64, n), make([]int, n)
-	for i := range n {
-		o.add(float64(rng.IntN(3))/2, float64(rng.IntN(3))/2)
-		scores[i] = float64(i*7%n) + 0.5
-	}
-	o.strong[0] = 5 // a gap there is
-	var rows []int
-	for range n {
-		k := rng.IntN(n)
-		rows = append(rows, k)
-		counts[k]++
-	}
-	r := newRanking(scores, o)
-	got := r.drawn(counts)
-	curve, err := measure.NewCurve(measure.Pick(scores, rows), measure.Pick(o.weak, rows), measure.Pick(o.strong, rows), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	auc, err := measure.AUC(measure.Pick(scores, rows), measure.Pick(o.failed(), rows))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(curve, got, near64); diff != "" {
-		t.Errorf("curve (-row by row +from counts):\n%s", diff)
-	}
-	if diff := cmp.Diff(&auc, r.auc(o.failed(), counts), near64); diff != "" {
-		t.Errorf("AUC (-row by row +from counts):\n%s", diff)
-	}
-}
-
-// TestEqualScores: a score that says nothing is as good as choosing at random, whatever
-// the order of the file.
-func TestEqualScores(t *testing.T) {
-	o := outcomes{weak: []float64{0, 0, 1, 1}, strong: []float64{1, 1, 1, 1}}
-	scores := make([]float64, 4)
-	r := newRanking(scores, o)
-	f, err := r.figures(scores)
-	if err != nil {
-		t.Fatal(err)
-	}
-	half := 0.5
-	if diff := cmp.Diff(Ranked{N: 4, AUC: &half, APGR: 0.5, CPT50: 0.5, CPT80: 0.8}, f, near64); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	once := []int{1, 1, 1, 1}
-	if d, auc := r.drawn(once), r.auc(o.failed(), once); d.APGR() != 0.5 || *auc != 0.5 {
-		t.Errorf("drawn: APGR %v, AUC %v", d.APGR(), *auc)
-	}
 }
 
 func TestPlot(t *testing.T) {

@@ -2,27 +2,26 @@ package evaluate
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"unicode/utf8"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
+	"sluice/routing/offline/measure"
 	"sluice/routing/verdict"
 )
 
-// Flagged says what became of the answers that would be given up. Precision and Recall
-// are of answers that are not good.
-type Flagged struct {
-	Count     int      `json:"count"`
-	Flagged   float64  `json:"flagged"` // share of all answers
-	Precision float64  `json:"precision"`
-	Recall    float64  `json:"recall"`
-	RecallBad float64  `json:"recall_bad"` // of the answers called bad, a harder word than not good where both are given
-	Accuracy  float64  `json:"accuracy"`   // share of the answers that are flagged if they are not good, and not if they are
-	PGR       *float64 `json:"pgr"`        // share of the gap between the answers' and the strong model's quality that escalating recovers; null where unknown
+// FlagFigures say how well answers were flagged, that is given up. Precision and Recall are of
+// answers that are not good.
+type FlagFigures struct {
+	Count     int      `json:"count" col:"COUNT"`
+	Flagged   float64  `json:"flagged" col:"FLAGGED" ci:"flagged"` // share of all answers
+	Precision float64  `json:"precision" col:"PRECISION" ci:"precision"`
+	Recall    float64  `json:"recall" col:"RECALL" ci:"recall"`
+	RecallBad float64  `json:"recall_bad" col:"RECALL BAD" ci:"recall_bad"` // of the answers called bad, a harder word than not good where both are given
+	Accuracy  float64  `json:"accuracy" col:"ACCURACY" ci:"accuracy"`       // share of the answers that are flagged if they are not good, and not if they are
+	PGR       *float64 `json:"pgr" col:"PGR" ci:"pgr"`                      // share of the gap between the answers' and the strong model's quality that escalating recovers; null where unknown
+	Margin    float64  `json:"-" ci:"margin"`                               // of the accuracy, to the best constant
 }
 
 // VerdictReport is what the configured verdicts are worth on answers of known quality.
@@ -30,59 +29,51 @@ type VerdictReport struct {
 	Task   string `json:"task"`
 	Scorer Scorer `json:"scorer"`
 	N      int    `json:"n"`
-	Flagged
-	Against                      // never flag or always flag
-	NotGood   float64            `json:"not_good"` // share of all answers
-	Bad       float64            `json:"bad"`
-	Intervals map[string]Range   `json:"intervals"` // 95 %, by figure
-	Reasons   map[string]Flagged `json:"reasons"`
-	Shortest  Flagged            `json:"shortest"` // as many of the shortest answers, for comparison
-	Never     Flagged            `json:"never_flag"`
-	Always    Flagged            `json:"always_flag"`
+	FlagFigures
+	Against                          // never flag or always flag
+	NotGood   float64                `json:"not_good"` // share of all answers
+	Bad       float64                `json:"bad"`
+	Intervals map[string]Range       `json:"intervals"` // 95 %, by figure
+	Reasons   map[string]FlagFigures `json:"reasons"`
+	Shortest  FlagFigures            `json:"shortest"` // as many of the shortest answers, for comparison
+	Never     FlagFigures            `json:"never_flag"`
+	Always    FlagFigures            `json:"always_flag"`
 }
 
-// answerRow is a line of answers.jsonl.
-type answerRow struct {
-	Prompt     *string `json:"prompt"`
-	Response   *string `json:"response"`
-	Good       *bool   `json:"good"`
-	Bad        *bool   `json:"bad"`
-	StrongGood *bool   `json:"strong_good"`
-}
-
-// judged is one answer and what was found about it.
-type judged struct {
-	reason    verdict.Reason
+// ratedAnswer is one answer of known quality.
+type ratedAnswer struct {
+	reason    verdict.Reason // why it would be given up; "" if it would not
 	good, bad bool
-	strong    bool // the strong model's answer is good
-	known     bool // whether it is
-	length    int  // in characters
+	gain      int // what escalating changes: 1 if the strong model alone is right, -1 if it alone is wrong; 0 where unknown
+	length    int // in characters
 }
 
-// Verdict runs the judge on lines with "prompt", "response", "good" and, where known,
-// "bad" and "strong_good", each as a whole OpenAI answer to that prompt by a model with
-// the minimum confidence. Where "bad" is not given, an answer that is not good is bad.
+// Verdict runs the judge on lines with "prompt", "response", "good" and, where known, "bad" and
+// "strong_good", each as a whole OpenAI answer to that prompt by a model with the minimum
+// confidence. Where "bad" is not given, an answer that is not good is bad.
 func Verdict(r io.Reader, j *verdict.Judge, minConfidence float64) (*VerdictReport, error) {
-	var all []judged
+	type answerRow struct {
+		Prompt     *string `json:"prompt" required:"the question"`
+		Response   *string `json:"response" required:"the answer"`
+		Good       *bool   `json:"good" required:"true or false"`
+		Bad        *bool   `json:"bad"`
+		StrongGood *bool   `json:"strong_good"`
+	}
+	var all []ratedAnswer
 	err := rows(r, func(row *answerRow) error {
-		switch {
-		case row.Prompt == nil:
-			return missing("prompt", "the question")
-		case row.Response == nil:
-			return missing("response", "the answer")
-		case row.Good == nil:
-			return missing("good", "true or false")
-		}
-		reason, err := judge(j, *row.Prompt, *row.Response, minConfidence)
+		req, err := promptRequest(*row.Prompt)
 		if err != nil {
 			return err
 		}
-		a := judged{reason: reason, good: *row.Good, bad: !*row.Good, length: utf8.RuneCountInString(*row.Response)}
+		expected := verdict.Expect(&req, "")
+		expected.MinConfidence = minConfidence
+		_, reason := j.Body(routing.OpenAI, &expected, chatAnswer(*row.Response))
+		a := ratedAnswer{reason: reason, good: *row.Good, bad: !*row.Good, length: utf8.RuneCountInString(*row.Response)}
 		if row.Bad != nil {
 			a.bad = *row.Bad
 		}
 		if row.StrongGood != nil {
-			a.strong, a.known = *row.StrongGood, true
+			a.gain = count(*row.StrongGood) - count(a.good)
 		}
 		all = append(all, a)
 		return nil
@@ -93,171 +84,90 @@ func Verdict(r io.Reader, j *verdict.Judge, minConfidence float64) (*VerdictRepo
 	return verdictReport(all), nil
 }
 
-// judge returns why the judge would give up a plain answer to the prompt, "" if it would not.
-func judge(j *verdict.Judge, prompt, response string, minConfidence float64) (verdict.Reason, error) {
-	request, err := chatRequest(prompt)
-	if err != nil {
-		return "", err
-	}
-	req, err := llmapi.Read(routing.OpenAIChat, request)
-	if err != nil {
-		return "", fmt.Errorf("read the prompt: %w", err)
-	}
-	e := verdict.Expect(&req, "")
-	e.MinConfidence = minConfidence
-	body, err := chatAnswer(response)
-	if err != nil {
-		return "", err
-	}
-	_, reason := j.Body(routing.OpenAI, &e, body)
-	return reason, nil
-}
-
-// chatAnswer writes the body that answers with one text.
-func chatAnswer(text string) ([]byte, error) {
-	type message struct {
-		Role    string `json:"role"`
-		Content string `json:"content"`
-	}
-	type choice struct {
-		Index   int     `json:"index"`
-		Message message `json:"message"`
-		Finish  string  `json:"finish_reason"`
-	}
-	return json.Marshal(map[string]any{
-		"object":  "chat.completion",
-		"choices": []choice{{Message: message{"assistant", text}, Finish: "stop"}},
-	})
-}
-
-// chatRequest writes the body that asks for one thing.
-func chatRequest(prompt string) ([]byte, error) {
-	text, err := json.Marshal(prompt)
-	if err != nil {
-		return nil, err
-	}
-	return fmt.Appendf(nil, `{"model":"auto","messages":[{"role":"user","content":%s}]}`, text), nil
-}
-
-func verdictReport(all []judged) *VerdictReport {
-	gaveUp := func(a *judged) bool { return a.reason != "" }
+func verdictReport(all []ratedAnswer) *VerdictReport {
+	gaveUp := func(a *ratedAnswer) bool { return a.reason != "" }
+	never := func(*ratedAnswer) bool { return false }
+	always := func(*ratedAnswer) bool { return true }
+	once := measure.Once(len(all))
 	out := &VerdictReport{
-		Task: "verdict", Scorer: Configured, N: len(all),
-		Flagged: flagged(all, gaveUp), Reasons: make(map[string]Flagged),
+		Task: "verdict", Scorer: Configured, N: len(all), Reasons: make(map[string]FlagFigures),
+		Never: flagFigures(all, never, once), Always: flagFigures(all, always, once),
 	}
 	notGood, bad := 0, 0
 	for i := range all {
-		if !all[i].good {
-			notGood++
-		}
-		if all[i].bad {
-			bad++
-		}
-		if name := all[i].reason; name != "" {
-			if _, ok := out.Reasons[string(name)]; !ok {
-				out.Reasons[string(name)] = flagged(all, func(a *judged) bool { return a.reason == name })
-			}
+		notGood += count(!all[i].good)
+		bad += count(all[i].bad)
+		if reason := all[i].reason; reason != "" && out.Reasons[string(reason)].Count == 0 {
+			out.Reasons[string(reason)] = flagFigures(all, func(a *ratedAnswer) bool { return a.reason == reason }, once)
 		}
 	}
-	out.NotGood, out.Bad = share(notGood, len(all)), share(bad, len(all))
-	out.Never = flagged(all, func(*judged) bool { return false })
-	out.Always = flagged(all, func(*judged) bool { return true })
+	out.NotGood, out.Bad = measure.Share(notGood, len(all)), measure.Share(bad, len(all))
 	best := Constant{Name: "never flag", Figure: "accuracy", Value: out.Never.Accuracy}
-	constant := func(notGood float64) float64 { return 1 - notGood }
+	constant := never
 	if out.Always.Accuracy > best.Value {
-		best.Name, best.Value = "always flag", out.Always.Accuracy
-		constant = func(notGood float64) float64 { return notGood }
+		best.Name, best.Value, constant = "always flag", out.Always.Accuracy, always
 	}
-	best.Margin = out.Accuracy - best.Value
-	drawn := make([]judged, len(all))
-	out.Intervals = bootstrap(len(all), func(rows []int, put func(string, float64)) {
-		for i, row := range rows {
-			drawn[i] = all[row]
-		}
-		f := flagged(drawn, gaveUp)
-		notGood := 0
-		for i := range drawn {
-			notGood += count(!drawn[i].good)
-		}
-		put("accuracy", f.Accuracy)
-		put(margin, f.Accuracy-constant(share(notGood, len(drawn))))
-		put("flagged", f.Flagged)
-		put("precision", f.Precision)
-		put("recall", f.Recall)
-		put("recall_bad", f.RecallBad)
-		if f.PGR != nil {
-			put("pgr", *f.PGR)
-		}
+	out.FlagFigures, out.Intervals = estimate(len(all), func(counts []int) FlagFigures {
+		f := flagFigures(all, gaveUp, counts)
+		f.Margin = f.Accuracy - flagFigures(all, constant, counts).Accuracy
+		return f
 	})
+	best.Margin = out.Margin
 	out.Against = against(best, out.Intervals)
+
 	short := slices.Clone(all)
-	slices.SortStableFunc(short, func(a, b judged) int { return cmp.Compare(a.length, b.length) })
+	slices.SortStableFunc(short, func(a, b ratedAnswer) int { return cmp.Compare(a.length, b.length) })
 	for i := range short {
 		short[i].reason = ""
 		if i < out.Count {
 			short[i].reason = verdict.TooShort
 		}
 	}
-	out.Shortest = flagged(short, gaveUp)
+	out.Shortest = flagFigures(short, gaveUp, once)
 	return out
 }
 
-// flagged computes the figures of the answers that is reports.
-func flagged(all []judged, is func(*judged) bool) Flagged {
-	var f Flagged
-	var notGood, hits, bad, badHits int
-	var gap, recovered float64
-	known := 0
-	for i := range all {
+// flagFigures computes the figures of flagging the answers that is reports.
+func flagFigures(all []ratedAnswer, is func(*ratedAnswer) bool, counts []int) FlagFigures {
+	var f FlagFigures
+	var n, notGood, hits, bad, badHits, gap, recovered int
+	for i, k := range counts {
 		a := &all[i]
-		flag := is(a)
-		gain := 0.0
-		if a.known {
-			known++
-			gain = quality(a.strong) - quality(a.good)
-		}
-		gap += gain
-		if !a.good {
-			notGood++
-		}
-		if a.bad {
-			bad++
-		}
-		if !flag {
-			continue
-		}
-		f.Count++
-		recovered += gain
-		if !a.good {
-			hits++
-		}
-		if a.bad {
-			badHits++
+		n += k
+		notGood += k * count(!a.good)
+		bad += k * count(a.bad)
+		gap += k * a.gain
+		if is(a) {
+			f.Count += k
+			hits += k * count(!a.good)
+			badHits += k * count(a.bad)
+			recovered += k * a.gain
 		}
 	}
-	f.Flagged = share(f.Count, len(all))
-	f.Precision = share(hits, f.Count)
-	f.Recall = share(hits, notGood)
-	f.RecallBad = share(badHits, bad)
-	f.Accuracy = share(len(all)-notGood-(f.Count-hits)+hits, len(all))
-	if known > 0 && gap > 0 {
-		pgr := recovered / gap
-		f.PGR = &pgr
+	f.Flagged = measure.Share(f.Count, n)
+	f.Precision = measure.Share(hits, f.Count)
+	f.Recall = measure.Share(hits, notGood)
+	f.RecallBad = measure.Share(badHits, bad)
+	f.Accuracy = measure.Share(n-notGood-(f.Count-hits)+hits, n)
+	if gap > 0 {
+		f.PGR = new(float64(recovered) / float64(gap))
 	}
 	return f
 }
 
-func quality(good bool) float64 {
-	if good {
-		return 1
+// Print writes the report as text.
+func (r *VerdictReport) Print(w io.Writer) error {
+	t := newTable(w)
+	line := func(name string, f FlagFigures) { t.figures(name, f, nil) }
+	t.headings("", r.FlagFigures)
+	t.figures("verdicts", r.FlagFigures, r.Intervals)
+	line("the shortest, as many", r.Shortest)
+	line("never flag", r.Never)
+	line("always flag", r.Always)
+	for _, name := range sortedKeys(r.Reasons) {
+		line(name, r.Reasons[name])
 	}
-	return 0
-}
-
-// share is part over whole, 0 of nothing.
-func share(part, whole int) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
+	t.line("\nof %d answers %.1f %% are not good and %.1f %% bad", r.N, 100*r.NotGood, 100*r.Bad)
+	t.line("telling the answers that are not good, the judge %s", r.sentence())
+	return t.Flush()
 }

@@ -21,11 +21,11 @@ func TestVerdict(t *testing.T) {
 		t.Fatal(err)
 	}
 	half, zero := 0.5, 0.
-	want := Flagged{Count: 3, Flagged: 0.6, Precision: 2. / 3, Recall: 2. / 3, RecallBad: 0.5, Accuracy: 0.6, PGR: &half}
-	if diff := cmp.Diff(want, r.Flagged, near64); diff != "" {
+	want := FlagFigures{Count: 3, Flagged: 0.6, Precision: 2. / 3, Recall: 2. / 3, RecallBad: 0.5, Accuracy: 0.6, PGR: &half}
+	if diff := cmp.Diff(want, r.FlagFigures, near64); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	reasons := map[string]Flagged{
+	reasons := map[string]FlagFigures{
 		"empty":      {Count: 2, Flagged: 0.4, Precision: 0.5, Recall: 1. / 3, RecallBad: 0.5, Accuracy: 0.4, PGR: &half},
 		"repetition": {Count: 1, Flagged: 0.2, Precision: 1, Recall: 1. / 3, RecallBad: 0, Accuracy: 0.6, PGR: &zero},
 	}

@@ -1,67 +1,73 @@
-// Package measure computes the figures by which classifiers and routers are judged, from slices of labels
-// and scores. It knows no files, no models and no printing; all functions are pure, and random ones take a seed.
+// Package measure computes the figures by which classifiers and routers are compared, from
+// labels, scores and qualities. It does not know files, models or printing. All functions are
+// pure; random draws are seeded.
 //
-// Start at Confusion for labels, at AUC and Curve for scores.
+// Most take counts: how often each row counts. Once every row counts once; in a bootstrap
+// draw, as often as it was drawn.
+//
+// Start at [Labels] for labels, at [Order] for scores, at [Bootstrap] for intervals.
 package measure
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
-// Confusion counts how often each label was given for each label that was right.
-type Confusion struct {
-	Labels []string
-	// Counts[i][j] is how often Labels[i] was right and Labels[j] was given.
-	Counts [][]int
+// Labels are the right labels of some rows, and those given.
+type Labels struct {
+	names []string
+	cells [][2]int // of each row: the right label and the given one, as indices of names
 }
 
-// NewConfusion counts pairs of labels. Both slices must be of one length. Labels that occur only among
-// the given ones are part of the result, as classes without support.
-func NewConfusion(want, got []string) (Confusion, error) {
-	if len(want) != len(got) {
-		return Confusion{}, fmt.Errorf("confusion: %d right labels, %d given ones", len(want), len(got))
-	}
-	labels := slices.Concat(want, got)
-	slices.Sort(labels)
-	labels = slices.Compact(labels)
-	c := Confusion{Labels: labels, Counts: make([][]int, len(labels))}
-	for i := range c.Counts {
-		c.Counts[i] = make([]int, len(labels))
-	}
+// NewLabels pairs labels; both slices have one length. Labels that are only given have a
+// class, too, without support.
+func NewLabels(want, got []string) Labels {
+	names := slices.Concat(want, got)
+	slices.Sort(names)
+	l := Labels{names: slices.Compact(names), cells: make([][2]int, len(want))}
 	for k := range want {
-		i, _ := slices.BinarySearch(labels, want[k])
-		j, _ := slices.BinarySearch(labels, got[k])
-		c.Counts[i][j]++
+		l.cells[k][0], _ = slices.BinarySearch(l.names, want[k])
+		l.cells[k][1], _ = slices.BinarySearch(l.names, got[k])
 	}
-	return c, nil
+	return l
 }
 
-// Class holds the figures of one label. Each is 0 where it is undefined: the precision of a label never given, the recall of
-// one never right.
+// Confusion counts the rows.
+func (l Labels) Confusion(counts []int) Confusion {
+	c := Confusion{Labels: l.names, Counts: make([][]int, len(l.names))}
+	for i := range c.Counts {
+		c.Counts[i] = make([]int, len(l.names))
+	}
+	for k, cell := range l.cells {
+		c.Counts[cell[0]][cell[1]] += counts[k]
+	}
+	return c
+}
+
+// Confusion counts how often Labels[j] was given where Labels[i] was right, in Counts[i][j].
+type Confusion struct {
+	Labels []string `json:"labels"`
+	Counts [][]int  `json:"counts"`
+}
+
+// Class holds the figures of one label. Each is 0 where it is undefined: the precision of a
+// label never given, the recall of one never right.
 type Class struct {
-	Label     string
-	Precision float64
-	Recall    float64
-	F1        float64
-	Support   int // how often the label was right
-	Given     int // how often it was given
+	Label     string  `json:"label"`
+	Support   int     `json:"support"` // how often the label was right
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
+	F1        float64 `json:"f1"`
 }
 
 // Classes returns the figures of each label, in the order of Labels.
 func (c Confusion) Classes() []Class {
 	out := make([]Class, len(c.Labels))
 	for i, label := range c.Labels {
-		cl := Class{Label: label}
+		support, given := 0, 0
 		for j := range c.Labels {
-			cl.Support += c.Counts[i][j]
-			cl.Given += c.Counts[j][i]
+			support += c.Counts[i][j]
+			given += c.Counts[j][i]
 		}
 		hit := c.Counts[i][i]
-		cl.Precision = ratio(hit, cl.Given)
-		cl.Recall = ratio(hit, cl.Support)
-		cl.F1 = ratio(2*hit, cl.Given+cl.Support)
-		out[i] = cl
+		out[i] = Class{label, support, Share(hit, given), Share(hit, support), Share(2*hit, given+support)}
 	}
 	return out
 }
@@ -83,12 +89,12 @@ func (c Confusion) Accuracy() float64 {
 	for i := range c.Counts {
 		hits += c.Counts[i][i]
 	}
-	return ratio(hits, c.N())
+	return Share(hits, c.N())
 }
 
-// MacroF1 returns the mean F1 of the labels that were right at least once: each label counts the same,
-// however rare. Labels that were only given lower the recall of the others and have no F1 of their own, as in
-// scikit-learn with labels taken from the right ones.
+// MacroF1 returns the mean F1 of the labels that were right at least once: each label counts
+// the same, however rare. Labels that were only given lower the recall of the others and have
+// no F1 of their own, as in scikit-learn with labels taken from the right ones.
 func (c Confusion) MacroF1() float64 {
 	sum, n := 0.0, 0
 	for _, cl := range c.Classes() {
@@ -103,46 +109,10 @@ func (c Confusion) MacroF1() float64 {
 	return sum / float64(n)
 }
 
-// Binary holds the figures of a yes-or-no decision.
-type Binary struct {
-	N                   int
-	TP, FP, FN, TN      int
-	Accuracy            float64
-	Precision, Recall   float64
-	F1                  float64
-	Flagged, Prevalence float64 // shares given as yes, and right as yes
-}
-
-// NewBinary compares decisions with what was right. Both slices must be of one length.
-func NewBinary(want, got []bool) (Binary, error) {
-	if len(want) != len(got) {
-		return Binary{}, fmt.Errorf("binary: %d right decisions, %d given ones", len(want), len(got))
-	}
-	b := Binary{N: len(want)}
-	for i := range want {
-		switch {
-		case want[i] && got[i]:
-			b.TP++
-		case got[i]:
-			b.FP++
-		case want[i]:
-			b.FN++
-		default:
-			b.TN++
-		}
-	}
-	b.Accuracy = ratio(b.TP+b.TN, b.N)
-	b.Precision = ratio(b.TP, b.TP+b.FP)
-	b.Recall = ratio(b.TP, b.TP+b.FN)
-	b.F1 = ratio(2*b.TP, 2*b.TP+b.FP+b.FN)
-	b.Flagged = ratio(b.TP+b.FP, b.N)
-	b.Prevalence = ratio(b.TP+b.FN, b.N)
-	return b, nil
-}
-
-func ratio(a, b int) float64 {
-	if b == 0 {
+// Share is part over whole, 0 of nothing.
+func Share(part, whole int) float64 {
+	if whole == 0 {
 		return 0
 	}
-	return float64(a) / float64(b)
+	return float64(part) / float64(whole)
 }

@@ -1,211 +1,189 @@
 package measure
 
 import (
-	"fmt"
-	"math/rand/v2"
+	"cmp"
+	"math"
 	"slices"
-	"sort"
 )
 
-// AUC returns the area under the ROC curve: the probability that an event gets a higher score than a
-// non-event, ties counting half (the Mann-Whitney statistic over mean ranks). It is an error if the slices differ in length or
-// either kind is missing.
-//
-// Example: scores 0.1, 0.4, 0.4, 0.8 with events no, yes, no, yes: of the four pairs three are in order and one is
-// tied, so AUC = 3.5/4.
-func AUC(scores []float64, events []bool) (float64, error) {
-	if len(scores) != len(events) {
-		return 0, fmt.Errorf("auc: %d scores, %d events", len(scores), len(events))
-	}
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(a, b int) bool { return scores[order[a]] < scores[order[b]] })
-	var ranks float64
-	positive := 0
-	for i := 0; i < len(order); {
-		j := i
-		for j < len(order) && scores[order[j]] == scores[order[i]] {
-			j++
-		}
-		for _, k := range order[i:j] {
-			if events[k] {
-				ranks += float64(i+j+1) / 2
-				positive++
-			}
-		}
-		i = j
-	}
-	negative := len(scores) - positive
-	if positive == 0 || negative == 0 {
-		return 0, fmt.Errorf("auc: %d events and %d others; both are needed", positive, negative)
-	}
-	p := float64(positive)
-	return (ranks - p*(p+1)/2) / (p * float64(negative)), nil
+// An Order is rows in the order of their scores, the highest first, with equal scores
+// together. The rows are sorted once; each figure then takes one pass.
+type Order struct {
+	rows []int
+	ends []int // of the runs of equal scores, as indices of rows
 }
 
-// Curve says what quality a router reaches for the share of prompts that it sends to the strong model. Prompts go there in the
-// order of their scores, highest first.
+// NewOrder sorts rows by their scores.
+func NewOrder(scores []float64) Order {
+	o := Order{rows: make([]int, len(scores))}
+	for i := range o.rows {
+		o.rows[i] = i
+	}
+	slices.SortStableFunc(o.rows, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	for i := 1; i <= len(o.rows); i++ {
+		if i == len(o.rows) || scores[o.rows[i]] != scores[o.rows[i-1]] {
+			o.ends = append(o.ends, i)
+		}
+	}
+	return o
+}
+
+// runs yields the rows of every run of equal scores.
+func (o Order) runs(yield func(rows []int) bool) {
+	start := 0
+	for _, end := range o.ends {
+		if !yield(o.rows[start:end]) {
+			return
+		}
+		start = end
+	}
+}
+
+// AUC returns the area under the ROC curve: the probability that an event has a higher score
+// than a non-event, equal scores counting half (the Mann-Whitney statistic). It is nil where
+// either kind is missing.
+//
+// Example: scores 0.1, 0.4, 0.4, 0.8 with events no, yes, no, yes: of the four pairs three are
+// in order and one is equal, so AUC = 3.5/4.
+func (o Order) AUC(events []bool, counts []int) *float64 {
+	var found, others, pairs float64
+	for rows := range o.runs {
+		var e, n float64
+		for _, i := range rows {
+			if events[i] {
+				e += float64(counts[i])
+			} else {
+				n += float64(counts[i])
+			}
+		}
+		pairs += n * (found + e/2)
+		found, others = found+e, others+n
+	}
+	if found == 0 || others == 0 {
+		return nil
+	}
+	return new(pairs / (found * others))
+}
+
+// ranks gives each row its rank from the highest score on; equal scores share the mean of theirs.
+func (o Order) ranks(counts []int) []float64 {
+	out := make([]float64, len(o.rows))
+	before := 0.0
+	for rows := range o.runs {
+		n := 0.0
+		for _, i := range rows {
+			n += float64(counts[i])
+		}
+		for _, i := range rows {
+			out[i] = before + (n+1)/2
+		}
+		before += n
+	}
+	return out
+}
+
+// Spearman returns the rank correlation of two scores of the same rows, nil where one of them
+// is the same for all.
+func Spearman(a, b Order, counts []int) *float64 {
+	x, y := a.ranks(counts), b.ranks(counts)
+	var n, sx, sy float64
+	for i, c := range counts {
+		n, sx, sy = n+float64(c), sx+float64(c)*x[i], sy+float64(c)*y[i]
+	}
+	var xx, yy, xy float64
+	for i, c := range counts {
+		dx, dy := x[i]-sx/n, y[i]-sy/n
+		xx, yy, xy = xx+float64(c)*dx*dx, yy+float64(c)*dy*dy, xy+float64(c)*dx*dy
+	}
+	if xx == 0 || yy == 0 {
+		return nil
+	}
+	return new(xy / math.Sqrt(xx*yy))
+}
+
+// Curve says what quality a router reaches for the share of prompts that it sends to the
+// strong model. Prompts go there in the order of their scores, highest first.
 type Curve struct {
 	Weak, Strong float64 // mean quality of all prompts on one model
-	// Quality[k] is the mean quality with the k highest scores sent to the strong model, k from 0 to the number of prompts.
+	// Quality[k] is the mean quality with the k highest scores sent to the strong model, k
+	// from 0 to the number of prompts.
 	Quality []float64
 }
 
-// NewCurve orders prompts by score and adds up the qualities of the model that each gets. weak and strong are the
-// qualities of the two models' answers to each prompt. Equal scores are put in a random order that
-// only the seed decides, so that a score of few values gains nothing from the order of the file.
-func NewCurve(scores, weak, strong []float64, seed uint64) (Curve, error) {
-	n := len(scores)
-	if len(weak) != n || len(strong) != n {
-		return Curve{}, fmt.Errorf("curve: %d scores, %d weak and %d strong qualities", n, len(weak), len(strong))
+// Curve adds up the qualities of the model that each prompt gets; weak and strong are those of
+// the two models' answers to each prompt. Between equal scores the quality goes by a straight
+// line, which is what a random order gives on average.
+func (o Order) Curve(weak, strong []float64, counts []int) Curve {
+	var total, sum, gain float64
+	for i, n := range counts {
+		c := float64(n)
+		total += c
+		sum += c * weak[i]
+		gain += c * (strong[i] - weak[i])
 	}
-	if n == 0 {
-		return Curve{}, fmt.Errorf("curve: no prompts")
+	c := Curve{Weak: sum / total, Strong: (sum + gain) / total}
+	c.Quality = append(make([]float64, 0, int(total)+1), c.Weak)
+	for rows := range o.runs {
+		var n, delta float64
+		for _, i := range rows {
+			k := float64(counts[i])
+			n += k
+			delta += k * (strong[i] - weak[i])
+		}
+		for k := 1.0; k <= n; k++ {
+			c.Quality = append(c.Quality, (sum+delta*k/n)/total)
+		}
+		sum += delta
 	}
-	c := Curve{Quality: make([]float64, n+1)}
-	var sumWeak, sumStrong float64
-	for i := range n {
-		sumWeak += weak[i]
-		sumStrong += strong[i]
-	}
-	c.Weak, c.Strong = sumWeak/float64(n), sumStrong/float64(n)
-	sum := sumWeak
-	c.Quality[0] = c.Weak
-	for k, i := range descending(scores, seed) {
-		sum += strong[i] - weak[i]
-		c.Quality[k+1] = sum / float64(n)
-	}
-	return c, nil
+	return c
 }
 
-// descending returns the indices of scores, highest first, ties shuffled by the seed.
-func descending(scores []float64, seed uint64) []int {
-	order := rand.New(rand.NewPCG(seed, 0)).Perm(len(scores))
-	sort.SliceStable(order, func(a, b int) bool { return scores[order[a]] > scores[order[b]] })
-	return order
-}
-
-// Recovered returns the share of the gap between the weak and the strong model's quality that sending the top share (0..1) of
-// prompts to the strong model recovers, between two prompts by straight line. It is 0 where there is no gap.
-func (c Curve) Recovered(share float64) float64 {
-	gap := c.Strong - c.Weak
-	if gap == 0 {
+// recovered is the share of the gap between the models that the k highest scores recover, 0
+// where there is no gap.
+func (c Curve) recovered(k int) float64 {
+	if c.Strong == c.Weak {
 		return 0
 	}
+	return (c.Quality[k] - c.Weak) / (c.Strong - c.Weak)
+}
+
+// At returns the quality with the top share (0 to 1) of the prompts sent to the strong model,
+// between two prompts by a straight line.
+func (c Curve) At(share float64) float64 {
 	x := min(max(share, 0), 1) * float64(len(c.Quality)-1)
 	k := min(int(x), len(c.Quality)-2)
 	part := x - float64(k)
-	q := c.Quality[k]*(1-part) + c.Quality[k+1]*part
-	return (q - c.Weak) / gap
+	return c.Quality[k]*(1-part) + c.Quality[k+1]*part
 }
 
-// APGR returns the average performance gap recovered: the area under Recovered over the shares 0 to 1, by the trapezoid rule.
-// A random order gives 0.5 on average. (Ong et al., RouteLLM, 2024.) It is 0 where there is no gap.
+// APGR returns the average performance gap recovered: the area under the share of the gap
+// recovered over the shares 0 to 1, by the trapezoid rule. A random order gives 0.5 on
+// average. (Ong et al., RouteLLM, 2024.) It is 0 where there is no gap.
 //
-// Example: qualities weak 0, 1, 0 and strong 1, 1, 1, scores 3, 1, 2: the gap is 2/3; after 0, 1, 2, 3 prompts
-// 0, 1/2, 1, 1 of it are recovered, so APGR = (0.25 + 0.75 + 1)/3.
+// Example: qualities weak 0, 1, 0 and strong 1, 1, 1, scores 3, 1, 2: the gap is 2/3; after
+// 0, 1, 2, 3 prompts 0, 1/2, 1, 1 of it are recovered, so APGR = (0.25 + 0.75 + 1)/3.
 func (c Curve) APGR() float64 {
-	gap := c.Strong - c.Weak
-	if gap == 0 {
-		return 0
-	}
 	var area float64
 	for k := 1; k < len(c.Quality); k++ {
-		area += ((c.Quality[k-1]-c.Weak)/gap + (c.Quality[k]-c.Weak)/gap) / 2
+		area += (c.recovered(k-1) + c.recovered(k)) / 2
 	}
 	return area / float64(len(c.Quality)-1)
 }
 
-// CPT returns the call-performance threshold: the smallest share of prompts (0..1) that must go to the strong model
-// to recover the share of the gap asked for. CPT50 is CPT(0.5). It is 1 if no smaller share does.
-func (c Curve) CPT(recovered float64) float64 {
-	gap := c.Strong - c.Weak
-	n := float64(len(c.Quality) - 1)
-	if gap == 0 {
+// CPT returns the call-performance threshold: the smallest share of prompts (0 to 1) that must
+// go to the strong model to recover that share of the gap, more than 0. CPT50 is CPT(0.5). It
+// is 1 if no smaller share does, and 0 where there is no gap.
+func (c Curve) CPT(wanted float64) float64 {
+	if c.Strong == c.Weak {
 		return 0
 	}
 	before := 0.0
-	if before >= recovered {
-		return 0
-	}
 	for k := 1; k < len(c.Quality); k++ {
-		r := (c.Quality[k] - c.Weak) / gap
-		if r >= recovered {
-			return (float64(k-1) + (recovered-before)/(r-before)) / n
+		r := c.recovered(k)
+		if r >= wanted {
+			return (float64(k-1) + (wanted-before)/(r-before)) / float64(len(c.Quality)-1)
 		}
 		before = r
 	}
 	return 1
-}
-
-// Point is a point of a cost-quality curve.
-type Point struct {
-	Share   float64 // of prompts that the strong model gets
-	Cost    float64 // mean cost of a prompt
-	Quality float64 // mean quality
-}
-
-// Points returns the curve at n+1 evenly spread shares from 0 to 1, for the mean costs of a prompt on the two models.
-func (c Curve) Points(n int, weakCost, strongCost float64) []Point {
-	out := make([]Point, 0, n+1)
-	for i := range n + 1 {
-		share := float64(i) / float64(max(n, 1))
-		out = append(out, Point{
-			Share:   share,
-			Cost:    weakCost + share*(strongCost-weakCost),
-			Quality: c.Weak + c.Recovered(share)*(c.Strong-c.Weak),
-		})
-	}
-	return out
-}
-
-// Interval is the range that holds a figure with the probability asked for.
-type Interval struct{ Low, High float64 }
-
-// Bootstrap estimates the 95 % interval of a figure of n rows: it draws n rows with replacement, computes the figure, and does so
-// for the number of rounds; the interval runs from the 2.5th to the 97.5th percentile. figure gets the row
-// numbers of a draw; ok false leaves the draw out (an AUC without events). The same seed gives the same interval.
-// (Efron, Bootstrap methods, 1979.)
-func Bootstrap(n, rounds int, seed uint64, figure func(rows []int) (value float64, ok bool)) Interval {
-	if n == 0 || rounds <= 0 {
-		return Interval{}
-	}
-	rng := rand.New(rand.NewPCG(seed, 1))
-	rows := make([]int, n)
-	values := make([]float64, 0, rounds)
-	for range rounds {
-		for i := range rows {
-			rows[i] = rng.IntN(n)
-		}
-		if v, ok := figure(rows); ok {
-			values = append(values, v)
-		}
-	}
-	if len(values) == 0 {
-		return Interval{}
-	}
-	slices.Sort(values)
-	return Interval{Low: percentile(values, 0.025), High: percentile(values, 0.975)}
-}
-
-// percentile returns the value at share q of sorted values, between two of them by straight line.
-func percentile(sorted []float64, q float64) float64 {
-	x := q * float64(len(sorted)-1)
-	i := int(x)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	part := x - float64(i)
-	return sorted[i]*(1-part) + sorted[i+1]*part
-}
-
-// Pick returns the values at the rows of a bootstrap draw.
-func Pick[T any](values []T, rows []int) []T {
-	out := make([]T, len(rows))
-	for i, r := range rows {
-		out[i] = values[r]
-	}
-	return out
 }
