@@ -192,7 +192,7 @@ func TestRouteByEffort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []routing.Considered{{Model: "o1", Tier: routing.Flagship, Cost: (1000*15 + 500*60) / 1e6, Fate: "in the place of o1@high: the client says itself how hard to think"}}
+		want := []routing.Considered{{Model: "o1", Tier: routing.Flagship, Cost: (1000*15 + 500*60) / 1e6, Outcome: "in place of o1@high: the client sets the effort itself"}}
 		if diff := cmp.Diff(want, d.Considered); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

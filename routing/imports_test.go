@@ -31,9 +31,10 @@ func TestImports(t *testing.T) {
 	below := map[string][]string{
 		".":      {},
 		"signal": {},
-		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement"},
+		"tokens": {},
+		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement", sub + "tokens"},
 		"agent":  {},
-		"llmapi": {sub + "agent", sub + "llmapi/jsonscan"},
+		"llmapi": {sub + "agent", sub + "llmapi/jsonscan", sub + "tokens"},
 
 		"llmapi/jsonscan": {},
 		"llmapi/sse":      {},

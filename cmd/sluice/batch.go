@@ -28,23 +28,23 @@ const batchLong = `Route many requests at once: for the providers' cheaper batch
 Each line of INPUT is one request: a line of OpenAI's batch input ({"custom_id", "method",
 "url", "body"}, where the url is /v1/chat/completions or /v1/messages), one of Anthropic's
 message batches ({"custom_id", "params"}), {"prompt": "…"} with optional "id" and "user", or
-a JSON string, which is a prompt. Lines that cannot be used are reported, and all others done.
+a JSON string, which is a prompt. Lines that cannot be used are reported; the others are processed.
 
-Every line is routed as Sluice routes requests. Then DIR has
-  PROVIDER/…       one input file or more for each provider's batches, split at its limits
+Every line is routed as Sluice routes requests. DIR then has
+  PROVIDER/…       the input files of each provider's batches, split at its limits
   direct.jsonl     the lines whose model's provider has no batches (no "batch" in its price)
-  manifest.jsonl   what became of each line
-  results.jsonl    in the end: exactly one result for each line, in the order of INPUT
+  manifest.jsonl   what was decided for each line
+  results.jsonl    at the end: exactly one result for each line, in the order of INPUT
 
---submit starts the providers' batches, with the keys that the configuration names, from the
-environment or file of this command. --collect fetches the results of those that have ended;
-with --wait it waits for all. --send URL alone sends every line through Envoy at URL, which
-routes and judges it (a key for Envoy is taken from SLUICE_API_KEY); with --submit or
---collect it sends the lines of direct.jsonl.
+--submit starts the providers' batches. The keys are those that the configuration names, from
+this command's environment or from a file. --collect fetches the results of batches that have
+ended; with --wait it waits for all of them. --send URL alone sends every line through the
+Envoy at URL, which routes and judges it (with the key in SLUICE_API_KEY, if set); with
+--submit or --collect it sends the lines of direct.jsonl.
 
-After an interruption of whatever kind, the same command goes on where it was.`
+After any interruption, the same command continues where it stopped.`
 
-const batchExample = `  sluice batch questions.jsonl --out night -c sluice.yaml            # write the files, say what it will cost
+const batchExample = `  sluice batch questions.jsonl --out night -c sluice.yaml            # write the files, estimate the cost
   sluice batch questions.jsonl --out night -c sluice.yaml --submit   # start the batches
   sluice batch --out night -c sluice.yaml --collect --wait --send http://127.0.0.1:10000
   sluice batch questions.jsonl --out now --send http://127.0.0.1:10000 --concurrency 32`
@@ -63,20 +63,20 @@ func batchCommand() *cobra.Command {
 	}
 	configFlag(cmd, &f.config)
 	fl := cmd.Flags()
-	fl.StringVar(&f.out, "out", "", "`directory` of the run: its files, its results, and where it stopped")
-	fl.StringVar(&f.strategy, "strategy", "", "strategy instead of the configured one, to plan with")
+	fl.StringVar(&f.out, "out", "", "`directory` of the run: its files, results and state")
+	fl.StringVar(&f.strategy, "strategy", "", "strategy to plan with, instead of the configured one")
 	fl.StringVar(&f.send, "send", "", "`URL` of the Envoy that lines are sent through")
-	fl.IntVar(&f.concurrency, "concurrency", 16, "how many lines are sent at a time")
+	fl.IntVar(&f.concurrency, "concurrency", 16, "number of lines sent at a time")
 	fl.BoolVar(&f.submit, "submit", false, "start the providers' batches")
 	fl.BoolVar(&f.collect, "collect", false, "fetch the results of the batches that have ended")
 	fl.BoolVar(&f.wait, "wait", false, "with --collect: wait until all have ended")
-	fl.DurationVar(&f.poll, "poll", 30*time.Second, "with --wait: how often the providers are asked")
-	fl.BoolVar(&f.dryRun, "dry-run", false, "say what it would come to, and leave nothing behind")
+	fl.DurationVar(&f.poll, "poll", 30*time.Second, "with --wait: `interval` at which the providers are polled")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "print the summary, and write nothing")
 	fl.BoolVar(&f.asJSON, "json", false, "print the summary as JSON")
 	return cmd
 }
 
-// check refuses flags that contradict each other.
+// check rejects flags that contradict each other.
 func (f *batchFlags) check(args []string) error {
 	switch {
 	case f.out == "" && !f.dryRun:
@@ -93,7 +93,7 @@ func (f *batchFlags) check(args []string) error {
 	return nil
 }
 
-// maxConcurrency bounds the lines, and so the memory, that are under way at a time.
+// maxConcurrency bounds the lines, and so the memory, in use at a time.
 const maxConcurrency = 1024
 
 func runBatch(cmd *cobra.Command, args []string, f *batchFlags) error {
@@ -120,7 +120,7 @@ func runBatch(cmd *cobra.Command, args []string, f *batchFlags) error {
 	b.end()
 	if err != nil {
 		if cmd.Context().Err() != nil && !f.dryRun {
-			err = fmt.Errorf("interrupted; the same command goes on where this stopped (%w)", err)
+			err = fmt.Errorf("interrupted; the same command continues where this one stopped (%w)", err)
 		}
 		return errors.Join(err, run.Close())
 	}
@@ -134,11 +134,11 @@ func runBatch(cmd *cobra.Command, args []string, f *batchFlags) error {
 	return f.conclude(cmd, &s)
 }
 
-// steps does what the flags ask for, one after another.
+// steps runs the steps that the flags ask for.
 func (f *batchFlags) steps(cmd *cobra.Command, args []string, run *batch.Run, rt *config.Runtime) error {
 	ctx := cmd.Context()
 	if len(args) == 0 && !run.Begun() {
-		return errors.New("INPUT is missing; expected a file of lines, or the directory of a run that has begun")
+		return errors.New("INPUT is missing; expected a file of requests, or the directory of a run that has begun")
 	}
 	if len(args) > 0 {
 		s := batch.Settings{Input: args[0], Strategy: f.strategy, Send: f.send != "" && !f.submit && !f.collect}
@@ -179,7 +179,7 @@ func (f *batchFlags) fetch(ctx context.Context, run *batch.Run, rt *config.Runti
 	return err
 }
 
-// sayBad tells of the first lines that cannot be used.
+// sayBad prints the first lines that cannot be used.
 func sayBad(cmd *cobra.Command) func(*batch.LineError) {
 	const most = 10
 	told := 0
@@ -188,12 +188,12 @@ func sayBad(cmd *cobra.Command) func(*batch.LineError) {
 			cmd.PrintErrln(e)
 		}
 		if told == most {
-			cmd.PrintErrln("… the rest of them are in", batch.ManifestFile)
+			cmd.PrintErrln("… the others are in", batch.ManifestFile)
 		}
 	}
 }
 
-// conclude prints the summary. What is not as it should be is an error after all.
+// conclude prints the summary. Lines without a good response make the command fail.
 func (f *batchFlags) conclude(cmd *cobra.Command, s *batch.Summary) error {
 	if f.asJSON {
 		if err := json.NewEncoder(cmd.OutOrStdout()).Encode(s); err != nil {

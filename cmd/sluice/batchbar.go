@@ -12,20 +12,20 @@ import (
 	"sluice/routing/offline/batch"
 )
 
-// A bar shows the progress of a batch: as a bar with rate, money and time left where it
-// is a terminal, and otherwise as a plain line from time to time.
+// A bar shows the progress of a batch: on a terminal as a bar with rate, cost and time left,
+// otherwise as a line from time to time.
 type bar struct {
 	w        io.Writer
 	terminal bool
 	step     string
 	bar      *progressbar.ProgressBar
 	last     batch.Progress
-	from     batch.Progress // where this process took the step up
+	from     batch.Progress // where this process began with the step
 	began    time.Time
 	said     time.Time
 }
 
-// Between two of what is shown.
+// Time between two updates.
 const (
 	barInterval  = 100 * time.Millisecond
 	lineInterval = 10 * time.Second
@@ -36,14 +36,14 @@ func newBar(w io.Writer) *bar {
 	return &bar{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
 }
 
-// show takes up how far the work is.
+// show updates the progress.
 func (b *bar) show(p batch.Progress) {
 	now := time.Now()
 	if p.Step != b.step {
 		b.end()
 		b.step, b.from, b.began, b.said = p.Step, p, now, now
 		if b.terminal {
-			// What an earlier process did is left out, or it would count as this one's speed.
+			// The work of an earlier process is left out, since it would count as speed.
 			b.bar = progressbar.NewOptions(p.Total-p.Done,
 				progressbar.OptionSetWriter(b.w), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
 				progressbar.OptionSetItsString("lines"), progressbar.OptionSetPredictTime(true),
@@ -68,7 +68,7 @@ func describe(p batch.Progress) string {
 	return text
 }
 
-// line says in one line how far the step is, how fast it goes and when it will be done.
+// line prints the progress, the rate and the time left of the step in one line.
 func (b *bar) line(now time.Time) {
 	p := b.last
 	text := fmt.Sprintf("%s: %d of %d", describe(p), p.Done, p.Total)
@@ -83,7 +83,7 @@ func (b *bar) line(now time.Time) {
 	fmt.Fprintln(b.w, text)
 }
 
-// end closes the step under way.
+// end ends the current step.
 func (b *bar) end() {
 	switch {
 	case b.step == "":

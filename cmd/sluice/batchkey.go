@@ -16,9 +16,9 @@ import (
 	"sluice/routing/offline/batch"
 )
 
-// endpoints says how the providers of the configuration are reached. Keys are read when
-// they are needed, from this process's environment or from their file, and told to nobody
-// but the provider.
+// endpoints returns how the providers of the configuration are reached. Keys are read when they
+// are needed, from this process's environment or from their file, and are sent only to the
+// provider.
 func endpoints(rt *config.Runtime) batch.Endpoints {
 	clients := make(map[string]*http.Client)
 	return func(name string) (*batch.Endpoint, error) {
@@ -52,7 +52,7 @@ func endpoints(rt *config.Runtime) batch.Endpoints {
 	}
 }
 
-// readKey reads a key where the configuration says it is.
+// readKey reads a key from the environment variable or file that the configuration names.
 func readKey(k *config.Credential) (string, error) {
 	if k.File == "" {
 		if secret := os.Getenv(k.Env); secret != "" {
@@ -70,7 +70,7 @@ func readKey(k *config.Credential) (string, error) {
 	return string(text), nil
 }
 
-// providerClient returns a client that speaks to the provider as Envoy does, and trusts
+// providerClient returns a client with the protocol that Envoy uses for the provider. It trusts
 // the authorities in the file ca.
 func providerClient(p *config.Provider, ca string) (*http.Client, error) {
 	t := &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: time.Minute}

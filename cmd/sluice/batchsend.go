@@ -17,10 +17,11 @@ import (
 	"sluice/routing/offline/batch"
 )
 
-// sendTimeout bounds one exchange with Envoy, which has bounds of its own below it.
+// sendTimeout bounds one request to Envoy, which has lower limits of its own.
 const sendTimeout = 15 * time.Minute
 
-// poster returns what sends a line through the Envoy at base, and what closes its connections.
+// poster returns a function that sends a line through the Envoy at base, and one that closes its
+// connections.
 func poster(base string, concurrency int) (batch.Post, func(), error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
@@ -30,10 +31,10 @@ func poster(base string, concurrency int) (batch.Post, func(), error) {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConns: concurrency, MaxIdleConnsPerHost: concurrency, IdleConnTimeout: time.Minute}
 	client := &http.Client{Transport: transport, Timeout: sendTimeout}
 	key := os.Getenv("SLUICE_API_KEY")
-	post := func(ctx context.Context, c *batch.Call) (batch.Reply, error) {
+	post := func(ctx context.Context, c *batch.Call) (batch.HTTPResponse, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+c.Path, bytes.NewReader(c.Body))
 		if err != nil {
-			return batch.Reply{}, err
+			return batch.HTTPResponse{}, err
 		}
 		h := req.Header
 		h.Set("Content-Type", "application/json")
@@ -48,25 +49,25 @@ func poster(base string, concurrency int) (batch.Post, func(), error) {
 		}
 		resp, err := client.Do(req)
 		if err != nil {
-			return batch.Reply{}, err
+			return batch.HTTPResponse{}, err
 		}
 		defer func() { _ = resp.Body.Close() }()
-		return readReply(resp)
+		return readResponse(resp)
 	}
 	return post, transport.CloseIdleConnections, nil
 }
 
-// readReply reads an answer of Envoy's.
-func readReply(resp *http.Response) (batch.Reply, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, batch.MaxReply+1))
-	if err == nil && len(body) > batch.MaxReply {
-		return batch.Reply{
+// readResponse reads a response of Envoy.
+func readResponse(resp *http.Response) (batch.HTTPResponse, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, batch.MaxResponse+1))
+	if err == nil && len(body) > batch.MaxResponse {
+		return batch.HTTPResponse{
 			Status: http.StatusBadGateway, Final: true, Cost: -1,
-			Body: []byte(`{"error":{"code":"invalid_reply","message":"the answer is too long to be kept"}}`),
+			Body: []byte(`{"error":{"code":"invalid_reply","message":"the response is too long"}}`),
 		}, nil
 	}
 	h := resp.Header
-	r := batch.Reply{
+	r := batch.HTTPResponse{
 		Status: resp.StatusCode, Body: body, Model: h.Get(header.Model), Tier: h.Get(header.Tier),
 		Reason: h.Get(header.Reason), Attempts: h.Get(header.Attempts),
 		Cost: -1, Source: h.Get(header.CostSource), Final: h.Get(header.ShouldRetry) == "false",

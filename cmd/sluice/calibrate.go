@@ -25,12 +25,12 @@ func calibrateCommand() *cobra.Command {
 		Short: "Derive the thresholds between the tiers from a log of requests",
 		Long: `Derive the thresholds between the tiers from a log of requests, as sluice replay reads it.
 
-The thresholds are quantiles of the complexity of the log's human turns, with which the
-configuration as it is (domains, capabilities, prices) meets one target: a share for the
+The thresholds are quantiles of the complexity of the log's human turns. With them the
+configuration (domains, capabilities, prices) meets one target: a share of requests for the
 budget and standard tiers, a mean cost, or a mean quality, for which lines must have
-"weak_correct" and "strong_correct" (0 to 1). Without a target the shares of --tiers are
-it. One turn in five is held back, and shows what the thresholds do on turns that they
-were not taken from.`,
+"weak_correct" and "strong_correct" (0 to 1). Without a target, the shares of --tiers are the
+target. One turn in five is held back, to show the effect on turns that the thresholds were
+not derived from.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(tiers) != 4 {
@@ -74,16 +74,16 @@ were not taken from.`,
 	configFlag(cmd, &path)
 	fl := cmd.Flags()
 	fl.Float64Var(&share, "target-share", 0, "`share` of the requests for the budget and standard tiers, 0 to 1")
-	fl.Float64Var(&cost, "target-cost", 0, "mean cost of a request, in US `dollars`, at most")
-	fl.Float64Var(&quality, "target-quality", 0, "mean `quality` of the answers, 0 to 1, at least")
-	fl.Float64SliceVar(&tiers, "tiers", tiers, "shares of budget, standard, premium and flagship; a target keeps their proportions")
+	fl.Float64Var(&cost, "target-cost", 0, "maximum of the mean cost of a request, in US `dollars`")
+	fl.Float64Var(&quality, "target-quality", 0, "minimum of the mean `quality` of the answers, 0 to 1")
+	fl.Float64SliceVar(&tiers, "tiers", tiers, "shares of budget, standard, premium and flagship; with a target, their proportions within the cheap and the strong tiers")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
-	fl.BoolVar(&write, "write", false, "write the thresholds into the configuration file, in the place of routing.quality")
+	fl.BoolVar(&write, "write", false, "write the thresholds into the configuration file, in place of routing.quality")
 	cmd.MarkFlagsMutuallyExclusive("target-share", "target-cost", "target-quality")
 	return cmd
 }
 
-// writeThresholds puts thresholds into the file at path.
+// writeThresholds writes thresholds into the configuration file at path.
 func writeThresholds(path string, t config.Thresholds) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -93,7 +93,7 @@ func writeThresholds(path string, t config.Thresholds) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(path, func(w io.Writer) error {
+	return replaceFile(path, func(w io.Writer) error {
 		_, err := w.Write(edited)
 		return err
 	})

@@ -35,22 +35,22 @@ func evalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval --data FILE.jsonl --task TASK",
 		Short: "Measure a scorer, or the verdicts, on labelled data",
-		Long: `Measure a scorer, or the verdicts, on labelled data: one JSON object a line.
+		Long: `Measure a scorer, the verdicts or a configuration on labelled data: one JSON object a line.
 
   domain    text, topic (code, math, writing, rag_summary, long_context, general), strict
-  tier      text, weak_correct, strong_correct (0 to 1); the event is a weak_correct below 0.5
+  tier      text, weak_correct, strong_correct (0 to 1); the weak model fails where weak_correct is below 0.5
   refusal   response, refusal (true or false)
   language  text, lang (ISO 639-1), kind
   verdict   prompt, response, good, and where known bad and strong_good
-  repair    prompt, want, answers by model: output, correct; as if JSON had been asked for
+  repair    prompt, want, answers (by model: output, correct); treated as if the request had asked for JSON
   need      text, need (1 to 4, or a mean of several readers: the weakest tier that is good enough), ok (the tiers that are
-            a reasonable choice), topic (one or several of code, math, writing, rag_summary, general), lang; what the
-            configuration does with each as a chat request is measured
+            a reasonable choice), topic (one or several of code, math, writing, rag_summary, general), lang; the
+            configuration routes each text as a chat request
   agreement task, prompt, answers (by model: output, correct); --first, --second and --strong name three of the models
 
-Other fields are ignored. Intervals are 95 %, by bootstrap with a fixed seed. Every task says whether what it measures
-beats the best constant, that is doing always the same; in JSON beats_constant, which is true where the whole interval of
-the margin is above 0.`,
+Other fields are ignored. Intervals are 95 % bootstrap intervals with a fixed seed. Every report says whether the result
+beats the best constant, which always does the same. In JSON this is beats_constant: it is true where the whole interval
+of the margin is above 0.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if plot != "" && task != "tier" {
@@ -70,7 +70,7 @@ the margin is above 0.`,
 				return fmt.Errorf("%s: %w", data, err)
 			}
 			if curve, ok := r.(*evaluate.TierReport); ok && plot != "" {
-				if err := writeWhole(plot, curve.Plot); err != nil {
+				if err := replaceFile(plot, curve.Plot); err != nil {
 					return err
 				}
 			}
@@ -81,11 +81,11 @@ the margin is above 0.`,
 	fl := cmd.Flags()
 	fl.StringVar(&data, "data", "", "`file` of labelled data, - for standard input")
 	fl.StringVar(&task, "task", "", "domain, tier, need, refusal, language, verdict, repair or agreement")
-	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random, of tasks domain, tier, refusal and language")
-	fl.StringVar(&plot, "plot", "", "`file` to draw the curve of task tier into, as SVG")
-	fl.StringVar(&trio.First, "first", "", "`model` whose answer is compared, of task agreement")
-	fl.StringVar(&trio.Second, "second", "", "`model` that must agree")
-	fl.StringVar(&trio.Strong, "strong", "", "`model` that answers where it does not")
+	fl.StringVar(&scorer, "scorer", string(evaluate.Learned), "learned, spec, length or random, for the tasks domain, tier, refusal and language")
+	fl.StringVar(&plot, "plot", "", "SVG `file` for the curve of task tier")
+	fl.StringVar(&trio.First, "first", "", "for task agreement: `model` whose answer is checked")
+	fl.StringVar(&trio.Second, "second", "", "for task agreement: `model` that must agree")
+	fl.StringVar(&trio.Strong, "strong", "", "for task agreement: `model` that answers where it does not")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
 	_ = cmd.MarkFlagRequired("data") // fails for unknown flags only
 	_ = cmd.MarkFlagRequired("task")

@@ -82,7 +82,7 @@ routing: {strategy: cascade, scorer: spec, cascade: [m@low, m@high]}
 		t.Fatal(err)
 	}
 	out, _, err = run(t, "", "route", "--config", path, "--explain", body)
-	if err != nil || strings.Contains(out, "effort ") || !strings.Contains(out, "in the place of m@low: the client says itself how hard to think") {
+	if err != nil || strings.Contains(out, "\neffort ") || !strings.Contains(out, "in place of m@low: the client sets the effort itself") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

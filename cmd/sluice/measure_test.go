@@ -216,14 +216,14 @@ func TestTrainMistakes(t *testing.T) {
 func TestWriteWhole(t *testing.T) {
 	path := written(t, "file", "before")
 	broken := errors.New("broken")
-	err := writeWhole(path, func(w io.Writer) error {
+	err := replaceFile(path, func(w io.Writer) error {
 		_, err := io.WriteString(w, "half of what")
 		return errors.Join(err, broken)
 	})
 	if text, _ := os.ReadFile(path); !errors.Is(err, broken) || string(text) != "before" {
 		t.Errorf("error %v, the file has %q", err, text)
 	}
-	if err := writeWhole(path, func(w io.Writer) error { _, err := io.WriteString(w, "after"); return err }); err != nil {
+	if err := replaceFile(path, func(w io.Writer) error { _, err := io.WriteString(w, "after"); return err }); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -233,7 +233,7 @@ func TestWriteWhole(t *testing.T) {
 	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
 		t.Errorf("left behind: %v, %v", files, err)
 	}
-	if err := writeWhole(filepath.Join(path, "below"), func(io.Writer) error { return nil }); err == nil {
+	if err := replaceFile(filepath.Join(path, "below"), func(io.Writer) error { return nil }); err == nil {
 		t.Error("writes below a file")
 	}
 }

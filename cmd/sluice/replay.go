@@ -16,13 +16,14 @@ func replayCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "replay LOG.jsonl|-",
-		Short: "Say what a configuration would have chosen for a log of requests, and its cost",
-		Long: `Say what a configuration would have chosen for a log of requests, and its cost.
+		Short: "Print what a configuration would have chosen for a log of requests, and its cost",
+		Long: `Print what a configuration would have chosen for a log of requests, and its cost.
 
 Each line of the log is an object {"request": {…}} or {"prompt": …} with optional "api"
-(openai or anthropic), "user", "model" (who answered), "input_tokens", "output_tokens",
-"cost_usd" and "spent", in the order in which they were made. Costs are of the first candidate; where the log has no tokens
-they are estimates. Lines that cannot be read are counted.`,
+(openai or anthropic), "user", "model" (which answered), "effort", "input_tokens",
+"output_tokens", "cost_usd" and "spent". The lines are in the order of the requests. Costs are
+those of the first candidate; without tokens in the log they are estimates. Lines that cannot
+be read are counted.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			paths := []string{path}
@@ -54,7 +55,7 @@ they are estimates. Lines that cannot be read are counted.`,
 		},
 	}
 	configFlag(cmd, &path)
-	cmd.Flags().StringVar(&against, "against", "", "second configuration `file`, to compare with")
+	cmd.Flags().StringVar(&against, "against", "", "second configuration `file` to compare with")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

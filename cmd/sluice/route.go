@@ -23,13 +23,13 @@ func routeCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "route [REQUEST.json|-]",
-		Short: "Explain offline where a request would go",
-		Long: `Explain offline where a request would go: no Envoy, no network.
+		Short: "Print where a request would be routed, without Envoy or a network",
+		Long: `Print where a request would be routed, without Envoy or a network.
 
-The request is a JSON body as a client would send it, from a file or standard input;
---prompt TEXT stands for one with a single user message. With --jsonl each line of the
-input is an object {"prompt": …} or {"request": {…}} with optional "user", "experiment"
-and "spent", and each line of the output a decision.`,
+The request is a JSON body as a client would send it, from a file or standard input; --prompt
+TEXT is a request with one user message. It is routed whatever model it names. With --jsonl
+each line of the input is an object {"prompt": …} or {"request": {…}} with optional "user",
+"experiment" and "spent", and each line of the output is a decision.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rt, err := loadRuntime(path)
@@ -42,7 +42,7 @@ and "spent", and each line of the output a decision.`,
 			}
 			if cmd.Flags().Changed("prompt") {
 				if len(args) > 0 {
-					return errors.New("expected either --prompt or a request, not both")
+					return errors.New("expected --prompt or a request, not both")
 				}
 				q.Prompt = &prompt
 				return r.one(cmd.OutOrStdout(), q, asJSON)
@@ -66,12 +66,12 @@ and "spent", and each line of the output a decision.`,
 	fl.StringVar(&strategy, "strategy", "", "strategy instead of the configured one")
 	fl.StringVar(&prompt, "prompt", "", "one user message instead of a request")
 	fl.StringVar(&api, "api", "openai", "format of the request: openai or anthropic")
-	fl.StringVar(&q.User, "user", "", "whom the request belongs to")
+	fl.StringVar(&q.User, "user", "", "user who sends the request")
 	fl.StringVar(&q.Experiment, "experiment", "", "experiment to take part in")
 	fl.Float64Var(&q.Spent, "spent", 0, "US `dollars` already spent in the budget's window")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
-	fl.BoolVar(&explain, "explain", false, "tell of every candidate considered and why it lost")
-	fl.BoolVar(&asLines, "jsonl", false, "read one question a line and print one decision a line")
+	fl.BoolVar(&explain, "explain", false, "print every candidate that was considered and why it was not chosen")
+	fl.BoolVar(&asLines, "jsonl", false, "read one request a line and print one decision a line")
 	return cmd
 }
 

@@ -2,13 +2,13 @@ package agent
 
 import "bytes"
 
-// Harnesses speak in the user's name. What they say is recognised by a few words where
-// a message begins, never by words inside it: people quote such texts.
+// Harnesses write messages in the user's name. These are recognized by a few words at the
+// beginning of a message, never by words inside it, because people quote such texts.
 
-// How much of the beginning of a text is looked at, in bytes.
+// headBytes is how much of the beginning of a text is read.
 const headBytes = 384
 
-// A speech is a set of things that the beginning of a text may speak of.
+// A speech is a set of subjects that the beginning of a text may have.
 type speech uint32
 
 const (
@@ -73,8 +73,8 @@ const (
 	Maintenance            // a summary, memory, a guess at what comes next
 )
 
-// A Beginning is what the beginning of a text speaks of: of a block of a system prompt, or of
-// what seems to come from the user.
+// A Beginning is what the beginning of a text says: of a block of a system prompt, or of what
+// seems to come from the user.
 type Beginning struct{ found speech }
 
 // ReadBeginning reads the beginning of a text.
@@ -97,7 +97,7 @@ func (b Beginning) Auxiliary(system bool) Auxiliary {
 // Subagent reports whether the text tells its reader that another agent gave it the work.
 func (b Beginning) Subagent() bool { return b.found&delegated != 0 }
 
-// What the summary begins with that stands for a history cut off.
+// summaries are the beginnings of the summary that replaces a history.
 var summaries = [][]byte{
 	[]byte("this session is being continued from a previous conversation"), // Claude Code
 	[]byte("another language model started to solve this problem"),         // Codex
@@ -106,12 +106,12 @@ var summaries = [][]byte{
 	[]byte("이 세션은 이전 대화에서 이어"), []byte("이 세션은 컨텍스트가 부족해진 이전 대화"), // Korean harnesses
 }
 
-// longSummary is how long a summary is at least where people have spoken before it, in
-// bytes: they may begin a message with a quotation, too.
+// longSummary is the least length of a summary that follows messages of a person, in bytes: a
+// person may begin a message with a quotation, too.
 const longSummary = 1000
 
-// Summary reports whether a block of a user's message is the summary that a harness has
-// put in the place of the history. First says that no person has spoken before.
+// Summary reports whether a block of a user's message is the summary with which a harness
+// replaced the history. First says that there is no message of a person before it.
 func Summary(block []byte, first bool) bool {
 	block = bytes.TrimSpace(block)
 	if !first && len(block) < longSummary {

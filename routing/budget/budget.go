@@ -35,7 +35,7 @@ type Limit struct {
 	Window         Window
 	ExhaustedBelow float64 // US dollars left, 0 to USD, below which requests go to the budget tier, or are refused
 	PremiumAbove   float64 // share left, 0 to 1, above which tiers above standard are allowed
-	BuiltIn        bool    // the built-in default, which published strategies are not restricted by
+	BuiltIn        bool    // the built-in default, which does not restrict the published strategies
 	Refuse         bool    // refuse requests of an exhausted budget, instead of using the budget tier
 }
 
@@ -62,8 +62,8 @@ type Reservation struct {
 	// Premium: the model is above the standard tier. Exhausted: the model was chosen by the
 	// rule for an exhausted budget.
 	Premium, Exhausted bool
-	// Literal: decided by a published strategy. Of a built-in limit only the exhausted budget
-	// restricts it.
+	// Literal: a published strategy chose the model. Of a built-in limit, only the exhausted
+	// budget restricts it.
 	Literal bool
 	Expires time.Time // when it is given up if it was not settled
 }

@@ -51,8 +51,8 @@ func (l *Limit) Refuses(used float64) bool {
 
 // Ceiling returns how much may be spent and reserved, in billionths of a dollar, for the
 // limit to allow the reservation: what is used without the reservation must not be above
-// it. Every [Store] decides by this number alone. A literal one under
-// a built-in limit is denied by the second of these rules alone. A reservation is denied if
+// it. Every [Store] decides by this number alone. A literal reservation under a built-in
+// limit is denied by the second of these rules alone. A reservation is denied if
 //
 //   - its model is above the standard tier and the allowance is capped,
 //   - the budget is exhausted and the model was not chosen by the rule for that,

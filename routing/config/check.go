@@ -3,19 +3,12 @@ package config
 import (
 	"fmt"
 	"maps"
-	"net"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-	"unicode"
 
 	"sluice/routing"
-	"sluice/routing/classify"
 	"sluice/routing/header"
 	"sluice/routing/policy"
-	"sluice/routing/verdict"
 )
 
 // Domains are the names that a domain may have.
@@ -106,47 +99,6 @@ func (c *checker) check() {
 	c.cache()
 }
 
-func (c *checker) addresses() {
-	f := c.file
-	c.address("listen", f.Listen)
-	c.private("admin", f.Admin, "metrics, budgets and dry runs")
-	if path, unix := strings.CutPrefix(f.Processor, "unix:"); !unix {
-		c.private("processor", f.Processor, "the filters, which see every prompt,")
-	} else if path == "" {
-		c.fail("processor", "expected a path behind unix:")
-	}
-	if f.Envoy.Admin != "" {
-		c.private("envoy.admin", f.Envoy.Admin, "Envoy's settings")
-	}
-	names := []string{"listen", "admin", "processor", "envoy.admin"}
-	for i, a := range []string{f.Listen, f.Admin, f.Processor, f.Envoy.Admin} {
-		all := []string{f.Listen, f.Admin, f.Processor, f.Envoy.Admin}[:i]
-		if at := slices.Index(all, a); at >= 0 && a != "" && !strings.HasSuffix(a, ":0") {
-			c.fail(names[i], "%q is the address of %s already", a, names[at])
-		}
-	}
-}
-
-func (c *checker) address(path, value string) (host string) {
-	host, port, err := net.SplitHostPort(value)
-	n, perr := strconv.Atoi(port)
-	if err != nil || perr != nil || n < 0 || n > 65535 {
-		c.fail(path, "%q is not an address; expected host:port", value)
-		return "localhost"
-	}
-	if host != "" && host != "localhost" && net.ParseIP(host) == nil && path != "processor" {
-		c.fail(path, "%q is not an IP address; expected one such as 127.0.0.1 or 0.0.0.0", host)
-	}
-	return host
-}
-
-// private checks an address that clients must not reach.
-func (c *checker) private(path, value, serves string) {
-	if host := c.address(path, value); host == "" || net.ParseIP(host).IsUnspecified() {
-		c.warn(path, "%q listens on all interfaces: %s are open to the whole network; expected one interface, such as 127.0.0.1", value, serves)
-	}
-}
-
 func (c *checker) oneOf(path, value string, known ...string) {
 	if !slices.Contains(known, value) {
 		c.fail(path, "%q is unknown; expected one of %s", value, strings.Join(known, ", "))
@@ -157,106 +109,6 @@ func (c *checker) oneOf(path, value string, known ...string) {
 func (c *checker) inRange(path string, value, most float64, unit string) {
 	if value < 0 || value > most {
 		c.fail(path, "%v is out of range; expected 0 to %v (%s)", value, most, unit)
-	}
-}
-
-func (c *checker) provider(path string, p Provider) {
-	u, err := url.Parse(p.Endpoint)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.User != nil {
-		c.fail(path+".endpoint", "%q is not a base URL; expected one such as https://api.example.com/v1", p.Endpoint)
-	} else if u.Scheme == "http" && p.CA != "" {
-		c.fail(path+".ca", "an http endpoint has no certificate to check")
-	} else if u.Scheme == "https" && p.HTTP2 {
-		c.fail(path+".http2", "https endpoints negotiate HTTP/2; the key is for http endpoints")
-	}
-	if len(p.Format) == 0 {
-		c.fail(path+".format", "is missing; expected openai, anthropic or a list of both")
-	}
-	for i, f := range p.Format {
-		if _, ok := routing.ParseFormat(f); !ok {
-			c.fail(fmt.Sprintf("%s.format[%d]", path, i), "%q is unknown; expected openai or anthropic", f)
-		}
-	}
-	if p.Credential != nil {
-		c.credential(path+".credential", p.Credential)
-	}
-}
-
-// notForCredentials are headers that Envoy or HTTP itself sets: a key in one of them would
-// break the request or be lost on its way.
-var notForCredentials = []string{
-	"host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect",
-	"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-}
-
-func (c *checker) credential(path string, k *Credential) {
-	if (k.Env == "") == (k.File == "") {
-		c.fail(path, "expected either env or file")
-	}
-	switch h := k.Header; {
-	case h == "":
-	case strings.HasPrefix(h, ":"):
-		c.fail(path+".header", "%q is a pseudo-header; expected one such as authorization", h)
-	case !headerName(h):
-		c.fail(path+".header", "%q is not a header name in lower case", h)
-	case slices.Contains(notForCredentials, h), strings.HasPrefix(h, header.Prefix), strings.HasPrefix(h, "x-envoy-"):
-		c.fail(path+".header", "%q cannot carry a credential: the proxy sets or removes it; expected one such as authorization", h)
-	}
-	for name, value := range map[string]*string{"prefix": k.Prefix, "env": &k.Env, "file": &k.File} {
-		if value != nil && strings.ContainsFunc(*value, unicode.IsControl) {
-			c.fail(path+"."+name, "%q has control characters, such as line breaks", *value)
-		}
-	}
-}
-
-func (c *checker) models() {
-	if len(c.file.Models) == 0 {
-		c.fail("models", "expected at least one model")
-	}
-	seen := make(map[string]bool)
-	for i, m := range c.file.Models {
-		path := fmt.Sprintf("models[%d]", i)
-		switch {
-		case m.Name == "":
-			c.fail(path+".name", "is missing")
-		case seen[m.Name]:
-			c.fail(path+".name", "model %q is given twice", m.Name)
-		case strings.IndexFunc(m.Name, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) >= 0 || len(m.Name) > 128:
-			c.fail(path+".name", "%q is not a name; expected up to 128 visible ASCII characters", m.Name)
-		}
-		if m.Name == "sluice" {
-			c.fail(path+".name", "\"sluice\" is reserved for the cluster of the router")
-		}
-		seen[m.Name] = true
-		c.efforts(path, &m)
-		if _, ok := c.file.Providers[m.Provider]; !ok && !c.written("providers."+m.Provider) {
-			c.fail(path+".provider", "unknown provider %q; known: %s", m.Provider, strings.Join(sortedKeys(c.file.Providers), ", "))
-		}
-		c.tier(path+".tier", m.Tier)
-		c.inRange(path+".min_confidence", m.MinConfidence, 1, "a probability")
-		if m.Context < 0 {
-			c.fail(path+".context", "%d is negative; expected tokens, or 0 for unknown", m.Context)
-		}
-		if strings.ContainsFunc(m.UpstreamName, unicode.IsControl) {
-			c.fail(path+".upstream_name", "%q has control characters, such as line breaks", m.UpstreamName)
-		}
-		c.price(path+".price", &m.Price)
-		for j, code := range m.Languages {
-			if !slices.Contains(classify.Languages(), code) {
-				c.fail(fmt.Sprintf("%s.languages[%d]", path, j), "%q is unknown; expected one of %s", code, strings.Join(classify.Languages(), ", "))
-			}
-		}
-		for j, name := range m.Capabilities {
-			if _, ok := routing.ParseCapability(name); !ok {
-				c.fail(fmt.Sprintf("%s.capabilities[%d]", path, j), "%q is unknown; expected one of %s", name, strings.Join((routing.Tools|routing.Vision|routing.JSON|routing.Logprobs).Names(), ", "))
-			}
-		}
-	}
-}
-
-func (c *checker) tier(path, name string) {
-	if _, ok := routing.ParseTier(name); !ok {
-		c.fail(path, "%q is not a tier; expected budget, standard, premium or flagship", name)
 	}
 }
 
@@ -323,51 +175,6 @@ func (c *checker) routing() {
 	c.limits(&r.Limits)
 }
 
-func (c *checker) limits(l *Limits) {
-	const path = "routing.limits."
-	if l.Attempts < 1 || l.Attempts > 10 {
-		c.fail(path+"attempts", "%d is out of range; expected 1 to 10", l.Attempts)
-	}
-	for _, d := range []struct {
-		name string
-		is   Duration
-	}{{"total_time", l.TotalTime}, {"stream_time", l.StreamTime}, {"stream_idle", l.StreamIdle}} {
-		if d.is <= 0 {
-			c.fail(path+d.name, "expected more than 0")
-		}
-	}
-	for _, s := range []struct {
-		name string
-		is   Size
-	}{{"request", l.Request}, {"response", l.Response}} {
-		if s.is < 1<<10 || s.is > 1<<30 {
-			c.fail(path+s.name, "%d bytes is out of range; expected 1KiB to 1GiB", s.is)
-		}
-	}
-	if l.Held < l.Response {
-		c.fail("routing.limits.held", "%d bytes is less than routing.limits.response, %d bytes: no answer of that size could be judged", l.Held, l.Response)
-	}
-	if l.StreamIdle > l.StreamTime {
-		c.warn(path+"stream_idle", "%v has no effect: routing.limits.stream_time, %v, ends the stream first", time.Duration(l.StreamIdle), time.Duration(l.StreamTime))
-	}
-	for i, m := range c.file.Models {
-		if m.Timeout > l.TotalTime {
-			c.warn(fmt.Sprintf("models[%d].timeout", i), "%v has no effect: routing.limits.total_time, %v, ends the request first", time.Duration(m.Timeout), time.Duration(l.TotalTime))
-		}
-	}
-	// A held stream is silence to Envoy's router, which gives up the attempt after stream_idle,
-	// though its model answers.
-	if hold := c.file.Judge.StreamHold.Time; hold >= l.StreamIdle && l.StreamIdle > 0 {
-		c.fail("judge.stream_hold.time", "%v is not below routing.limits.stream_idle, %v: attempts would be given up while their streams are held", time.Duration(hold), time.Duration(l.StreamIdle))
-	}
-	if t := c.file.State.Timeout; t >= l.TotalTime && l.TotalTime > 0 {
-		c.fail("state.timeout", "%v is not below routing.limits.total_time, %v: requests would end while they wait for the store", time.Duration(t), time.Duration(l.TotalTime))
-	}
-	if k := c.file.Cache; k != nil && k.Wait >= l.TotalTime && l.TotalTime > 0 {
-		c.fail("cache.wait", "%v is not below routing.limits.total_time, %v: requests would end while they wait for the same one", time.Duration(k.Wait), time.Duration(l.TotalTime))
-	}
-}
-
 func (c *checker) modelList(path string, names []string) {
 	for i, name := range names {
 		at := fmt.Sprintf("%s[%d]", path, i)
@@ -375,23 +182,6 @@ func (c *checker) modelList(path string, names []string) {
 		if slices.Contains(names[:i], name) {
 			c.fail(at, "model %q is given twice", name)
 		}
-	}
-}
-
-func (c *checker) judge() {
-	j := &c.file.Judge
-	for _, a := range j.actions() {
-		c.oneOf("judge."+a.name, *a.value, "escalate", "keep")
-	}
-	c.oneOf("judge.repair", j.Repair, verdict.RepairJSON.String(), verdict.RepairOff.String())
-	if j.MinCharacters < 0 {
-		c.fail("judge.min_characters", "%d is negative; 0 is off", j.MinCharacters)
-	}
-	if j.StreamHold.Events < 1 || j.StreamHold.Events > 1000 {
-		c.fail("judge.stream_hold.events", "%d is out of range; expected 1 to 1000", j.StreamHold.Events)
-	}
-	if j.StreamHold.Time <= 0 {
-		c.fail("judge.stream_hold.time", "expected more than 0")
 	}
 }
 

@@ -13,45 +13,6 @@ import (
 // mostBudget is the largest limit in US dollars, which are counted in billionths.
 const mostBudget = 1e9
 
-// Bounds of believable prices, in US dollars per million tokens. The dearest models cost a few
-// hundred, the cheapest a cent.
-const (
-	leastPrice  = 0.001
-	mostPrice   = 10_000
-	outputShare = 10 // output that costs less than this part of input is hardly meant so
-)
-
-// price checks what a model costs. Prices are easily given per token or per thousand.
-func (c *checker) price(path string, p *Price) {
-	for _, x := range []struct {
-		name string
-		is   *float64
-	}{
-		{"input", &p.Input}, {"output", &p.Output}, {"cached_input", p.CachedInput}, {"cache_write", p.CacheWrite}, {"cache_write_1h", p.CacheWrite1h},
-	} {
-		switch at := path + "." + x.name; {
-		case x.is == nil:
-		case *x.is < 0:
-			c.fail(at, "%v is negative; expected US dollars per million tokens", *x.is)
-		case *x.is > mostPrice:
-			c.warn(at, "%v is very high; expected US dollars per million tokens", *x.is)
-		case *x.is > 0 && *x.is < leastPrice:
-			c.warn(at, "%v is very low; expected US dollars per million tokens, not per token", *x.is)
-		}
-	}
-	if p.Input > 0 && p.Output < p.Input/outputShare {
-		c.warn(path+".output", "%v is far below the price of input, %v; answers usually cost more", p.Output, p.Input)
-	}
-	if p.CachedInput != nil && *p.CachedInput > p.Input && p.Input >= 0 {
-		c.warn(path+".cached_input", "%v is above the price of input, %v; what is read from a cache usually costs less", *p.CachedInput, p.Input)
-	}
-	c.inRange(path+".flex", p.Flex, 1, "a part of the price")
-	c.inRange(path+".batch", p.Batch, 1, "a part of the price")
-	if rate := p.Priority; rate != nil && (*rate <= 0 || *rate > 100) {
-		c.fail(path+".priority", "%v is out of range; expected a multiple of the price, more than 0 and up to 100", *rate)
-	}
-}
-
 func (c *checker) budgets() {
 	for i, b := range c.file.Budgets {
 		path := fmt.Sprintf("budgets[%d]", i)

@@ -66,17 +66,6 @@ func (f *File) HasEfforts() bool {
 	return slices.ContainsFunc(f.Models, func(m Model) bool { return len(m.Efforts) > 0 })
 }
 
-// build returns the running form of a candidate at an effort, of its model.
-func (c *candidate) build(plain *routing.Model) *routing.Model {
-	e := routing.Effort(c.effort.Level)
-	tokens := e.Expected()
-	if c.effort.Tokens != nil {
-		tokens = *c.effort.Tokens
-	}
-	tier, _ := routing.ParseTier(c.tier)
-	return plain.At(e, tier, tokens)
-}
-
 // efforts checks those of one model.
 func (c *checker) efforts(path string, m *Model) {
 	var own routing.Format

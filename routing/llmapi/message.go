@@ -8,23 +8,22 @@ import (
 	"sluice/routing"
 )
 
-// A message is what Read keeps of one message: enough to tell whether a person wrote
+// A message is what Read keeps of one message: enough to know whether a person wrote
 // something in it, and what.
 type message struct {
 	role       role
 	hasContent bool
-	draft      []byte         // its blocks of text, decoded, a line feed behind each
-	ends       []int          // where each block ends in draft, line feed included
-	texts      excerpts       // the same as they stand in the body
-	answers    []byte         // the call whose result the whole message is
-	calls      int            // tool calls in it
-	results    int            // results of such calls
-	media      bool           // there is something in it that is no text
-	plain      []routing.Span // its texts without attributes; see routing.Layout
-	cached     bool           // a cache breakpoint is in it
+	draft      []byte   // its blocks of text, decoded, a line feed after each
+	ends       []int    // where each block ends in draft, line feed included
+	texts      excerpts // the same as they stand in the body
+	answers    []byte   // the call whose result the whole message is
+	calls      int      // tool calls in it
+	results    int      // results of such calls
+	media      bool     // it contains something other than text
+	cached     bool     // a cache breakpoint is in it
 }
 
-// A role says whose message it is. roleUnknown holds until "role" has been read.
+// A role says whose message it is. It is roleUnknown until "role" has been read.
 type role uint8
 
 const (
@@ -40,9 +39,9 @@ var roles = map[string]role{
 	"user": roleUser, "assistant": roleAssistant, "system": roleSystem, "developer": roleSystem, "tool": roleTool, "function": roleTool,
 }
 
-// A pad is where Read puts text together. Pads are used again, so that reading a
-// request allocates no more than what it returns.
-type pad struct {
+// A scratch holds the memory in which Read collects texts and places. It is reused, so that
+// reading a request allocates only what it returns.
+type scratch struct {
 	draft   []byte // of the message being read
 	ends    []int  // of the message being read
 	human   []byte // what a person wrote in the last human turn so far
@@ -52,18 +51,18 @@ type pad struct {
 	plain, texts []routing.Span // of the message being read, and of the user's last one
 }
 
-// maxPad bounds the memory of a pad that is kept for another request, in bytes.
-const maxPad = 1 << 20
+// maxScratch bounds the memory that is kept for another request, in bytes.
+const maxScratch = 1 << 20
 
-var pads = sync.Pool{New: func() any { return new(pad) }}
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-func (p *pad) release() {
+func (p *scratch) release() {
 	const wordBytes = 8
 	if cap(p.draft)+cap(p.human)+cap(p.earlier[0])+cap(p.earlier[1])+
-		wordBytes*(cap(p.ends)+6*cap(p.members)+2*cap(p.plain)+2*cap(p.texts)) <= maxPad {
+		wordBytes*(cap(p.ends)+6*cap(p.members)+2*cap(p.plain)+2*cap(p.texts)) <= maxScratch {
 		clear(p.members) // they hold the body
 		p.human, p.members, p.texts = p.human[:0], p.members[:0], p.texts[:0]
-		pads.Put(p)
+		scratches.Put(p)
 	}
 }
 
@@ -81,7 +80,8 @@ func (r *reader) messages() {
 
 // message reads one element of "messages".
 func (r *reader) message() {
-	m := message{draft: r.pad.draft[:0], ends: r.pad.ends[:0], plain: r.pad.plain[:0]}
+	m := message{draft: r.scratch.draft[:0], ends: r.scratch.ends[:0]}
+	r.scratch.plain = r.scratch.plain[:0]
 	r.members(&m, func(key []byte) {
 		switch string(key) {
 		case "role":
@@ -108,9 +108,9 @@ func (r *reader) message() {
 			r.attribute(key, &m)
 		}
 	})
-	r.pad.draft, r.pad.ends, r.pad.plain = m.draft, m.ends, m.plain
+	r.scratch.draft, r.scratch.ends = m.draft, m.ends
 	if r.Err == nil {
-		r.follow(&m)
+		r.endMessage(&m)
 	}
 }
 
@@ -119,7 +119,7 @@ func (r *reader) content(m *message) {
 	switch r.Peek() {
 	case '"':
 		if text := r.text(m); text != (routing.Span{}) {
-			m.plain = append(m.plain, text)
+			r.scratch.plain = append(r.scratch.plain, text)
 		}
 		m.endBlock()
 	case '[':
@@ -129,8 +129,8 @@ func (r *reader) content(m *message) {
 	}
 }
 
-// text reads a value into the draft, unless it is no string or it is known that no
-// person wrote it. It returns where the inside of the string is, zero if it was not read.
+// text decodes a value into the draft, unless it is not a string or the role shows that no
+// person wrote it. It returns where the inside of the string is, zero if it was not decoded.
 func (r *reader) text(m *message) (inside routing.Span) {
 	switch {
 	case r.Peek() != '"':
@@ -178,7 +178,7 @@ func (r *reader) block(m *message) {
 			b.call.tool = r.name()
 		case "input":
 			b.call.input = r.Skip()
-		case "content": // of a tool's result: no person wrote it, but images count
+		case "content": // of a tool's result: not written by a person, but images count
 			r.result(&b.call, m)
 		case "is_error":
 			b.call.flagged(r.Skip())
@@ -191,7 +191,7 @@ func (r *reader) block(m *message) {
 	switch kind := string(b.kind); {
 	case kind == "text", kind == "input_text":
 		if kind == "text" && b.members == 2 && b.text != (routing.Span{}) {
-			m.plain = append(m.plain, b.text)
+			r.scratch.plain = append(r.scratch.plain, b.text)
 		}
 		m.endBlock()
 		return
@@ -238,7 +238,7 @@ func (r *reader) resultBlock(s *step, m *message) {
 	})
 }
 
-// members is object for a part of the message, in which other values are no surprise.
+// members reads an object that is a part of the message. Other values are skipped.
 func (r *reader) members(m *message, each func(key []byte)) {
 	if r.Peek() == '{' {
 		r.Object(each)
@@ -247,9 +247,9 @@ func (r *reader) members(m *message, each func(key []byte)) {
 	}
 }
 
-// attribute passes the value of a key of a message, a block or what they consist of, and
-// looks for cache breakpoints and addresses. It looks where the providers' formats have
-// contents and their sources, not into what tools are called with.
+// attribute skips the value of a key of a message, a block or a part of one, and looks for
+// cache breakpoints and addresses in it: where the providers' formats have contents and their
+// sources, not in the arguments of tool calls.
 func (r *reader) attribute(key []byte, m *message) {
 	switch string(key) {
 	case "url", "image_url", "file_url", "video_url", "audio_url":
@@ -268,7 +268,7 @@ func (r *reader) attribute(key []byte, m *message) {
 	}
 }
 
-// nested passes a value and reads the attributes in it.
+// nested skips a value and reads the attributes in it.
 func (r *reader) nested(m *message) {
 	switch r.Peek() {
 	case '[':
@@ -282,7 +282,7 @@ func (r *reader) nested(m *message) {
 
 var inline = []byte(`"data:`)
 
-// isInline reports whether the JSON string is an address that contains what it leads to.
+// isInline reports whether the JSON string is a data URL, which contains what it refers to.
 func isInline(address []byte) bool {
 	return len(address) >= len(inline) && bytes.EqualFold(address[:len(inline)], inline)
 }
@@ -331,7 +331,7 @@ func (r *reader) reasoning() {
 	})
 }
 
-// image takes note of a block of that type if it is an image.
+// image records that a block of that type is an image, if it is one.
 func (r *reader) image(kind []byte) {
 	switch string(kind) {
 	case "image", "image_url", "input_image":
@@ -339,7 +339,7 @@ func (r *reader) image(kind []byte) {
 	}
 }
 
-// name passes a value and returns it if it is a string, nil otherwise.
+// name skips a value and returns it if it is a string, nil otherwise.
 func (r *reader) name() []byte {
 	if r.Peek() != '"' {
 		r.Skip()

@@ -85,7 +85,7 @@ func (p *Pipeline) find(ctx context.Context, r *request, q *cache.Question, l *l
 	}
 	bounded, cancel = p.mustFinish(ctx)
 	defer cancel()
-	l.claimed, err = p.stores.Cache.Claim(bounded, q.Key, p.rt.Lapse(r.Stream))
+	l.claimed, err = p.stores.Cache.Claim(bounded, q.Key, p.rt.Lifetime(r.Stream))
 	switch {
 	case err != nil:
 		p.storeFailed("cache", r.ID, err)

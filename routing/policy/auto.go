@@ -324,6 +324,6 @@ func (a *Auto) propose(d routing.Decision, r *routing.Request, rule routing.Rule
 // consider records a candidate's fate where the request asks for an explanation.
 func consider(r *routing.Request, d *routing.Decision, c choice, fate string) {
 	if r.Explain {
-		d.Considered = append(d.Considered, routing.Considered{Model: c.model.Name, Tier: c.tier, Cost: c.cost, Fate: fate})
+		d.Considered = append(d.Considered, routing.Considered{Model: c.model.Name, Tier: c.tier, Cost: c.cost, Outcome: fate})
 	}
 }

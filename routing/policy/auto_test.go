@@ -224,7 +224,7 @@ func TestConversations(t *testing.T) {
 		}
 		found := false
 		for _, c := range d.Considered {
-			found = found || c.Model == "claude-opus-4" && c.Fate == "cannot read the reasoning that other signed"
+			found = found || c.Model == "claude-opus-4" && c.Outcome == "cannot read the reasoning that other signed"
 		}
 		if !found {
 			t.Errorf("the explanation does not say so: %+v", d.Considered)
@@ -236,7 +236,7 @@ func TestExplanation(t *testing.T) {
 	d := scored().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "rag_summary 1 en", Explain: true})
 	got := make(map[string]string)
 	for _, c := range d.Considered {
-		got[c.Model] = c.Fate
+		got[c.Model] = c.Outcome
 	}
 	want := map[string]string{
 		"gemini-2.0-flash": "chosen", "gpt-4o-mini": "behind, should the answer be weak", "claude-sonnet-4": "behind, should the answer be weak",

@@ -38,20 +38,10 @@ const (
 	mediaBytes = 256
 )
 
-// fitted holds the cost of class b after class a at a*classCount+b.
+// costs holds the cost of class b after class a at a*classCount+b.
 //
 //go:embed costs.tab
-var fitted string
-
-// costs holds the same at a<<8|b, for an index that needs neither multiplication nor check.
-var costs = func() (table [1 << 16]uint8) {
-	for a := range classCount {
-		for b := range classCount {
-			table[a<<8|b] = fitted[a*classCount+b]
-		}
-	}
-	return table
-}()
+var costs string
 
 // classCount is the number of classes. Class 0 is that of control characters and of
 // whatever precedes the text.
@@ -153,5 +143,5 @@ type meter struct {
 // add returns the meter after the byte b. It is a value, to live in registers.
 func (m meter) add(b byte) meter {
 	class := classOf[b]
-	return meter{class, m.cost + uint32(costs[uint16(m.last)<<8|uint16(class)])}
+	return meter{class, m.cost + uint32(costs[int(m.last)*classCount+int(class)])}
 }

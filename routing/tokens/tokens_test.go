@@ -39,8 +39,8 @@ func read(tb testing.TB) map[string]string {
 func off(estimate, truth int) float64 { return float64(estimate)/float64(truth) - 1 }
 
 func TestTable(t *testing.T) {
-	if len(fitted) != classCount*classCount {
-		t.Errorf("costs.tab has %d costs, want %d", len(fitted), classCount*classCount)
+	if len(costs) != classCount*classCount {
+		t.Errorf("costs.tab has %d costs, want %d", len(costs), classCount*classCount)
 	}
 	most := uint8(0)
 	for _, class := range classOf {

@@ -34,8 +34,10 @@ func (s *Scanner) RawString() (raw []byte, escaped bool) {
 // as in encoding/json.
 func (s *Scanner) AppendString(dst []byte) []byte {
 	data, i, first := s.Data, s.Pos+1, len(dst)
+	foreign := false
 	for {
-		n := PlainLength(data[i:])
+		n, beyond := plain(data[i:])
+		foreign = foreign || beyond
 		dst = append(dst, data[i:i+n]...)
 		i += n
 		// Line feeds are nearly all the escapes there are: no calls for those like it.
@@ -49,6 +51,9 @@ func (s *Scanner) AppendString(dst []byte) []byte {
 		s.Pos = i
 		if s.at('"') {
 			s.Pos++
+			if !foreign {
+				return dst
+			}
 			return repaired(dst, first)
 		}
 		r := s.Escape()
@@ -92,38 +97,37 @@ const (
 	backslash = '\\' * ones
 )
 
-// plainLength returns how many bytes of b come before the first quote, backslash or
+// PlainLength returns how many bytes of b come before the first quote, backslash or
 // control character.
+func PlainLength(b []byte) int {
+	n, _ := plain(b)
+	return n
+}
+
+// plain is [PlainLength], and reports whether it saw a byte beyond ASCII there or shortly
+// behind.
 //
 // A byte x below n ≤ 0x80 is found by the top bit of (x-n)&^x, in all bytes of a word
 // at once and surely in the lowest that has one (borrows run upwards; "Hacker's
 // Delight", chapter 6). One comparison serves control characters and the quote, 0x22:
 // with the bit of value 2 flipped the quote is 0x20, control characters stay below
 // that, and 0x20 and 0x21 go up.
-func PlainLength(b []byte) int {
-	i := 0
-	for i+16 <= len(b) {
-		pair := (*[16]byte)(b[i:])
-		first, second := stops(binary.LittleEndian.Uint64(pair[:8])), stops(binary.LittleEndian.Uint64(pair[8:]))
-		if first|second != 0 {
-			if first != 0 {
-				return i + bits.TrailingZeros64(first)/8
-			}
-			return i + 8 + bits.TrailingZeros64(second)/8
+func plain(b []byte) (n int, beyond bool) {
+	i, seen := 0, uint64(0)
+	for i+8 <= len(b) {
+		word := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
+		seen |= word
+		marks := ((word ^ 2*ones - 0x21*ones) | (word ^ backslash - ones)) &^ word & tops
+		if marks != 0 {
+			return i + bits.TrailingZeros64(marks)/8, seen&tops != 0
 		}
-		i += 16
+		i += 8
 	}
 	for i < len(b) && b[i] >= 0x20 && b[i] != '"' && b[i] != '\\' {
+		seen |= uint64(b[i])
 		i++
 	}
-	return i
-}
-
-// stops sets the top bit of the bytes of the word that are quotes, backslashes or control
-// characters. Above the lowest of them it may set it of others, too.
-func stops(word uint64) uint64 {
-	low, slash := word^2*ones, word^backslash
-	return ((low-0x21*ones)&^low | (slash-ones)&^slash) & tops
+	return i, seen&tops != 0
 }
 
 // escapes maps the letter of each short escape sequence to what it stands for.

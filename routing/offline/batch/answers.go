@@ -15,18 +15,18 @@ import (
 	"sluice/routing/offline/jsonl"
 )
 
-// An answerBook records answers, the first for each line, and finds them by line.
-type answerBook struct {
+// A responseLog records responses, the first for each line, and finds them by line.
+type responseLog struct {
 	log    *recordLog
 	table  *lineTable
 	models []*routing.Model
 	files  []File
-	tally  Progress // lines answered, all steps together
+	tally  Progress // lines with a response, all steps together
 }
 
-// open opens the run's answers, once, and takes up where each line is. It goes through
-// the manifest and the recorded answers.
-func (r *Run) open() (*answerBook, error) {
+// open opens the run's responses, once. It reads the manifest and the recorded responses to
+// learn which file has each line.
+func (r *Run) open() (*responseLog, error) {
 	if r.answers != nil {
 		return r.answers, nil
 	}
@@ -34,7 +34,7 @@ func (r *Run) open() (*answerBook, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &answerBook{table: table, models: r.rt.Router.Models(), files: r.planned.Files, tally: Progress{Total: r.planned.Lines}}
+	b := &responseLog{table: table, models: r.rt.Router.Models(), files: r.planned.Files, tally: Progress{Total: r.planned.Lines}}
 	if err := b.place(r); err != nil {
 		return nil, errors.Join(err, table.close())
 	}
@@ -62,8 +62,8 @@ func (r *Run) open() (*answerBook, error) {
 	return b, nil
 }
 
-// place notes which file has each line, and which model is to answer it.
-func (b *answerBook) place(r *Run) error {
+// place stores for each line its file and its model.
+func (b *responseLog) place(r *Run) error {
 	file, model := make(map[string]uint32), make(map[string]uint32)
 	for i, f := range b.files {
 		file[f.Name] = uint32(i) + 1
@@ -80,7 +80,7 @@ func (b *answerBook) place(r *Run) error {
 	})
 }
 
-// eachPlanned goes through the manifest.
+// eachPlanned calls each for every line of the manifest.
 func (r *Run) eachPlanned(each func(*Planned) error) error {
 	f, err := os.Open(r.path(ManifestFile))
 	if err != nil {
@@ -96,7 +96,7 @@ func (r *Run) eachPlanned(each func(*Planned) error) error {
 	})
 }
 
-func (b *answerBook) count(usd float64, failed bool) {
+func (b *responseLog) count(usd float64, failed bool) {
 	b.tally.Done++
 	b.tally.Cost += usd
 	if failed {
@@ -104,9 +104,9 @@ func (b *answerBook) count(usd float64, failed bool) {
 	}
 }
 
-// record records the answer to a line of the file, unless there is one. What is said of a
-// line that the file does not have is nobody's answer.
-func (b *answerBook) record(file int, a *Answer) error {
+// record records the response to a line of the file, unless the line has one. A response to a
+// line that the file does not have is ignored.
+func (b *responseLog) record(file int, a *Response) error {
 	s, err := b.table.get(a.Line)
 	if err != nil {
 		return err
@@ -123,9 +123,9 @@ func (b *answerBook) record(file int, a *Answer) error {
 	return b.table.put(a.Line, s)
 }
 
-// model returns the model that the plan chose for the line; nil if it is not configured
-// any more.
-func (b *answerBook) model(line int) (*routing.Model, error) {
+// model returns the model that the plan chose for the line; nil if it is no longer
+// configured.
+func (b *responseLog) model(line int) (*routing.Model, error) {
 	s, err := b.table.get(line)
 	if err != nil || s.model == 0 {
 		return nil, err
@@ -133,14 +133,14 @@ func (b *answerBook) model(line int) (*routing.Model, error) {
 	return b.models[s.model-1], nil
 }
 
-// answered reports whether the line has an answer.
-func (b *answerBook) answered(line int) (bool, error) {
+// answered reports whether the line has a response.
+func (b *responseLog) answered(line int) (bool, error) {
 	s, err := b.table.get(line)
 	return s.size != 0, err
 }
 
-// read returns the answer to the line, nil if there is none.
-func (b *answerBook) read(line int) (*Answer, error) {
+// read returns the response to the line, nil if there is none.
+func (b *responseLog) read(line int) (*Response, error) {
 	s, err := b.table.get(line)
 	if err != nil || s.size == 0 {
 		return nil, err
@@ -149,11 +149,11 @@ func (b *answerBook) read(line int) (*Answer, error) {
 	if _, err := b.log.file.ReadAt(text, s.at); err != nil {
 		return nil, err
 	}
-	a := &Answer{}
+	a := &Response{}
 	return a, json.Unmarshal(text, a)
 }
 
-func (b *answerBook) close() error { return errors.Join(b.log.close(), b.table.close()) }
+func (b *responseLog) close() error { return errors.Join(b.log.close(), b.table.close()) }
 
 // Sources of a cost.
 const (
@@ -161,10 +161,10 @@ const (
 	sourceEstimate = "estimate"
 )
 
-// take fills the answer from what an HTTP exchange gave: status and body, in the format
-// of the api. What the provider counted has m's price for the service tier; "" is the one that
-// the body says.
-func (a *Answer) take(format routing.Format, status int, body []byte, m *routing.Model, service routing.ServiceTier) {
+// take fills the response from the status and body of an HTTP response in the format. The
+// usage that the provider reports is charged at m's price for the service tier; "" is the tier
+// that the body names.
+func (a *Response) take(format routing.Format, status int, body []byte, m *routing.Model, service routing.ServiceTier) {
 	a.Status, a.Input, a.Output = status, -1, -1
 	body = bytes.TrimSpace(body)
 	if status < 200 || status > 299 {
@@ -186,12 +186,12 @@ func (a *Answer) take(format routing.Format, status int, body []byte, m *routing
 	}
 	a.Response, a.Input, a.Output = body, said.Usage.Input, said.Usage.Output
 	if m != nil && said.Usage.Reported() {
-		said.Usage.Served = cmp.Or(service, said.Usage.Served) // a body need not know of the batch that it came in
+		said.Usage.Served = cmp.Or(service, said.Usage.Served) // the body may not say that it is of a batch
 		a.Cost, a.Source = m.Bill(said.Usage, ""), sourceProvider
 	}
 }
 
-// readAll reads a body of at most most bytes.
+// readAll reads a body of at most so many bytes.
 func readAll(r io.Reader, most int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(b)) > most {

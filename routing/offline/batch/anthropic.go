@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// anthropic speaks Anthropic's Message Batches: a batch is made of one document, and its
-// results are lines in any order. A batch carries no word of its maker's, so one whose id
-// never arrived is looked for by its time and size; that it is the right one shows in its
-// results, whose ids begin with the name of the run.
+// anthropic is a client of Anthropic's Message Batches: a batch is created from one document,
+// and its results are lines in any order. A batch has no metadata, so one whose id was lost is
+// looked for by its time and size. Its results show whether it is the right one: their ids
+// begin with the name of the run.
 type anthropic struct{ *client }
 
 const messageBatches = "/v1/messages/batches"
 
 var anthropicHeader = http.Header{"Anthropic-Version": {"2023-06-01"}, "Content-Type": {"application/json"}}
 
-// anthropicBatch is what of a batch matters here.
+// anthropicBatch is the part of a batch object that is used.
 type anthropicBatch struct {
 	ID      string    `json:"id"`
 	Status  string    `json:"processing_status"`
@@ -39,7 +39,7 @@ func (b *anthropicBatch) done() int {
 	return b.Counts.Succeeded + b.Counts.Errored + b.Counts.Canceled + b.Counts.Expired
 }
 
-// upload does nothing: a batch has its requests in it.
+// upload does nothing: a batch is created with its requests.
 func (a *anthropic) upload(context.Context, string, string) (string, error) { return "", nil }
 
 func (a *anthropic) create(ctx context.Context, name, _, path string) (string, error) {
@@ -113,9 +113,9 @@ func (a *anthropic) results(ctx context.Context, s status, each func(*result) er
 					res.status = anthropicStatus[kind]
 				}
 			case "expired":
-				res.err = &Problem{codeExpired, "the provider did not get to the request in time"}
+				res.err = &Problem{codeExpired, "the provider did not process the request in time"}
 			case "canceled":
-				res.err = &Problem{codeCanceled, "the batch was canceled before the provider got to the request"}
+				res.err = &Problem{codeCanceled, "the batch was canceled before the provider processed the request"}
 			default:
 				res.err = &Problem{codeReply, "unknown kind of result: " + clip(l.Result.Type)}
 			}
@@ -128,7 +128,7 @@ func (a *anthropic) results(ctx context.Context, s status, each func(*result) er
 	return nil
 }
 
-// anthropicStatus are the statuses that Anthropic's kinds of errors have outside of batches.
+// anthropicStatus has the HTTP statuses of Anthropic's kinds of errors outside of batches.
 var anthropicStatus = map[string]int{
 	"invalid_request_error": 400, "authentication_error": 401, "permission_error": 403, "not_found_error": 404,
 	"request_too_large": 413, "rate_limit_error": 429, "api_error": 500, "timeout_error": 504, "overloaded_error": 529,
@@ -141,6 +141,6 @@ func errorKind(text []byte) string {
 			Type string `json:"type"`
 		} `json:"error"`
 	}
-	_ = json.Unmarshal(text, &e) // what is no such object has none
+	_ = json.Unmarshal(text, &e) // any other value has no type
 	return e.Error.Type
 }

@@ -1,14 +1,14 @@
-// Package batch routes many requests at once, for the providers' cheaper batch endpoints
-// or for sending them through Envoy, and can be killed at any point and go on.
+// Package batch routes many requests at once, for the providers' cheaper batch endpoints or
+// one by one through Envoy. It can be killed at any point and continues when run again.
 //
-// Everything it knows is in one directory, a [Run]: the input is planned into a manifest
-// and the providers' input files, each line of the manifest is answered, by a provider's
-// batch ([Run.Submit], [Run.Collect]) or one by one ([Run.Send]), and the answers are
-// put back in the order of the input ([Run.Finish]). Memory does not grow with the
-// number of lines: what must be looked up by line is in files. It knows the providers'
-// batch APIs (openai.go, anthropic.go), and neither Envoy nor terminals.
+// All its state is in one directory, a [Run]. [Run.Plan] routes the input and writes a manifest
+// and the providers' input files. The lines are answered by a provider's batch ([Run.Submit],
+// [Run.Collect]) or one by one ([Run.Send]). [Run.Finish] puts the responses in the order of
+// the input. Memory does not grow with the number of lines: what must be looked up by line is
+// in files. The package knows the providers' batch APIs (openai.go, anthropic.go); it does not
+// know Envoy or terminals.
 //
-// Start with run.go; plan.go is the way of one line.
+// Start with run.go; plan.go shows what happens to one line.
 package batch
 
 import (
@@ -16,20 +16,20 @@ import (
 	"fmt"
 )
 
-// MaxLine bounds one line of input, in bytes: longer ones are rejected.
+// MaxLine bounds one line of input, in bytes. Longer lines are rejected.
 const MaxLine = 32 << 20
 
-// MaxReply bounds one answer, in bytes.
-const MaxReply = 64 << 20
+// MaxResponse bounds one response, in bytes.
+const MaxResponse = 64 << 20
 
-// An Answer is what came back for one line. Exactly one counts: the first recorded.
-type Answer struct {
+// A Response is the outcome of one line. Exactly one counts: the first recorded.
+type Response struct {
 	Line     int             `json:"line"`
-	Model    string          `json:"model,omitempty"` // configured name, or as the provider says
+	Model    string          `json:"model,omitempty"` // configured name, or the name that the provider gives
 	Tier     string          `json:"tier,omitempty"`
 	Reason   string          `json:"reason,omitempty"` // why Sluice chose the model
 	Attempts string          `json:"attempts,omitempty"`
-	Status   int             `json:"status"` // of HTTP, or what it would have been
+	Status   int             `json:"status"` // HTTP status, or an equivalent
 	Response json.RawMessage `json:"response,omitempty"`
 	Error    *Problem        `json:"error,omitempty"`
 	Cost     float64         `json:"cost_usd"`
@@ -44,17 +44,17 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// Codes of problems that no provider named.
+// Codes of problems that do not come from a provider.
 const (
 	codeInvalid  = "invalid_line"  // the line of input cannot be used
 	codeFailed   = "batch_failed"  // the provider refused the whole batch
-	codeExpired  = "batch_expired" // the provider did not get to the request in time
+	codeExpired  = "batch_expired" // the provider did not process the request in time
 	codeCanceled = "batch_canceled"
-	codeMissing  = "no_result" // the batch ended without a word on the request
+	codeMissing  = "no_result" // the batch ended without a result for the request
 	codeReply    = "invalid_reply"
 )
 
-// A Progress tells how far the step under way is.
+// Progress is how far the current step is.
 type Progress struct {
 	Step   string  // planning, sending, submitting, waiting or collecting
 	Done   int     // lines; batches where submitting or waiting
@@ -63,7 +63,7 @@ type Progress struct {
 	Failed int     // of Done, without a response
 }
 
-// A LineError is a line of input that cannot be used.
+// A LineError says why a line of input cannot be used.
 type LineError struct {
 	File string
 	Line int

@@ -13,8 +13,8 @@ import (
 	"sluice/routing/offline"
 )
 
-// chat is what of a chat completion Anthropic's Messages can say in the same words: text,
-// and the common settings. Anything else keeps a request in the format it came in.
+// chat is the part of a chat completion request that has an equivalent in Anthropic's Messages:
+// text, and the common settings. A request with anything else keeps its format.
 type chat struct {
 	Model       string        `json:"model"`
 	Messages    []chatMessage `json:"messages"`
@@ -33,7 +33,7 @@ type chatMessage struct {
 	Content text   `json:"content"`
 }
 
-// messages is a request to Anthropic's Messages.
+// messages is a request of Anthropic's Messages API.
 type messages struct {
 	Model       string        `json:"model"`
 	MaxTokens   int           `json:"max_tokens"`
@@ -66,7 +66,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	var whole []string
 	for _, p := range parts {
 		if p.Type != "text" || p.Text == nil {
-			return errors.New("a part is no text")
+			return errors.New("a content part is not text")
 		}
 		whole = append(whole, *p.Text)
 	}
@@ -88,19 +88,19 @@ func (w *words) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(w))
 }
 
-// strict decodes and refuses what v has no place for.
+// strict decodes, and rejects fields that v does not have.
 func strict(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	return d.Decode(v)
 }
 
-// assumedMax is the limit that an answer gets where Anthropic demands one and the request
-// has none: what the smallest of its models can give.
+// assumedMax is the max_tokens of a converted request without a limit, since Anthropic requires
+// one: the maximum of the smallest of its models.
 const assumedMax = 4096
 
-// toMessages returns a chat completion's request as one to Anthropic's Messages that asks
-// for the same, and whether there is such a one.
+// toMessages converts a chat completion request to an equivalent one of Anthropic's Messages. It
+// is false if there is none.
 func toMessages(body []byte) ([]byte, bool) {
 	var c chat
 	if strict(body, &c) != nil || c.Stream || c.N != nil && *c.N != 1 || c.Temperature != nil && *c.Temperature > 1 {
@@ -129,7 +129,7 @@ func toMessages(body []byte) ([]byte, bool) {
 			return nil, false
 		}
 	}
-	// There the first word is the user's, and a last one of the assistant's is gone on with.
+	// In Messages the first message is the user's, and a last one of the assistant's is continued.
 	if n := len(m.Messages); n == 0 || m.Messages[0].Role != "user" || m.Messages[n-1].Role != "user" {
 		return nil, false
 	}
@@ -137,14 +137,14 @@ func toMessages(body []byte) ([]byte, bool) {
 	return offline.Encode(m), true
 }
 
-// chatFinish are OpenAI's words for the reasons for which a model stops.
+// chatFinish has OpenAI's names of finish reasons.
 var chatFinish = map[answer.Finish]string{
 	answer.FinishUnknown: "stop", answer.FinishStop: "stop", answer.FinishLength: "length",
 	answer.FinishTools: "tool_calls", answer.FinishPolicy: "content_filter",
 }
 
-// toChat returns Anthropic's answer as a chat completion, for a request that toMessages
-// made: it has text and nothing else. What is no such answer stays as it is.
+// toChat converts Anthropic's answer to a chat completion, for a request that toMessages made:
+// it has text and nothing else. Any other body is returned unchanged.
 func toChat(body []byte) []byte {
 	a, err := answer.Read(routing.Anthropic, body)
 	if err != nil || a.ErrorMessage != "" || len(a.ToolCalls) > 0 {

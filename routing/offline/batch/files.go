@@ -13,28 +13,28 @@ import (
 	"sluice/routing"
 )
 
-// A File is one file of requests that the plan has written.
+// A File is one file of requests that the plan consists of.
 type File struct {
 	Name     string `json:"name"`
-	Provider string `json:"provider,omitempty"` // "" is the file of lines to be sent one by one
-	Model    string `json:"model,omitempty"`    // of OpenAI's format, which takes one model a file
+	Provider string `json:"provider,omitempty"` // "" is the file of lines that are sent one by one
+	Model    string `json:"model,omitempty"`    // of OpenAI's format, which has one model a file
 	Format   string `json:"format"`
 	Lines    int    `json:"lines"`
 	Bytes    int64  `json:"bytes"`
 }
 
-// DirectFile has the lines that no provider takes in a batch, in the form of OpenAI's
-// batch input, one line each.
+// DirectFile has the lines that are sent one by one, each in the format of OpenAI's batch
+// input.
 const DirectFile = "direct.jsonl"
 
-// A limit is what a provider takes in one batch.
+// A limit bounds one batch of a provider.
 type limit struct {
 	lines int
 	bytes int64
 }
 
-// limits are the published ones: OpenAI's Batch API takes 50,000 requests and 200 MB a
-// file, Anthropic's Message Batches 100,000 and 256 MB.
+// limits returns the published limits: 50,000 requests and 200 MB a file for OpenAI's Batch
+// API, 100,000 and 256 MB for Anthropic's Message Batches.
 func limits() map[string]limit {
 	return map[string]limit{
 		routing.OpenAI.String():    {50_000, 200_000_000},
@@ -42,7 +42,7 @@ func limits() map[string]limit {
 	}
 }
 
-// What stands around and between the requests of Anthropic's format.
+// The JSON around and between the requests of Anthropic's format.
 const (
 	opening   = "{\"requests\":[\n"
 	separator = ",\n"
@@ -52,13 +52,13 @@ const (
 // outFile is a File that is being written.
 type outFile struct {
 	File
-	key    string // files of one key follow each other
+	key    string // common to the files that follow each other
 	file   *os.File
 	buffer *bufio.Writer
 }
 
-// fileSet writes the plan's files, split at the providers' limits. It can go on where a
-// manifest says that it stopped.
+// fileSet writes the plan's files, split at the providers' limits. It can continue from the
+// state that a manifest describes.
 type fileSet struct {
 	dir    string
 	limits map[string]limit
@@ -72,8 +72,8 @@ func newFileSet(dir string, l map[string]limit) *fileSet {
 	return &fileSet{dir: dir, limits: l, byName: make(map[string]*outFile), last: make(map[string]*outFile), count: make(map[string]int)}
 }
 
-// of returns the description of the file that requests for the model go to; nil is the
-// file of lines to be sent.
+// of returns the description of the next file for the model; a nil model stands for the lines
+// that are sent one by one.
 func (s *fileSet) of(m *routing.Model) (f File, key string) {
 	if m == nil {
 		return File{Name: DirectFile, Format: routing.OpenAI.String()}, DirectFile
@@ -90,7 +90,7 @@ func (s *fileSet) of(m *routing.Model) (f File, key string) {
 	return f, key
 }
 
-// element makes a name one element of a path; different names stay different.
+// element escapes a name to one element of a path. Different names stay different.
 func element(name string) string {
 	escaped := url.PathEscape(name)
 	if strings.Trim(escaped, ".") == "" {
@@ -143,7 +143,7 @@ func (s *fileSet) add(f File, key string) *outFile {
 	return o
 }
 
-// restore counts a line that the manifest says was written.
+// restore counts a line that was written according to the manifest.
 func (s *fileSet) restore(name string, m *routing.Model, size int64) error {
 	o := s.byName[name]
 	if o == nil {
@@ -158,10 +158,10 @@ func (s *fileSet) restore(name string, m *routing.Model, size int64) error {
 	return nil
 }
 
-// errBehind says that a file is shorter than the manifest says.
+// errBehind is the error of a file that is shorter than the manifest says.
 var errBehind = errors.New("the manifest is ahead of the files")
 
-// reopen cuts every file to what the manifest says it has, and goes on from there.
+// reopen truncates every file to the size in the manifest, to continue from there.
 func (s *fileSet) reopen() error {
 	for _, o := range s.all {
 		if err := o.open(s.dir); err != nil {
@@ -187,7 +187,7 @@ func (s *fileSet) reopen() error {
 	return nil
 }
 
-// sync puts all that was written on the disk.
+// sync flushes all files to disk.
 func (s *fileSet) sync() error {
 	for _, o := range s.all {
 		if o.file == nil {
@@ -215,7 +215,7 @@ func (s *fileSet) finish() ([]File, error) {
 func (s *fileSet) close() {
 	for _, o := range s.all {
 		if o.file != nil {
-			_ = o.file.Close() // what counts was synced
+			_ = o.file.Close() // what the manifest refers to was synced
 		}
 	}
 }
@@ -227,13 +227,13 @@ func (o *outFile) open(dir string) (err error) {
 	}
 	o.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err == nil && o.Lines == 0 {
-		err = o.file.Truncate(0) // what a killed run left that no manifest knows of
+		err = o.file.Truncate(0) // left by a killed run before its manifest was written
 	}
 	o.buffer = bufio.NewWriterSize(o.file, 64<<10)
 	return err
 }
 
-// finish writes the end of the file and puts it on the disk. It may be called again.
+// finish writes the end of the file and syncs it. It may be called again.
 func (o *outFile) finish() error {
 	if o.file == nil {
 		return nil

@@ -19,24 +19,24 @@ type Line struct {
 	ID     string // custom_id or id; "" if none was given
 	API    routing.API
 	Body   []byte // as it stands in the input; made from the prompt where there is one
-	User   string // of a plain prompt, whom it belongs to
+	User   string // of a plain prompt
 }
 
-// forms are what a line may be, for error messages.
+// forms lists the forms of a line, for error messages.
 const forms = `expected {"custom_id", "method", "url", "body"}, {"custom_id", "params"}, {"prompt"} with optional "id" and "user", or a JSON string`
 
 // readLine reads one line of input. alias is the model that plain prompts ask for.
-// What it returns shares memory with raw.
+// The result shares memory with raw.
 func readLine(raw []byte, alias string) (Line, error) {
 	if raw == nil {
 		return Line{}, fmt.Errorf("longer than %d bytes", MaxLine)
 	}
-	if !json.Valid(raw) { // its depth is bounded
+	if !json.Valid(raw) { // which bounds its depth
 		return Line{}, errors.New("not JSON; " + forms)
 	}
 	v := gjson.ParseBytes(raw)
 	if v.Type == gjson.String {
-		return asked(alias, v.Str, Line{})
+		return promptLine(alias, v.Str, Line{})
 	}
 	if !v.IsObject() {
 		return Line{}, errors.New("neither an object nor a string; " + forms)
@@ -48,7 +48,7 @@ func readLine(raw []byte, alias string) (Line, error) {
 	return f.line(alias)
 }
 
-// fields are the keys that a line may have. A missing one does not exist.
+// fields are the values of the keys that a line may have.
 type fields struct {
 	id, method, url, body, params, prompt, plainID, user gjson.Result
 }
@@ -71,8 +71,8 @@ func (f *fields) read(v gjson.Result) (err error) {
 	return err
 }
 
-// at returns where the value of a key belongs, nil for an unknown one, and whether it
-// must be a string.
+// at returns the field of a key, nil for an unknown key, and whether its value must be a
+// string.
 func (f *fields) at(key string) (at *gjson.Result, text bool) {
 	switch key {
 	case "custom_id":
@@ -96,7 +96,7 @@ func (f *fields) at(key string) (at *gjson.Result, text bool) {
 	}
 }
 
-// line makes a line of what is there.
+// line makes a line from the fields.
 func (f *fields) line(alias string) (Line, error) {
 	none := func(vs ...gjson.Result) bool {
 		for _, v := range vs {
@@ -112,7 +112,7 @@ func (f *fields) line(alias string) (Line, error) {
 	}
 	switch {
 	case f.prompt.Exists() && none(f.id, f.method, f.url, f.body, f.params):
-		return asked(alias, f.prompt.Str, Line{ID: f.plainID.Str, User: f.user.Str})
+		return promptLine(alias, f.prompt.Str, Line{ID: f.plainID.Str, User: f.user.Str})
 	case f.params.Exists() && none(f.method, f.url, f.body, f.prompt, f.plainID, f.user):
 		if id == "" {
 			return Line{}, errors.New(`"custom_id" is missing; it must be a string that is not empty`)
@@ -138,8 +138,8 @@ func (f *fields) line(alias string) (Line, error) {
 // maxID bounds an id of the input, in bytes.
 const maxID = 512
 
-// asked makes a chat completion of a plain prompt.
-func asked(model, prompt string, l Line) (Line, error) {
+// promptLine makes the line of a plain prompt: a chat completion.
+func promptLine(model, prompt string, l Line) (Line, error) {
 	if prompt == "" {
 		return l, errors.New(`"prompt" is empty; expected a question`)
 	}

@@ -14,12 +14,12 @@ import (
 	"sluice/routing/offline/jsonl"
 )
 
-// A record log is a file that is only appended to. Each record is one line: a checksum of
-// eight hexadecimal digits, a space, and JSON. A process that is killed may leave the last
-// line torn, which opening the log cuts off; damage anywhere else is an error.
+// A recordLog is a file that is only appended to. Each record is one line: a checksum of eight
+// hexadecimal digits, a space, and JSON. A process that is killed may leave an incomplete last
+// line, which is removed when the log is opened; damage anywhere else is an error.
 //
-// A record is in the file, and survives the process, when append returns. It survives the
-// machine after sync, or, where the log has an interval, at most that much later.
+// When append returns, the record is in the file and survives the end of the process. It
+// survives a crash of the machine after sync, which follows within the interval.
 type recordLog struct {
 	file     *os.File
 	size     int64
@@ -29,11 +29,11 @@ type recordLog struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksumLength is how long a checksum and the space behind it are.
+// checksumLength is the length of a checksum and the space after it.
 const checksumLength = 9
 
-// openLog opens the log at path, makes it if there is none, and calls each for the JSON of
-// every record with the offset and length at which it stands.
+// openLog opens the log at path, creates it if there is none, and calls each for the JSON of
+// every record with its offset and length.
 func openLog(path string, interval time.Duration, each func(at int64, size int, text []byte) error) (*recordLog, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -48,7 +48,7 @@ func openLog(path string, interval time.Duration, each func(at int64, size int, 
 
 func (l *recordLog) replay(each func(at int64, size int, text []byte) error) error {
 	var torn error
-	err := jsonl.Each(l.file, MaxReply*2, func(n int, line []byte) error {
+	err := jsonl.Each(l.file, MaxResponse*2, func(n int, line []byte) error {
 		if torn != nil {
 			return torn // a bad line that is not the last
 		}
@@ -64,7 +64,7 @@ func (l *recordLog) replay(each func(at int64, size int, text []byte) error) err
 	if err != nil {
 		return err
 	}
-	// The last line may lack its end, whether it is whole otherwise or not.
+	// The last line may lack its line break, complete or not.
 	end, err := l.file.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func checked(line []byte) ([]byte, bool) {
 	return text, err == nil && uint32(sum) == crc32.Checksum(text, castagnoli)
 }
 
-// append writes v in one piece and returns where its JSON stands.
+// append writes v in one piece and returns the offset and length of its JSON.
 func (l *recordLog) append(v any) (at int64, size int, err error) {
 	var b bytes.Buffer
 	b.WriteString("00000000 ")

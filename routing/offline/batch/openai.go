@@ -16,14 +16,14 @@ import (
 	"sluice/routing/offline"
 )
 
-// openAI speaks OpenAI's Batch API: a file is uploaded, a batch is made of it, and its
-// results are files again. A batch carries metadata, by which it is found.
+// openAI is a client of OpenAI's Batch API: a file is uploaded, a batch is created from it, and
+// its results are files again. A batch has metadata, by which it is found.
 type openAI struct{ *client }
 
 // metadataKey holds the name of the run and its file in a batch's metadata.
 const metadataKey = "sluice"
 
-// openAIBatch is what of a batch matters here.
+// openAIBatch is the part of a batch object that is used.
 type openAIBatch struct {
 	ID       string            `json:"id"`
 	Status   string            `json:"status"`
@@ -54,7 +54,7 @@ func (o *openAI) upload(ctx context.Context, name, path string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	// The form is put around the file, so that it is never in memory as a whole.
+	// The form is written around the file, which is never in memory as a whole.
 	var head, tail strings.Builder
 	form := multipart.NewWriter(&head)
 	if err := form.WriteField("purpose", "batch"); err != nil {
@@ -76,18 +76,18 @@ func (o *openAI) upload(ctx context.Context, name, path string) (string, error) 
 	return made.ID, decodeInto(reply, &made, &made.ID)
 }
 
-// decodeInto decodes and demands an id.
+// decodeInto decodes an object, which must have an id.
 func decodeInto(body io.ReadCloser, v any, id *string) error {
 	if err := decode(body, v); err != nil {
 		return err
 	}
 	if *id == "" {
-		return errors.New("the provider's answer has no id")
+		return errors.New("the provider's response has no id")
 	}
 	return nil
 }
 
-// findFile looks for a file that an interrupted run has brought.
+// findFile looks for a file that an interrupted run uploaded.
 func (o *openAI) findFile(ctx context.Context, name string) (string, error) {
 	type file struct {
 		ID   string `json:"id"`
@@ -140,7 +140,7 @@ func (o *openAI) poll(ctx context.Context, id string) (status, error) {
 	case "completed", "expired", "cancelled":
 		s.Ended = true
 	case "failed":
-		s.Ended, s.Problem = true, &Problem{codeFailed, "the provider refused the batch"}
+		s.Ended, s.Problem = true, &Problem{codeFailed, "the provider rejected the batch"}
 		if len(b.Refused.Data) > 0 {
 			s.Problem.Message += ": " + b.Refused.Data[0].Message
 		}

@@ -17,11 +17,11 @@ import (
 	"sluice/routing/offline/jsonl"
 )
 
-// A Planned line says what became of one line of the input: one line of the manifest.
+// Planned is a line of the manifest: what was decided for one line of the input.
 type Planned struct {
 	Line      int      `json:"line"`
 	CustomID  string   `json:"custom_id,omitempty"`
-	ID        string   `json:"id,omitempty"` // how the provider's file calls it
+	ID        string   `json:"id,omitempty"` // in the provider's file
 	API       string   `json:"api,omitempty"`
 	Converted bool     `json:"converted,omitempty"` // a chat completion that goes to Anthropic's Messages
 	Model     string   `json:"model,omitempty"`     // the first candidate
@@ -36,14 +36,14 @@ type Planned struct {
 	Error     *Problem `json:"error,omitempty"`
 }
 
-// checkpoint is after how many lines the plan is put on the disk: the files first, then
-// the manifest that tells of them.
+// checkpoint is the number of lines after which the plan is written to disk: the files first,
+// then the manifest that refers to them.
 const checkpoint = 1000
 
-// idPrefix starts the ids that this run gives to requests at the providers.
+// idPrefix begins the ids of this run's requests at the providers.
 func (r *Run) idPrefix() string { return "sluice-" + r.begun.Run + "-" }
 
-// lineOf returns the line that a request's id stands for, 0 if it is not of this run.
+// lineOf returns the line of a request's id, 0 if the id is not of this run.
 func (r *Run) lineOf(id string) int {
 	text, ok := strings.CutPrefix(id, r.idPrefix())
 	n, err := strconv.Atoi(text)
@@ -53,15 +53,15 @@ func (r *Run) lineOf(id string) int {
 	return n
 }
 
-// Plan routes every line of the input, and writes the manifest and the files. Where it was
-// interrupted it goes on; where it is done it does nothing. Lines that cannot be used are
-// told to bad, which may be nil, and are in the manifest.
+// Plan routes every line of the input, and writes the manifest and the files. An interrupted
+// plan is continued; a complete one is left as it is. bad, which may be nil, is called for lines
+// that cannot be used; the manifest has them, too.
 func (r *Run) Plan(ctx context.Context, bad func(*LineError)) error {
 	if r.planned != nil {
 		return nil
 	}
 	err := r.plan(ctx, bad)
-	if errors.Is(err, errBehind) { // the machine died, and the disk had not kept the order
+	if errors.Is(err, errBehind) { // the machine crashed, and the disk did not keep the order of the writes
 		if err = os.Remove(r.path(ManifestFile)); err == nil {
 			err = r.plan(ctx, bad)
 		}
@@ -112,7 +112,7 @@ func (r *Run) plan(ctx context.Context, bad func(*LineError)) error {
 	if err != nil {
 		return err
 	}
-	return r.note(event{Do: didPlan, Lines: p.tally.Done, Files: files})
+	return r.logEvent(event{Do: didPlan, Lines: p.tally.Done, Files: files})
 }
 
 // A planner is one call of Plan.
@@ -124,11 +124,11 @@ type planner struct {
 	manifest *os.File
 	pending  bytes.Buffer // of the manifest, not written yet
 	waiting  int          // lines in it
-	from     int          // the last line of the input that the manifest has
+	from     int          // the last line of the input that is in the manifest
 	tally    Progress
 }
 
-// restore takes up what the manifest tells of, and cuts off its last line if that is torn.
+// restore reads the manifest, and removes its last line if that is incomplete.
 func (p *planner) restore() error {
 	f, err := os.OpenFile(p.run.path(ManifestFile), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -145,7 +145,7 @@ func (p *planner) restore() error {
 	var whole int64
 	err = jsonl.Each(f, MaxLine, func(n int, text []byte) error {
 		if whole+int64(len(text)) >= size {
-			return nil // without a line break: torn
+			return nil // without a line break: incomplete
 		}
 		var l Planned
 		if err := json.Unmarshal(text, &l); err != nil {
@@ -208,7 +208,7 @@ func (p *planner) line(n int, raw []byte, bad func(*LineError)) error {
 			return failed
 		}
 		if before != 0 && err == nil {
-			err = fmt.Errorf("the id %q is that of line %d, too; expected one of its own", clip(l.ID), before)
+			err = fmt.Errorf("the id %q is also that of line %d; expected a unique one", clip(l.ID), before)
 		}
 	}
 	if err == nil {
@@ -235,7 +235,7 @@ func (p *planner) line(n int, raw []byte, bad func(*LineError)) error {
 	return nil
 }
 
-// fileError is an error that is not about a line.
+// fileError is an error that is not that of a line.
 type fileError struct{ err error }
 
 func (e *fileError) Error() string { return e.err.Error() }
@@ -251,7 +251,7 @@ func (p *planner) place(l *Line, out *Planned) error {
 	out.Input, out.Output, out.ID = c.Tokens, m.AssumedLength(c.Limit), p.run.idPrefix()+strconv.Itoa(l.Number)
 	body, format := c.body, c.API.Format()
 	out.Converted = c.API != l.API
-	var to *routing.Model // nil is the file of lines to be sent
+	var to *routing.Model // nil: the line is sent by itself
 	if m.BatchRate > 0 && !p.run.begun.Settings.Send {
 		if own := m.Provider.Formats[0]; own == format {
 			to = m
@@ -290,13 +290,13 @@ func (p *planner) place(l *Line, out *Planned) error {
 	return nil
 }
 
-// openAIRequest is a line of OpenAI's batch input. The id and the path are of this package.
+// openAIRequest returns a line of OpenAI's batch input.
 func openAIRequest(id, path string, body []byte) []byte {
 	return append(append(fmt.Appendf(nil, `{"custom_id":%q,"method":"POST","url":%q,"body":`, id, path), body...), '}')
 }
 
-// named returns the body with the model, and the effort at which it is asked; all else stays
-// byte for byte.
+// named returns the body with the model and the effort asked of it. Everything else is kept byte
+// for byte.
 func named(api routing.API, body []byte, m *routing.Model) ([]byte, error) {
 	req, err := llmapi.Read(api, body)
 	if err != nil {
@@ -306,7 +306,7 @@ func named(api routing.API, body []byte, m *routing.Model) ([]byte, error) {
 	return llmapi.Apply(body, llmapi.AskEffort(&req, []*routing.Model{m}).Edits(body, &req, m)...), nil
 }
 
-// save puts what was planned on the disk.
+// save writes what was planned to disk.
 func (p *planner) save() error {
 	if err := p.files.sync(); err != nil {
 		return err

@@ -47,7 +47,7 @@ func TestPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantBad := []string{
-		`5: the id "a" is that of line 1, too; expected one of its own`,
+		`5: the id "a" is also that of line 1; expected a unique one`,
 		`8: unknown model "nobody"; known: auto, sluice/auto, small, mini, sonnet, opus`,
 		`9: "stream" is true; expected a request for a whole answer`,
 		`10: model "mini" does not speak the anthropic format`,
@@ -296,9 +296,9 @@ func TestBeginAgain(t *testing.T) {
 		want string
 	}{
 		{Settings{Input: in}, ""},
-		{Settings{Input: in, Send: true}, "was begun for batches;"},
-		{Settings{Input: in, Strategy: "cascade"}, `was begun with the strategy "";`},
-		{Settings{Input: inputFile(t, `"b"`)}, "was begun with another input, " + in},
+		{Settings{Input: in, Send: true}, "has begun for batches;"},
+		{Settings{Input: in, Strategy: "cascade"}, `has begun with the strategy "";`},
+		{Settings{Input: inputFile(t, `"b"`)}, "has begun with another input, " + in},
 		{Settings{Input: inputFile(t, `"a"`)}, ""}, // the same bytes
 		{Settings{Input: in + ".none"}, "read input: "},
 	} {
@@ -318,7 +318,7 @@ func TestBeginAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closed(t, r)
-	if err := r.Begin(Settings{Input: in}); err == nil || !strings.Contains(err.Error(), "was begun with another configuration") {
+	if err := r.Begin(Settings{Input: in}); err == nil || !strings.Contains(err.Error(), "has begun with another configuration") {
 		t.Errorf("another configuration: %v", err)
 	}
 }

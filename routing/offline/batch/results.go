@@ -16,7 +16,7 @@ import (
 	"sluice/routing/offline"
 )
 
-// A Result is one line of the results: what became of one line of the input.
+// A Result is one line of the results: the outcome of one line of the input.
 type Result struct {
 	Line     int             `json:"line"`
 	CustomID string          `json:"custom_id,omitempty"`
@@ -24,23 +24,23 @@ type Result struct {
 	Tier     string          `json:"tier,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
 	Attempts string          `json:"attempts,omitempty"`
-	Status   int             `json:"status"` // of HTTP; 502 where the provider's batch gave none
+	Status   int             `json:"status"` // HTTP status; 502 where the provider's batch has no result
 	Response json.RawMessage `json:"response,omitempty"`
 	Error    *Problem        `json:"error,omitempty"`
 	Cost     float64         `json:"cost_usd"`
 	Source   string          `json:"cost_source,omitempty"` // provider, or estimate
 }
 
-// A Summary is what a run comes to. Where there are no answers yet its figures are estimates.
+// A Summary adds up a run. The figures of lines without a response are estimates.
 type Summary struct {
-	Lines     int    `json:"lines"`    // that are not blank
-	Rejected  int    `json:"rejected"` // that could not be used
-	Answered  int    `json:"answered"` // that have a response
-	Failed    int    `json:"failed"`   // that have an error for a response
-	Waiting   int    `json:"waiting"`  // that have neither
-	Estimated int    `json:"estimated"`
-	Models    []Part `json:"models"` // weakest tier first
-	Files     []File `json:"files,omitempty"`
+	Lines     int          `json:"lines"`    // that are not blank
+	Rejected  int          `json:"rejected"` // that could not be used
+	Answered  int          `json:"answered"` // that have a response
+	Failed    int          `json:"failed"`   // that have an error instead
+	Waiting   int          `json:"waiting"`  // that have neither
+	Estimated int          `json:"estimated"`
+	Models    []ModelTotal `json:"models"` // weakest tier first
+	Files     []File       `json:"files,omitempty"`
 
 	Cost     float64 `json:"cost_usd"`          // of lines answered, and estimated of those waiting
 	List     float64 `json:"without_batch_usd"` // the same models at the price outside of batches
@@ -49,17 +49,17 @@ type Summary struct {
 	Results  string  `json:"results,omitempty"`   // file; "" while lines are waiting
 }
 
-// A Part is what came to one model.
-type Part struct {
+// A ModelTotal adds up the lines of one model.
+type ModelTotal struct {
 	Tier    string  `json:"tier"`
 	Model   string  `json:"model"`
 	Lines   int     `json:"lines"`
-	Batched int     `json:"batched"` // of Lines, in a batch of the provider's
+	Batched int     `json:"batched"` // of Lines, in a batch of the provider
 	Cost    float64 `json:"cost_usd"`
 }
 
-// Finish puts the answers in the order of the input, as soon as every line has one: one
-// result for every line that is not blank. Called again it does so again.
+// Finish writes the results in the order of the input, one for every line that is not blank, if
+// every line has a response. It may be called again.
 func (r *Run) Finish() (Summary, error) {
 	book, err := r.open()
 	if err != nil {
@@ -96,18 +96,18 @@ type tally struct {
 	Summary
 	run      *Run
 	flagship *routing.Model
-	parts    map[string]*Part
+	parts    map[string]*ModelTotal
 }
 
 func newTally(r *Run) *tally {
-	t := &tally{run: r, parts: make(map[string]*Part)}
+	t := &tally{run: r, parts: make(map[string]*ModelTotal)}
 	t.flagship = r.rt.Router.Model(r.rt.File.Routing.TierModels[routing.Flagship.String()])
 	t.Flagship, t.Files = t.flagship.Name, r.planned.Files
 	return t
 }
 
-// add counts a line and returns its result; nil if it is waiting for its answer.
-func (t *tally) add(l *Planned, a *Answer) *Result {
+// add counts a line and returns its result; nil if it has no response yet.
+func (t *tally) add(l *Planned, a *Response) *Result {
 	t.Lines++
 	res := &Result{Line: l.Line, CustomID: l.CustomID, Model: l.Model, Tier: l.Tier, Reason: l.Reason}
 	if l.Error != nil {
@@ -166,10 +166,10 @@ func (t *tally) add(l *Planned, a *Answer) *Result {
 	return res
 }
 
-func (t *tally) part(tier, model string) *Part {
+func (t *tally) part(tier, model string) *ModelTotal {
 	key := tier + "/" + model
 	if t.parts[key] == nil {
-		t.parts[key] = &Part{Tier: tier, Model: model}
+		t.parts[key] = &ModelTotal{Tier: tier, Model: model}
 	}
 	return t.parts[key]
 }
@@ -178,7 +178,7 @@ func (t *tally) summary() Summary {
 	for _, p := range t.parts {
 		t.Models = append(t.Models, *p)
 	}
-	slices.SortFunc(t.Models, func(a, b Part) int {
+	slices.SortFunc(t.Models, func(a, b ModelTotal) int {
 		ta, _ := routing.ParseTier(a.Tier)
 		tb, _ := routing.ParseTier(b.Tier)
 		return cmp.Or(cmp.Compare(ta, tb), cmp.Compare(a.Model, b.Model))

@@ -22,37 +22,36 @@ const (
 	lockFile     = "lock"
 	journalFile  = "journal.log"
 	answersFile  = "answers.log"
-	ManifestFile = "manifest.jsonl" // what became of every line of the input, in its order
+	ManifestFile = "manifest.jsonl" // what was decided for every line of the input, in its order
 	ResultsFile  = "results.jsonl"  // one result for every line of the input, in its order
 )
 
-// Settings say what a run does with its input. They hold for the whole life of its directory.
+// Settings are what a run does with its input. They cannot be changed once it has begun.
 type Settings struct {
 	Input    string `json:"input"`              // file
 	Send     bool   `json:"send,omitempty"`     // every line is sent on its own, none in a batch
 	Strategy string `json:"strategy,omitempty"` // "" is the configured one
 }
 
-// A Run is one input on its way to its results, in one directory. Its methods are called
-// one after another.
+// A Run processes one input in one directory. Its methods must not be called concurrently.
 //
-// What it has done is in a journal, which is on the disk before the next step begins; so a
-// process that is killed leaves a directory that the next one goes on with. Answers are
-// recorded as they come, and are on the disk within a second: where the machine itself
-// dies, those of the last second are asked for again.
+// Every step is in a journal, which is synced before the next step begins; so the next process
+// continues what a killed one left. Responses are recorded as they arrive, and synced within a
+// second: after a crash of the machine, requests of the last second are sent again.
 type Run struct {
-	// Progress is told how far each step is; it may be nil, and is never called concurrently.
+	// Progress is called with the progress of each step. It may be nil, and is never called
+	// concurrently.
 	Progress func(Progress)
 
-	dir      string
-	rt       *config.Runtime
-	lock     *os.File
-	journal  *recordLog
-	begun    *event // nil before Begin
-	planned  *event // nil while the plan is not whole
-	batches  map[string]*providerBatch
-	disowned map[string]bool // batches at the providers that turned out not to be of this run
-	answers  *answerBook     // nil before it is needed
+	dir     string
+	rt      *config.Runtime
+	lock    *os.File
+	journal *recordLog
+	begun   *event // nil before Begin
+	planned *event // nil while the plan is not complete
+	batches map[string]*providerBatch
+	foreign map[string]bool // ids of batches at the providers that turned out not to be of this run
+	answers *responseLog    // opened when it is needed
 }
 
 // An event is one record of the journal.
@@ -69,23 +68,23 @@ type event struct {
 
 	Files []File `json:"files,omitempty"` // of planned
 
-	// Of what is done with one file at its provider.
+	// Of steps with one file at its provider.
 	File string `json:"file,omitempty"`
 	ID   string `json:"id,omitempty"`
 }
 
-// What an event says was done, or is about to be.
+// What was done, or is about to be.
 const (
 	didBegin   = "begin"
 	didPlan    = "planned"
-	willSubmit = "submitting" // may be there already if nothing follows
+	willSubmit = "submitting" // the batch may exist if no event follows
 	didUpload  = "uploaded"   // ID is the provider's file
 	didSubmit  = "submitted"  // ID is the batch
 	didDisown  = "disowned"   // the batch ID is not of this run after all
 	didCollect = "collected"
 )
 
-// Open opens the run in dir and makes the directory if there is none. It is an error if
+// Open opens the run in dir, and creates the directory if there is none. It is an error if
 // another process has it open.
 func Open(dir string, rt *config.Runtime) (*Run, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -98,8 +97,8 @@ func Open(dir string, rt *config.Runtime) (*Run, error) {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s is in use by another run: %w", dir, err), lock.Close())
 	}
-	r := &Run{dir: dir, rt: rt, lock: lock, batches: make(map[string]*providerBatch), disowned: make(map[string]bool)}
-	left, _ := filepath.Glob(filepath.Join(dir, ".scratch-*")) // of a process that was killed; the pattern is right
+	r := &Run{dir: dir, rt: rt, lock: lock, batches: make(map[string]*providerBatch), foreign: make(map[string]bool)}
+	left, _ := filepath.Glob(filepath.Join(dir, ".scratch-*")) // of a killed process; the pattern is valid
 	for _, name := range left {
 		_ = os.Remove(name)
 	}
@@ -117,7 +116,7 @@ func Open(dir string, rt *config.Runtime) (*Run, error) {
 	return r, nil
 }
 
-// Close lets go of the directory.
+// Close releases the directory.
 func (r *Run) Close() error {
 	err := r.journal.close()
 	if r.answers != nil {
@@ -126,8 +125,8 @@ func (r *Run) Close() error {
 	return errors.Join(err, r.lock.Close())
 }
 
-// note records an event and takes it up.
-func (r *Run) note(e event) error {
+// logEvent records an event and applies it.
+func (r *Run) logEvent(e event) error {
 	e.At = time.Now().UTC()
 	if _, _, err := r.journal.append(e); err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -155,16 +154,16 @@ func (r *Run) apply(e *event) {
 		b.id = e.ID
 	case didDisown:
 		b.id = ""
-		r.disowned[e.ID] = true
+		r.foreign[e.ID] = true
 	case didCollect:
 		b.collected = true
 	}
 }
 
-// Begun reports whether the run has begun, so that it can go on without being told its input.
+// Begun reports whether the run has begun, so that it can continue without its input being named.
 func (r *Run) Begun() bool { return r.begun != nil }
 
-// Lines returns how many lines of the input there are to be answered, once they are planned.
+// Lines returns the number of lines that need a response; 0 before they are planned.
 func (r *Run) Lines() int {
 	if r.planned == nil {
 		return 0
@@ -172,7 +171,7 @@ func (r *Run) Lines() int {
 	return r.planned.Lines
 }
 
-// Begin says what the run is about. A run that has begun must be told the same.
+// Begin sets the input and settings of the run. If it has begun, they must be the same.
 func (r *Run) Begin(s Settings) error {
 	path, err := filepath.Abs(s.Input)
 	if err != nil {
@@ -180,30 +179,30 @@ func (r *Run) Begin(s Settings) error {
 	}
 	s.Input = path
 	if r.planned != nil && r.begun.Settings == s {
-		return nil // the input is not needed any more
+		return nil // the input is no longer needed
 	}
 	hash, lines, err := measure(s.Input)
 	if err != nil {
 		return fmt.Errorf("read input: %w", err)
 	}
 	if b := r.begun; b != nil {
-		const hint = "; go on with what it began with, or choose another directory"
+		const hint = "; use the same as before, or choose another directory"
 		switch {
 		case b.Hash != hash:
-			return fmt.Errorf("%s was begun with another input, %s%s", r.dir, b.Settings.Input, hint)
+			return fmt.Errorf("%s has begun with another input, %s%s", r.dir, b.Settings.Input, hint)
 		case b.Settings.Send != s.Send:
-			return fmt.Errorf("%s was begun %s%s", r.dir, map[bool]string{true: "to send every line", false: "for batches"}[b.Settings.Send], hint)
+			return fmt.Errorf("%s has begun %s%s", r.dir, map[bool]string{true: "to send every line", false: "for batches"}[b.Settings.Send], hint)
 		case b.Settings.Strategy != s.Strategy:
-			return fmt.Errorf("%s was begun with the strategy %q%s", r.dir, b.Settings.Strategy, hint)
+			return fmt.Errorf("%s has begun with the strategy %q%s", r.dir, b.Settings.Strategy, hint)
 		case r.planned == nil && b.Config != r.rt.Hash:
-			return fmt.Errorf("%s was begun with another configuration%s", r.dir, hint)
+			return fmt.Errorf("%s has begun with another configuration%s", r.dir, hint)
 		}
 		return nil
 	}
-	return r.note(event{Do: didBegin, Run: randomName(), Settings: s, Hash: hash, Lines: lines, Config: r.rt.Hash})
+	return r.logEvent(event{Do: didBegin, Run: randomName(), Settings: s, Hash: hash, Lines: lines, Config: r.rt.Hash})
 }
 
-// measure returns the hash of a file and how many lines it has.
+// measure returns the hash of a file and its number of lines.
 func measure(path string) (hash string, lines int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -218,7 +217,7 @@ func measure(path string) (hash string, lines int, err error) {
 	return hex.EncodeToString(h.Sum(nil)), lines, err
 }
 
-// randomName tells this run from others at the providers.
+// randomName returns a name for this run at the providers.
 func randomName() string {
 	b := make([]byte, 5)
 	_, _ = rand.Read(b) // never fails

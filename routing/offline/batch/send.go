@@ -17,8 +17,8 @@ import (
 	"sluice/routing/offline/jsonl"
 )
 
-// A Call is one request to be sent. Its ID is the same however often it is sent, by
-// whichever process: who counts and charges by it does so once.
+// A Call is one request to be sent. Its ID is the same however often and by whichever process it
+// is sent, so that it is counted and charged once.
 type Call struct {
 	ID   string // a UUID
 	Path string
@@ -26,35 +26,35 @@ type Call struct {
 	Body []byte
 }
 
-// A Reply is the HTTP answer to a [Call], with what its headers say of it.
-type Reply struct {
+// An HTTPResponse is the HTTP response to a [Call], with the values of its headers.
+type HTTPResponse struct {
 	Status     int
 	Body       []byte
-	Model      string // who answered, by its configured name; "" if it is not said
+	Model      string // configured name of the model that answered; "" if unknown
 	Tier       string
 	Reason     string
 	Attempts   string
-	Cost       float64 // US dollars; below 0 if it is not said
+	Cost       float64 // US dollars; below 0 if unknown
 	Source     string  // of Cost: provider or estimate
 	RetryAfter time.Duration
-	Final      bool // trying again is of no use
+	Final      bool // a retry would not help
 }
 
-// A Post makes one exchange. An error is of the connection: nobody answered. It may be
-// called from many goroutines.
-type Post func(context.Context, *Call) (Reply, error)
+// A Post sends one call. An error means that there was no HTTP response. It must be safe for
+// concurrent use.
+type Post func(context.Context, *Call) (HTTPResponse, error)
 
-// How often one line is sent where the answer is that it should be, and how long is
-// waited in between: twice as long each time, or as long as the answer says.
+// How often one line is sent where its response asks for a retry, and the pause before the first
+// retry. The pause doubles each time, unless the response names one.
 const (
 	attempts    = 6
 	firstPause  = 500 * time.Millisecond
 	longestWait = time.Minute
 )
 
-// Send sends the lines that go one by one and have no answer yet, concurrency at a time.
-// An answer of whatever status is the line's; where nobody answers at all, the run stops
-// with an error, and goes on when it is called again.
+// Send sends the lines of [DirectFile] that have no response yet, so many at a time. A response
+// of whatever status is the line's. Where there is none at all, Send stops with an error, and
+// continues when it is called again.
 func (r *Run) Send(ctx context.Context, post Post, concurrency int) error {
 	b, err := r.open()
 	if err != nil {
@@ -75,7 +75,7 @@ func (r *Run) Send(ctx context.Context, post Post, concurrency int) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
-	calls, answers := make(chan *job), make(chan *Answer)
+	calls, answers := make(chan *job), make(chan *Response)
 	group.Go(func() error {
 		defer close(calls)
 		return jsonl.Each(in, MaxLine*2, func(_ int, text []byte) error {
@@ -102,7 +102,7 @@ func (r *Run) Send(ctx context.Context, post Post, concurrency int) error {
 				if err != nil {
 					return fmt.Errorf("line %d: %w", j.line, err)
 				}
-				answers <- a // somebody always takes it
+				answers <- a // always received
 			}
 			return nil
 		})
@@ -111,7 +111,7 @@ func (r *Run) Send(ctx context.Context, post Post, concurrency int) error {
 		defer close(answers)
 		return workers.Wait()
 	})
-	// One goroutine records, in the order in which answers come.
+	// One goroutine records, in the order in which responses arrive.
 	var failed error
 	for a := range answers {
 		if failed == nil {
@@ -125,13 +125,13 @@ func (r *Run) Send(ctx context.Context, post Post, concurrency int) error {
 	return errors.Join(failed, group.Wait(), b.log.sync())
 }
 
-// A job is a line on its way.
+// A job is a line to be sent.
 type job struct {
 	line int
 	call Call
 }
 
-// job reads a line of the file of lines to be sent.
+// job reads a line of [DirectFile].
 func (r *Run) job(text []byte) (*job, error) {
 	var l struct {
 		ID   string          `json:"custom_id"`
@@ -149,21 +149,21 @@ func (r *Run) job(text []byte) (*job, error) {
 	return &job{line, Call{ID: callID(l.ID), Path: l.URL, API: api, Body: l.Body}}, nil
 }
 
-// callID makes a UUID of a request's id: version 8, which is for such.
+// callID makes a UUID of a request's id: version 8, which is for custom schemes.
 func callID(id string) string {
 	h := sha256.Sum256([]byte(id))
 	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
-// ask sends one line until it has an answer.
-func (r *Run) ask(ctx context.Context, post Post, j *job) (*Answer, error) {
+// ask sends one line until it has a response.
+func (r *Run) ask(ctx context.Context, post Post, j *job) (*Response, error) {
 	pause := firstPause
 	for n := 1; ; n++ {
 		reply, err := post(ctx, &j.call)
 		again := err != nil || !reply.Final && (reply.Status == 429 || reply.Status == 408 || reply.Status >= 500)
 		if !again || n == attempts && err == nil {
-			return r.answer(j, &reply), nil
+			return r.response(j, &reply), nil
 		}
 		if n == attempts || ctx.Err() != nil {
 			return nil, errors.Join(ctx.Err(), err)
@@ -179,9 +179,9 @@ func (r *Run) ask(ctx context.Context, post Post, j *job) (*Answer, error) {
 	}
 }
 
-// answer makes the record of a reply.
-func (r *Run) answer(j *job, reply *Reply) *Answer {
-	a := &Answer{Line: j.line, Model: reply.Model, Tier: reply.Tier, Reason: reply.Reason, Attempts: reply.Attempts}
+// response makes the record of an HTTP response.
+func (r *Run) response(j *job, reply *HTTPResponse) *Response {
+	a := &Response{Line: j.line, Model: reply.Model, Tier: reply.Tier, Reason: reply.Reason, Attempts: reply.Attempts}
 	a.take(j.call.API.Format(), reply.Status, reply.Body, r.rt.Router.Model(reply.Model), "")
 	if reply.Cost >= 0 {
 		a.Cost, a.Source = reply.Cost, reply.Source

@@ -24,23 +24,23 @@ func TestSend(t *testing.T) {
 		`{"prompt":"no JSON","id":"d"}`, `{"prompt":"not counted","id":"e"}`, `{"prompt":"error inside","id":"f"}`,
 	)})
 	defer closed(t, r)
-	post := func(_ context.Context, c *Call) (Reply, error) {
+	post := func(_ context.Context, c *Call) (HTTPResponse, error) {
 		text := string(c.Body)
 		switch {
 		case c.Path != "/v1/chat/completions" || !strings.Contains(text, `"model":"auto"`):
-			return Reply{Status: 500, Final: true}, nil
+			return HTTPResponse{Status: 500, Final: true}, nil
 		case strings.Contains(text, "priced by Envoy"):
-			return Reply{Status: 200, Body: []byte(good), Model: "opus", Tier: "flagship", Reason: "cascade", Attempts: "2", Cost: 0.5, Source: "provider"}, nil
+			return HTTPResponse{Status: 200, Body: []byte(good), Model: "opus", Tier: "flagship", Reason: "cascade", Attempts: "2", Cost: 0.5, Source: "provider"}, nil
 		case strings.Contains(text, "priced here"):
-			return Reply{Status: 200, Body: []byte(good), Model: "mini", Tier: "standard", Reason: "complexity", Cost: -1}, nil
+			return HTTPResponse{Status: 200, Body: []byte(good), Model: "mini", Tier: "standard", Reason: "complexity", Cost: -1}, nil
 		case strings.Contains(text, "refused"):
-			return Reply{Status: 429, Final: true, Body: []byte(`{"error":{"code":"budget_exceeded","message":"no money"}}`), Cost: -1}, nil
+			return HTTPResponse{Status: 429, Final: true, Body: []byte(`{"error":{"code":"budget_exceeded","message":"no money"}}`), Cost: -1}, nil
 		case strings.Contains(text, "no JSON"):
-			return Reply{Status: 200, Body: []byte("<html>"), Cost: -1}, nil
+			return HTTPResponse{Status: 200, Body: []byte("<html>"), Cost: -1}, nil
 		case strings.Contains(text, "not counted"):
-			return Reply{Status: 200, Body: []byte(`{"choices":[{"message":{"content":"Hi"}}]}`), Model: "mini", Cost: -1}, nil
+			return HTTPResponse{Status: 200, Body: []byte(`{"choices":[{"message":{"content":"Hi"}}]}`), Model: "mini", Cost: -1}, nil
 		default:
-			return Reply{Status: 200, Body: []byte(`{"error":{"message":"overloaded"}}`), Cost: -1}, nil
+			return HTTPResponse{Status: 200, Body: []byte(`{"error":{"message":"overloaded"}}`), Cost: -1}, nil
 		}
 	}
 	if err := r.Send(t.Context(), post, 3); err != nil {
@@ -103,7 +103,7 @@ func TestSendAgain(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		seen := 0
 		r := planned(t, dir, rt, settings)
-		err := r.Send(ctx, func(ctx context.Context, c *Call) (Reply, error) {
+		err := r.Send(ctx, func(ctx context.Context, c *Call) (HTTPResponse, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			prompt := string(c.Body)
@@ -113,9 +113,9 @@ func TestSendAgain(t *testing.T) {
 			ids[c.ID], prompts[prompt] = prompt, c.ID
 			if seen++; seen > 10 {
 				cancel()
-				return Reply{}, ctx.Err()
+				return HTTPResponse{}, ctx.Err()
 			}
-			return Reply{Status: 200, Body: []byte(good), Cost: -1}, nil
+			return HTTPResponse{Status: 200, Body: []byte(good), Cost: -1}, nil
 		}, 4)
 		cancel()
 		if done = err == nil; !done && !errors.Is(err, context.Canceled) {
@@ -144,26 +144,26 @@ func TestAskAgain(t *testing.T) {
 	busy := errors.New("no connection")
 	for _, tt := range []struct {
 		name   string
-		reply  Reply
+		reply  HTTPResponse
 		err    error
 		calls  int
 		waited time.Duration
 		status int
 	}{
-		{"good", Reply{Status: 200, Body: []byte(good)}, nil, 1, 0, 200},
-		{"the client's mistake", Reply{Status: 400}, nil, 1, 0, 400},
-		{"final", Reply{Status: 503, Final: true}, nil, 1, 0, 503},
-		{"server error", Reply{Status: 503}, nil, 6, 15500 * time.Millisecond, 503},
-		{"told when", Reply{Status: 429, RetryAfter: 7 * time.Second}, nil, 6, 35 * time.Second, 429},
-		{"told to wait too long", Reply{Status: 429, RetryAfter: time.Hour}, nil, 6, 5 * time.Minute, 429},
-		{"nobody there", Reply{}, busy, 6, 15500 * time.Millisecond, 0},
+		{"good", HTTPResponse{Status: 200, Body: []byte(good)}, nil, 1, 0, 200},
+		{"the client's mistake", HTTPResponse{Status: 400}, nil, 1, 0, 400},
+		{"final", HTTPResponse{Status: 503, Final: true}, nil, 1, 0, 503},
+		{"server error", HTTPResponse{Status: 503}, nil, 6, 15500 * time.Millisecond, 503},
+		{"told when", HTTPResponse{Status: 429, RetryAfter: 7 * time.Second}, nil, 6, 35 * time.Second, 429},
+		{"told to wait too long", HTTPResponse{Status: 429, RetryAfter: time.Hour}, nil, 6, 5 * time.Minute, 429},
+		{"nobody there", HTTPResponse{}, busy, 6, 15500 * time.Millisecond, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rt := runtimeAt(t, "http://127.0.0.1:1")
 			synctest.Test(t, func(t *testing.T) {
 				r := &Run{rt: rt}
 				calls, began := 0, time.Now()
-				a, err := r.ask(t.Context(), func(context.Context, *Call) (Reply, error) {
+				a, err := r.ask(t.Context(), func(context.Context, *Call) (HTTPResponse, error) {
 					calls++
 					return tt.reply, tt.err
 				}, &job{line: 1, call: Call{API: 1}})

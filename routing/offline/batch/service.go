@@ -18,9 +18,9 @@ import (
 	"sluice/routing/offline/jsonl"
 )
 
-// An Endpoint is a provider as its batches are reached.
+// An Endpoint says how the batch API of a provider is reached.
 type Endpoint struct {
-	Base   string       // base URL, as the provider's own SDK would be given it
+	Base   string       // base URL, as for the provider's own SDK
 	Format string       // openai or anthropic: whose batch API it is
 	Header string       // that carries the key; "" is no key
 	Key    string       // the header's value
@@ -29,33 +29,33 @@ type Endpoint struct {
 
 // A service is a provider's batch API.
 type service interface {
-	// upload brings the file to the provider, where the API wants that first, and
-	// returns its id there. Where it is there already, it is not brought again.
+	// upload uploads the file, where the API has uploads, and returns its id. A file that is
+	// there already is not uploaded again.
 	upload(ctx context.Context, name, path string) (id string, err error)
 	// create starts a batch.
 	create(ctx context.Context, name, upload, path string) (id string, err error)
-	// find looks for a batch that was started, but whose id never arrived: like file, not
-	// before since, and none of those to be left out. "" is none.
+	// find looks for a batch whose creation succeeded but whose response was lost: of the file,
+	// created since then, and not one of those to leave out. "" is none.
 	find(ctx context.Context, name string, file *File, since time.Time, out func(id string) bool) (id string, err error)
-	// poll asks how far a batch is.
+	// poll returns the status of a batch.
 	poll(ctx context.Context, id string) (status, error)
 	// results calls each for every result of a batch that has ended.
 	results(ctx context.Context, s status, each func(*result) error) error
 }
 
-// A status is how far a batch is at its provider.
+// A status is the progress of a batch at its provider.
 type status struct {
 	ID    string
-	State string // in the provider's word
+	State string // as the provider calls it
 	Ended bool
 	Done  int // requests
-	// Problem is why the provider refused the whole batch.
+	// Problem is why the provider rejected the whole batch.
 	Problem *Problem
 
 	urls []string // of the results
 }
 
-// A result is what a provider's batch says of one request.
+// A result is the outcome of one request in a provider's batch.
 type result struct {
 	id     string
 	status int
@@ -81,7 +81,7 @@ func (e *Endpoint) service() (service, error) {
 	}
 }
 
-// A client speaks HTTP to one provider.
+// A client sends HTTP requests to one provider.
 type client struct {
 	*Endpoint
 	base, host string
@@ -98,7 +98,7 @@ func (e *StatusError) Error() string {
 	return strings.TrimRight(fmt.Sprintf("status %d: %s: %s", e.Status, e.Code, clip(e.Message)), ": ")
 }
 
-// do makes a request and returns the body of a good answer. Nothing is tried again.
+// do sends a request and returns the body of a response with status 2xx. There are no retries.
 func (c *client) do(ctx context.Context, method, target string, body io.Reader, size int64, header http.Header) (io.ReadCloser, error) {
 	target, err := c.at(target)
 	if err != nil {
@@ -122,13 +122,13 @@ func (c *client) do(ctx context.Context, method, target string, body io.Reader, 
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		return resp.Body, nil
 	}
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // what there is of it
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // as much as can be read
 	code, message := answer.ReadError(text)
 	return nil, errors.Join(&StatusError{resp.StatusCode, code, message}, resp.Body.Close())
 }
 
-// at returns the URL of a path, or of a URL that the provider gave. That may be anywhere
-// on its own host, and nowhere else: the key goes to the provider alone.
+// at returns the URL of a path, or a URL that the provider gave. That must be on the provider's
+// own host: the key is sent to nobody else.
 func (c *client) at(target string) (string, error) {
 	if strings.HasPrefix(target, "/") {
 		return c.base + target, nil
@@ -139,7 +139,7 @@ func (c *client) at(target string) (string, error) {
 	return target, nil
 }
 
-// get asks until there is an answer: asking changes nothing.
+// get retries: a GET changes nothing.
 func (c *client) get(ctx context.Context, target string, header http.Header) (io.ReadCloser, error) {
 	if _, err := c.at(target); err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func (c *client) get(ctx context.Context, target string, header http.Header) (io
 	}
 }
 
-// maxObject bounds an object that describes a batch, a file or a list of them, in bytes.
+// maxObject bounds the JSON of a batch, a file or a list of them, in bytes.
 const maxObject = 8 << 20
 
 // decode reads one object.
@@ -177,9 +177,9 @@ func (c *client) resultLines(ctx context.Context, target string, header http.Hea
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	return jsonl.Each(body, MaxReply, func(n int, text []byte) error {
+	return jsonl.Each(body, MaxResponse, func(n int, text []byte) error {
 		if text == nil {
-			return fmt.Errorf("result %d is longer than %d bytes", n, MaxReply)
+			return fmt.Errorf("result %d is longer than %d bytes", n, MaxResponse)
 		}
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil
@@ -205,12 +205,12 @@ func query(path string, pairs ...string) string {
 // pageSize is how many batches or files are listed at a time.
 const pageSize = "100"
 
-// clockSkew is how far a provider's clock may be off.
+// clockSkew is the assumed maximum error of a provider's clock.
 const clockSkew = 10 * time.Minute
 
-// search asks for page after page of a list, the newest first, until look finds in it what
-// is looked for, or comes upon what is too old. It returns the id, "" where there is none;
-// what a run looks for is among those of late.
+// search reads a list page by page, newest first, until look finds an entry or sees one that is
+// too old. It returns the id, "" if there is none. What a run looks for is recent, so the number
+// of pages is bounded.
 func search[T any](page func(after string) (io.ReadCloser, error), look func(*T) (id string, found, old bool)) (string, error) {
 	const most = 20
 	after := ""

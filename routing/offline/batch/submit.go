@@ -10,20 +10,20 @@ import (
 	"sluice/routing"
 )
 
-// A providerBatch is what the journal says of one file at its provider.
+// A providerBatch is the state of one file at its provider, by the journal.
 type providerBatch struct {
-	intended  time.Time // when it was first about to be submitted
+	intended  time.Time // when its first submission began
 	upload    string    // id of the file there
 	id        string    // of the batch
 	collected bool
 }
 
-// Endpoints says how the provider called name is reached.
+// Endpoints returns the endpoint of the provider called name.
 type Endpoints func(name string) (*Endpoint, error)
 
-// Submit starts a batch for every file that has none yet. That it is about to is in the
-// journal before the provider hears of it: where a run was killed in between, the batch is
-// looked for at the provider before another is started.
+// Submit starts a batch for every file that has none. The journal has the intention before the
+// provider gets the request: if the process is killed in between, the next one looks for the
+// batch at the provider before it starts another.
 func (r *Run) Submit(ctx context.Context, at Endpoints) error {
 	tally := Progress{Step: "submitting"}
 	for _, f := range r.planned.Files {
@@ -61,14 +61,14 @@ func serviceOf(at Endpoints, provider string) (service, error) {
 
 func (r *Run) submit(ctx context.Context, s service, f *File, name string) error {
 	if b := r.batches[f.Name]; b == nil {
-		if err := r.note(event{Do: willSubmit, File: f.Name}); err != nil {
+		if err := r.logEvent(event{Do: willSubmit, File: f.Name}); err != nil {
 			return err
 		}
 	} else if id, err := s.find(ctx, name, f, b.intended, r.taken); err != nil || id != "" {
 		if err != nil {
-			return fmt.Errorf("look for the batch that may have been started: %w", err)
+			return fmt.Errorf("look for a batch that an interrupted run started: %w", err)
 		}
-		return r.note(event{Do: didSubmit, File: f.Name, ID: id})
+		return r.logEvent(event{Do: didSubmit, File: f.Name, ID: id})
 	}
 	upload := r.batches[f.Name].upload
 	if upload == "" {
@@ -76,7 +76,7 @@ func (r *Run) submit(ctx context.Context, s service, f *File, name string) error
 		if upload, err = s.upload(ctx, name, r.path(f.Name)); err != nil {
 			return err
 		}
-		if err := r.note(event{Do: didUpload, File: f.Name, ID: upload}); err != nil {
+		if err := r.logEvent(event{Do: didUpload, File: f.Name, ID: upload}); err != nil {
 			return err
 		}
 	}
@@ -84,22 +84,22 @@ func (r *Run) submit(ctx context.Context, s service, f *File, name string) error
 	if err != nil {
 		return err
 	}
-	return r.note(event{Do: didSubmit, File: f.Name, ID: id})
+	return r.logEvent(event{Do: didSubmit, File: f.Name, ID: id})
 }
 
-// taken reports whether a batch is known to be of another file, or of somebody else.
+// taken reports whether a batch is known to be of another file or of another run.
 func (r *Run) taken(id string) bool {
 	for _, b := range r.batches {
 		if b.id == id {
 			return true
 		}
 	}
-	return r.disowned[id]
+	return r.foreign[id]
 }
 
-// Collect asks for every submitted batch that has not been collected, and records the
-// results of those that have ended. With an interval above 0 it waits, asking that often,
-// until there are none left. It returns how many are left.
+// Collect polls every submitted batch that has not been collected, and records the results of
+// those that have ended. With an interval above 0 it polls at that interval until none is left.
+// It returns how many are left.
 func (r *Run) Collect(ctx context.Context, at Endpoints, interval time.Duration) (left int, err error) {
 	book, err := r.open()
 	if err != nil {
@@ -115,7 +115,7 @@ func (r *Run) Collect(ctx context.Context, at Endpoints, interval time.Duration)
 				continue
 			}
 			if b == nil || b.id == "" {
-				return 0, fmt.Errorf("%s has not been submitted; expected that first", f.Name)
+				return 0, fmt.Errorf("%s has not been submitted; submit it first", f.Name)
 			}
 			done, ended, err := r.collectFile(ctx, at, book, i)
 			if err != nil {
@@ -138,11 +138,11 @@ func (r *Run) Collect(ctx context.Context, at Endpoints, interval time.Duration)
 	}
 }
 
-// errForeign says that a batch is not of this run. It was found by what it looked like.
-var errForeign = errors.New("its results are not of this run; submit again")
+// errForeign is the error of a batch that was found by its time and size and is not of this run.
+var errForeign = errors.New("its results are of another run; submit again")
 
-// collectFile asks for one batch and records its results if it has ended.
-func (r *Run) collectFile(ctx context.Context, at Endpoints, book *answerBook, file int) (done int, ended bool, err error) {
+// collectFile polls one batch and records its results if it has ended.
+func (r *Run) collectFile(ctx context.Context, at Endpoints, book *responseLog, file int) (done int, ended bool, err error) {
 	f := &r.planned.Files[file]
 	s, err := serviceOf(at, f.Provider)
 	if err != nil {
@@ -169,7 +169,7 @@ func (r *Run) collectFile(ctx context.Context, at Endpoints, book *answerBook, f
 			return 0, false, err
 		}
 		if ours == 0 && others > 0 {
-			if err := r.note(event{Do: didDisown, File: f.Name, ID: st.ID}); err != nil {
+			if err := r.logEvent(event{Do: didDisown, File: f.Name, ID: st.ID}); err != nil {
 				return 0, false, err
 			}
 			return 0, false, errForeign
@@ -179,24 +179,24 @@ func (r *Run) collectFile(ctx context.Context, at Endpoints, book *answerBook, f
 		if l.File != f.Name {
 			return nil
 		}
-		return book.record(file, &Answer{Line: l.Line, Model: l.Model, Status: http.StatusBadGateway, Error: lost, Input: -1, Output: -1})
+		return book.record(file, &Response{Line: l.Line, Model: l.Model, Status: http.StatusBadGateway, Error: lost, Input: -1, Output: -1})
 	})
 	if err == nil {
 		err = book.log.sync()
 	}
 	if err == nil {
-		err = r.note(event{Do: didCollect, File: f.Name})
+		err = r.logEvent(event{Do: didCollect, File: f.Name})
 	}
 	return 0, true, err
 }
 
-// recordResult records what a batch says of one line.
-func (r *Run) recordResult(book *answerBook, file, line int, res *result) error {
+// recordResult records the result of one line.
+func (r *Run) recordResult(book *responseLog, file, line int, res *result) error {
 	m, err := book.model(line)
 	if err != nil {
 		return err
 	}
-	a := &Answer{Line: line, Status: http.StatusBadGateway, Error: res.err, Input: -1, Output: -1}
+	a := &Response{Line: line, Status: http.StatusBadGateway, Error: res.err, Input: -1, Output: -1}
 	if m != nil {
 		a.Model = m.Name
 	}

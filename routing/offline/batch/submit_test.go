@@ -195,13 +195,13 @@ func TestForeignBatch(t *testing.T) {
 	dir := t.TempDir()
 	r := planned(t, dir, rt, Settings{Input: inputFile(t, line)})
 	defer closed(t, r)
-	if err := r.note(event{Do: willSubmit, File: "anthropic/001.json"}); err != nil { // and killed
+	if err := r.logEvent(event{Do: willSubmit, File: "anthropic/001.json"}); err != nil { // and killed
 		t.Fatal(err)
 	}
 	if err := r.Submit(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Collect(t.Context(), at, 0); err == nil || !strings.Contains(err.Error(), "not of this run; submit again") {
+	if _, err := r.Collect(t.Context(), at, 0); err == nil || !strings.Contains(err.Error(), "of another run; submit again") {
 		t.Fatalf("the other's results: %v", err)
 	}
 	if err := r.Submit(t.Context(), at); err != nil {
@@ -290,8 +290,8 @@ func TestHostileResults(t *testing.T) {
 	if sum, err := run.Finish(); err != nil || sum.Waiting != 1 || sum.Results != "" {
 		t.Errorf("the line that nobody was asked has an answer: %+v, %v", sum, err)
 	}
-	post := func(context.Context, *Call) (Reply, error) {
-		return Reply{Status: 200, Body: []byte(`{"choices":[{"message":{"content":"sent"}}]}`), Cost: -1}, nil
+	post := func(context.Context, *Call) (HTTPResponse, error) {
+		return HTTPResponse{Status: 200, Body: []byte(`{"choices":[{"message":{"content":"sent"}}]}`), Cost: -1}, nil
 	}
 	if err := run.Send(t.Context(), post, 2); err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// scratch makes a file in dir that has no name, and is gone with the process.
+// scratch creates a file in dir without a name, which ends with the process.
 func scratch(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, ".scratch-*")
 	if err != nil {
@@ -17,18 +17,18 @@ func scratch(dir string) (*os.File, error) {
 	return f, os.Remove(f.Name())
 }
 
-// A slot is what is known of one line while answers come in.
+// A slot is the state of one line.
 type slot struct {
-	at    int64  // of its answer in the log
-	size  uint32 // the same; 0 is not answered
+	at    int64  // offset of its response in the log
+	size  uint32 // of its response; 0 is none
 	file  uint32 // which file of the plan has it, from 1; 0 is none
 	model uint32 // which model, from 1; 0 is none
 }
 
 const slotSize = 20
 
-// A lineTable holds a slot for every line, in a file: memory stays as it is however many
-// lines there are, and the system's page cache makes it fast.
+// A lineTable holds a slot for every line, in a file: memory does not grow with the number of
+// lines, and the system's page cache makes it fast.
 type lineTable struct{ file *os.File }
 
 func newLineTable(dir string) (*lineTable, error) {
@@ -36,7 +36,7 @@ func newLineTable(dir string) (*lineTable, error) {
 	return &lineTable{f}, err
 }
 
-// get returns the slot of a line; that of a line never put is zero.
+// get returns the slot of a line; it is zero if it was never put.
 func (t *lineTable) get(line int) (slot, error) {
 	var b [slotSize]byte
 	if _, err := t.file.ReadAt(b[:], int64(line)*slotSize); err != nil && !errors.Is(err, io.EOF) {
@@ -59,8 +59,8 @@ func (t *lineTable) put(line int, s slot) error {
 
 func (t *lineTable) close() error { return t.file.Close() }
 
-// An idSet remembers which line used an id first: a hash table in a file, with open
-// addressing. Ids are told apart by 128 bits of SHA-256.
+// An idSet stores which line used an id first: a hash table in a file, with open addressing.
+// Ids are compared by 128 bits of SHA-256.
 type idSet struct {
 	file *os.File
 	mask uint64
@@ -78,7 +78,7 @@ func newIDSet(dir string, lines int) (*idSet, error) {
 	return &idSet{f, size - 1}, err
 }
 
-// add returns the line that used the id before, or 0 and remembers this one.
+// add returns the line that used the id before, or else stores this one and returns 0.
 func (s *idSet) add(id string, line int) (before int, err error) {
 	sum := sha256.Sum256([]byte(id))
 	u := binary.LittleEndian

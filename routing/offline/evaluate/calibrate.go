@@ -15,16 +15,16 @@ import (
 	"sluice/routing/policy"
 )
 
-// A Target is what thresholds are calibrated for. At most one of its pointers is set; with
-// none, Tiers is the target itself.
+// A Target is what thresholds are calibrated for. At most one of its pointers is set; if none
+// is, Tiers is the target itself.
 type Target struct {
-	Tiers   Shares   // how the cheap and the dear part are divided in themselves
+	Tiers   Shares   // the proportions within the two cheap and the two strong tiers
 	Cheap   *float64 // share of the budget and standard tiers, 0 to 1
 	Cost    *float64 // mean of a request, in US dollars, at most
 	Quality *float64 // mean of the answers, 0 to 1, at least, where the log knows it
 }
 
-// CalibrateReport is the thresholds that a log asks for and what they do.
+// CalibrateReport is the thresholds derived from a log and their effect.
 type CalibrateReport struct {
 	Turns      int               `json:"turns"`       // human turns, on which thresholds depend
 	OtherTurns int               `json:"other_turns"` // requests that keep another turn's decision
@@ -60,7 +60,7 @@ type reached struct {
 	cost float64
 }
 
-// heldBack is one in so many turns, by the hash of its prompt.
+// heldBack: one in so many turns is held back, by the hash of its prompt.
 const heldBack = 5
 
 // Calibrate finds the thresholds with which the log's human turns meet

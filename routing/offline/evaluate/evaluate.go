@@ -109,7 +109,7 @@ func hash(text string) uint64 {
 }
 
 // rows decodes every line of r into a T and calls f with it. A field with a tag required, which
-// says what is expected, must not be missing or an empty list; only a pointer may be to "".
+// says what is expected, must not be missing, empty or 0; a pointer may point to such a value.
 func rows[T any](r io.Reader, f func(row *T) error) error {
 	return jsonl.Rows(r, func(row *T) error {
 		v := reflect.ValueOf(row).Elem()
@@ -123,7 +123,7 @@ func rows[T any](r io.Reader, f func(row *T) error) error {
 	})
 }
 
-// commonest returns the label that occurs most often, the first by name of several.
+// commonest returns the most frequent of at least one label; of several, the first by name.
 func commonest(labels []string) string {
 	count := make(map[string]int)
 	for _, label := range labels {

@@ -37,7 +37,7 @@ func putFigures(figures any, put func(name string, value float64)) {
 // margin is the tag ci of the margin to the best constant.
 const margin = "margin"
 
-// A Constant is the figure of doing always the same, beside what is measured.
+// A Constant is the figure of doing always the same, compared with what is measured.
 type Constant struct {
 	Name     string  `json:"name"`     // what is always done
 	Figure   string  `json:"figure"`   // by which the two are compared
@@ -96,7 +96,7 @@ func count(b bool) int {
 
 func percent(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
-// A table prints rows of cells in columns.
+// A table prints rows of cells in aligned columns.
 type table struct{ *tabwriter.Writer }
 
 func newTable(w io.Writer) table { return table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)} }
@@ -124,7 +124,7 @@ func (t table) row(cells ...any) {
 	fmt.Fprintln(t)
 }
 
-// line ends the columns and prints a line across them.
+// line prints a line of text; the columns after it are aligned anew.
 func (t table) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
 
 // headings prints the headings of the figures' columns, after one for their name.

@@ -32,7 +32,7 @@ type NamedLabels struct {
 	LabelFigures
 }
 
-// LabelReport is what a scorer's labels are worth.
+// LabelReport says how well a scorer labels texts.
 type LabelReport struct {
 	Task   string `json:"task"`
 	Scorer Scorer `json:"scorer"`
@@ -78,16 +78,16 @@ func labelFigures(want, got []string, positive string) func(counts []int) LabelF
 	}
 }
 
-// named leaves of the figures what a line of the table has.
+// named reduces the figures to those of a row of the table.
 func named(name string, f LabelFigures) NamedLabels {
 	f.Classes, f.Confusion, f.Margin = nil, nil, 0
 	return NamedLabels{name, f}
 }
 
-// report computes the report but for the baselines, which are left to add to.
+// report computes the report without the baselines.
 func (l *labelled) report(task string, s Scorer, positive, by string) (*LabelReport, error) {
 	if len(l.want) == 0 {
-		return nil, errors.New("every label is a guess; expected lines without \"strict\": false")
+		return nil, errors.New(`every label is a guess; expected lines without "strict": false`)
 	}
 	r := &LabelReport{Task: task, Scorer: s, By: by}
 	figures := labelFigures(l.want, l.got, positive)
@@ -110,18 +110,19 @@ func (r *LabelReport) baseline(name string, want, got []string, positive string)
 	r.Baselines = append(r.Baselines, named(name, labelFigures(want, got, positive)(measure.Once(len(want)))))
 }
 
-// constantly adds the figures of always the same label.
+// constantly adds the figures of giving always the same label.
 func (r *LabelReport) constantly(label string, want []string, positive string) {
 	r.baseline(always(label), want, slices.Repeat([]string{label}, len(want)), positive)
 }
 
-// A labelRow is what counts of one line.
+// A labelRow is one line: a text and its right label.
 type labelRow struct {
 	text, want, part string
 	guess            bool // the label may be wrong
 }
 
-// readLabels labels the text of every line. Those whose label is no guess are in strict, too.
+// readLabels gives the text of every line a label. Lines whose right label is no guess are in
+// strict, too.
 func readLabels[T any](
 	r io.Reader, task string, s Scorer, scorers func(*classify.Model) map[Scorer]func(string) string, read func(*T) (labelRow, error),
 ) (strict, all labelled, err error) {
@@ -252,7 +253,7 @@ func (r *LabelReport) Print(w io.Writer) error {
 		t.row(c.Label, c.Support, c.Precision, c.Recall, c.F1)
 	}
 	t.line("")
-	const fewLabels = 8 // of which the confusion can be printed as a square
+	const fewLabels = 8 // whose confusion fits on a screen as a square
 	if len(r.Confusion.Labels) <= fewLabels {
 		printSquare(t, r.Confusion)
 	} else {
@@ -276,7 +277,7 @@ func printSquare(t table, c *measure.Confusion) {
 	}
 }
 
-// printWorst prints the commonest mistakes.
+// printWorst prints the most frequent mistakes.
 func printWorst(t table, c *measure.Confusion) {
 	type mistake struct {
 		right, given string

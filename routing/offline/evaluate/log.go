@@ -146,7 +146,7 @@ func (e *entry) decide(p *pipeline.Pipeline, spent float64) (*pipeline.Plan, err
 	return offline.Decide(p, e.api, e.body, pipeline.Offline{User: e.User, Spent: spent, AnyModel: true})
 }
 
-// answered is the candidate that gave the answer.
+// answered is the candidate that answered.
 func (e *entry) answered() string {
 	if e.Effort == "" {
 		return e.Model
@@ -157,8 +157,8 @@ func (e *entry) answered() string {
 // estimated reports whether the log lacks the request's usage.
 func (e *entry) estimated() bool { return e.InputTokens == nil || e.OutputTokens == nil }
 
-// cost is what the request would cost at the model. An answer that the log does not have from
-// this very model is taken to have the model's reasoning tokens besides.
+// cost is what the request would cost with the model. Unless the log has the tokens of this very
+// model's answer, the model's expected reasoning tokens are added.
 func (e *entry) cost(m *routing.Model) float64 {
 	output := e.output
 	if e.OutputTokens == nil || e.answered() != m.Name {

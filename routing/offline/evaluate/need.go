@@ -113,7 +113,7 @@ type needData struct {
 const withLanguages Scorer = "with languages"
 
 // Need measures the configuration on lines with "text", "need" (1 to 4, or a mean of several
-// readers' words: the weakest tier whose answer a demanding reader accepts), "ok" (the tiers
+// readers' labels: the weakest tier whose answer a demanding reader accepts), "ok" (the tiers
 // that are a reasonable choice) and "topic" (one or several that fit). What is measured is the
 // tier of the first candidate of a chat request with that one message.
 //
@@ -167,8 +167,8 @@ func Need(r io.Reader, rt *config.Runtime) (*NeedReport, error) {
 	return out, nil
 }
 
-// withoutLanguages is the configuration with models that know every language, the same one
-// where it gives them none.
+// withoutLanguages is the configuration with models that know every language. It is the same one
+// if it names no languages.
 func withoutLanguages(rt *config.Runtime) (*config.Runtime, error) {
 	if !slices.ContainsFunc(rt.File.Models, func(m config.Model) bool { return len(m.Languages) > 0 }) {
 		return rt, nil
@@ -181,7 +181,7 @@ func withoutLanguages(rt *config.Runtime) (*config.Runtime, error) {
 	return config.Build(&f)
 }
 
-// readNeeds routes every prompt, by the configuration without and with languages and by the
+// readNeeds routes every prompt by the configuration, without and with languages, and by the
 // published rules.
 func readNeeds(r io.Reader, rt, listed *config.Runtime) (*needData, error) {
 	m, err := classify.Default()
@@ -260,7 +260,7 @@ func tierModel(rt *config.Runtime, t routing.Tier) *routing.Model {
 	return rt.Router.Model(rt.File.Routing.TierModels[t.String()])
 }
 
-// byLength gives the longest prompts the strongest tier, and every tier as many prompts as the
+// byLength gives the longest prompts the strongest tier. Each tier gets as many prompts as in the
 // choices that it is compared with.
 func (d *needData) byLength(like []int) *choices {
 	order := make([]int, len(d.rows))

@@ -16,9 +16,9 @@ import (
 	"sluice/routing/verdict"
 )
 
-// RepairReport is what cutting JSON out of answers is worth. Labels say whether each answer
-// is right; JSON that was cut out carries the same answer if it is right by the same rule.
-// How far that rule can be trusted is seen on the answers that were JSON from the start.
+// RepairReport says how well JSON is cut out of answers. Labels say whether each answer is
+// right; a repair is good if the JSON is right or wrong as labelled. The answers that were JSON
+// from the start show how reliable this comparison is.
 type RepairReport struct {
 	Task      string                   `json:"task"`
 	N         int                      `json:"n"` // answers
@@ -49,7 +49,7 @@ type repairShares struct {
 	Margin float64 `ci:"margin"`
 }
 
-// Repair mends the answers of lines with "prompt", "want" and "answers" by model, each with
+// Repair repairs the answers of lines with "prompt", "want" and "answers" by model, each with
 // "output" and "correct", as if the request had asked for JSON by its parameters.
 func Repair(r io.Reader, j *verdict.Judge) (*RepairReport, error) {
 	out := &RepairReport{Task: "repair", ByModel: map[string]RepairFigures{}}
@@ -143,8 +143,8 @@ func answerMember(text string) (string, bool) {
 
 var number = regexp.MustCompile(`-?\d[\d,]*(\.\d+)?`)
 
-// sameAnswer compares two short answers: as numbers where the right one is a number, else
-// but for white space, quotes and signs of LaTeX.
+// sameAnswer compares two short answers: as numbers if the right one is a number, else as text
+// without white space, quotes and LaTeX commands.
 func sameAnswer(got, want string) bool {
 	if w, err := strconv.ParseFloat(strings.ReplaceAll(want, ",", ""), 64); err == nil {
 		g, err := strconv.ParseFloat(strings.ReplaceAll(number.FindString(got), ",", ""), 64)

@@ -14,26 +14,26 @@ import (
 	"sluice/routing/session"
 )
 
-// ReplayReport is what configurations would have made of the requests of a log.
+// ReplayReport is what configurations would have chosen for the requests of a log.
 type ReplayReport struct {
 	Requests  int      `json:"requests"` // that were read and decided
 	Skipped   Skipped  `json:"skipped"`
-	Estimated int      `json:"estimated"` // requests whose tokens the log does not tell
+	Estimated int      `json:"estimated"` // requests without tokens in the log
 	Logged    Logged   `json:"logged"`
 	Configs   []Played `json:"configs"`
 	Moves     []Move   `json:"moves,omitempty"` // between the first and the second configuration
 }
 
-// Logged is what the requests cost as they were made. Only some have a cost, given or
-// by the price of the model that answered.
+// Logged is what the requests did cost, for those with a cost in the log, or with tokens and a
+// model whose price is configured.
 type Logged struct {
 	Requests int     `json:"requests"`
 	Priced   int     `json:"priced"` // of them, by a configured model's price instead of a cost in the log
 	Cost     float64 `json:"cost_usd"`
 }
 
-// Played is what one configuration would have chosen. Costs are of the first candidate
-// alone: whether its answer would have been given up cannot be known.
+// Played is what one configuration would have chosen. Costs are of the first candidate alone:
+// whether its answer would have been escalated is unknown.
 type Played struct {
 	Name     string   `json:"name"`
 	Cost     float64  `json:"cost_usd"`
@@ -41,7 +41,7 @@ type Played struct {
 	Cheapest Fixed    `json:"always_cheapest"`
 	Flagship Fixed    `json:"always_flagship"`
 	Unserved int      `json:"unserved"`  // requests that no model could serve
-	NotNamed int      `json:"not_named"` // requests for a model that this configuration does not replace; they are decided all the same
+	NotNamed int      `json:"not_named"` // requests for a model that this configuration does not route; they are routed all the same
 	Models   []Chosen `json:"models"`    // weakest first
 }
 
@@ -51,7 +51,7 @@ type Fixed struct {
 	Cost  float64 `json:"cost_usd"`
 }
 
-// Chosen is what came to one model in a tier.
+// Chosen adds up the requests of one model in a tier.
 type Chosen struct {
 	Tier  routing.Tier `json:"tier"`
 	Model string       `json:"model"`
@@ -85,7 +85,7 @@ type player struct {
 }
 
 // newPlayer returns a player that remembers conversations as the configuration says. How long
-// one was idle is not in a log, and taken to be nothing.
+// one was idle is not in a log, and assumed to be no time.
 func newPlayer(c NamedConfig) (*player, error) {
 	p := &player{
 		Played: Played{Name: c.Name}, chosen: make(map[Chosen]*Chosen),
@@ -104,8 +104,8 @@ func newPlayer(c NamedConfig) (*player, error) {
 	return p, nil
 }
 
-// logged returns what the request cost as it was made, whether that comes from a configured
-// price, and whether it is known.
+// logged returns what the request did cost, whether that is by a configured price, and whether
+// it is known.
 func (p *player) logged(e *entry) (cost float64, priced, known bool) {
 	if e.Cost != nil {
 		return *e.Cost, false, true
@@ -246,7 +246,7 @@ func (r *ReplayReport) Print(w io.Writer) error {
 	return t.Flush()
 }
 
-// saved is what costing ours instead of theirs saves.
+// saved is the share of the cost that is saved.
 func saved(theirs, ours float64) string {
 	if theirs == 0 {
 		return "–"

@@ -9,7 +9,7 @@ import (
 	"sluice/routing/config"
 )
 
-// Shares are the parts of the requests that go to each tier, weakest first.
+// Shares are the shares of the requests by tier, weakest first.
 type Shares [tiers]float64
 
 // DefaultShares send four requests of five to the budget and standard tiers.
@@ -29,7 +29,7 @@ func (s Shares) withCheap(cheap float64) Shares {
 	return Shares{cheap * low, cheap * (1 - low), (1 - cheap) * high, (1 - cheap) * (1 - high)}
 }
 
-// Validate reports shares that are no shares of one whole.
+// Validate reports shares that are out of range or do not add up to 1.
 func (s Shares) Validate() error {
 	sum := 0.0
 	for _, v := range s {
@@ -54,7 +54,7 @@ func (t *Target) thresholds(turns []turn) config.Thresholds {
 	switch {
 	case t.Cheap != nil:
 		return byCheap(*t.Cheap)
-	case t.Cost != nil: // the strongest models that the money buys
+	case t.Cost != nil: // the strongest tiers within the cost
 		for i := range steps {
 			th := byCheap(float64(i) / steps)
 			if tierUse(turns, by(th)).Cost <= *t.Cost {
@@ -62,7 +62,7 @@ func (t *Target) thresholds(turns []turn) config.Thresholds {
 			}
 		}
 		return byCheap(1)
-	case t.Quality != nil: // the cheapest models that are good enough
+	case t.Quality != nil: // the cheapest tiers with the quality
 		for i := steps; i > 0; i-- {
 			th := byCheap(float64(i) / steps)
 			if *tierUse(turns, by(th)).Quality >= *t.Quality {
@@ -83,8 +83,8 @@ func quantiles(turns []turn, s Shares) config.Thresholds {
 	return config.Thresholds{Standard: standard, Premium: premium, Flagship: flagship}
 }
 
-// cut returns the score up to which turns must be left to the tier, or weaker ones,
-// for that share of all to end up there: some are lifted above it whatever their score.
+// cut returns the score up to which turns must go to the tier, or weaker ones, so that this
+// share of all turns ends up there. Some turns go to a stronger tier whatever their score.
 func cut(turns []turn, tier routing.Tier, target float64) float64 {
 	within := func(t *turn, level int) bool { return t.at[level].tier <= tier }
 	level := int(tier - routing.Budget)
@@ -114,10 +114,10 @@ func cut(turns []turn, tier routing.Tier, target float64) float64 {
 	return round((turns[at].score + turns[at+1].score) / 2)
 }
 
-// round keeps the digits that are worth writing down.
+// round keeps four decimals.
 func round(score float64) float64 { return math.Round(score*1e4) / 1e4 }
 
-// by returns what comes of a turn with these thresholds.
+// by returns the tier and cost of a turn with these thresholds.
 func by(th config.Thresholds) func(*turn) reached {
 	return func(t *turn) reached {
 		level := 0

@@ -19,14 +19,14 @@ type Pair struct{ Cheap, Strong *routing.Model }
 // RankFigures say how well scores order prompts by their need of a strong model.
 type RankFigures struct {
 	N         int              `json:"n" col:"N"`
-	AUC       *float64         `json:"auc" col:"AUC" ci:"auc"` // of finding the prompts that the weak model fails at; null where it fails at all or none
+	AUC       *float64         `json:"auc" col:"AUC" ci:"auc"` // of finding the prompts that the weak model fails at; null where it fails at all or at none
 	APGR      float64          `json:"apgr" col:"APGR" ci:"apgr"`
 	CPT50     float64          `json:"cpt50" col:"CPT50" ci:"cpt50"`
 	CPT80     float64          `json:"cpt80" col:"CPT80" ci:"cpt80"`
 	Intervals map[string]Range `json:"intervals,omitempty"`
 }
 
-// TierReport is what a scorer's order of prompts is worth for the choice between a weak and a
+// TierReport says how well a scorer's order of prompts serves the choice between a weak and a
 // strong model.
 type TierReport struct {
 	Task   string `json:"task"`

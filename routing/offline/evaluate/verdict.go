@@ -11,8 +11,8 @@ import (
 	"sluice/routing/verdict"
 )
 
-// FlagFigures say how well answers were flagged, that is given up. Precision and Recall are of
-// answers that are not good.
+// FlagFigures say how well weak answers were flagged, which escalates them. Precision and Recall
+// are of answers that are not good.
 type FlagFigures struct {
 	Count     int      `json:"count" col:"COUNT"`
 	Flagged   float64  `json:"flagged" col:"FLAGGED" ci:"flagged"` // share of all answers
@@ -24,7 +24,8 @@ type FlagFigures struct {
 	Margin    float64  `json:"-" ci:"margin"`                               // of the accuracy, to the best constant
 }
 
-// VerdictReport is what the configured verdicts are worth on answers of known quality.
+// VerdictReport says how well the configured verdicts find weak answers, on answers of known
+// quality.
 type VerdictReport struct {
 	Task   string `json:"task"`
 	Scorer Scorer `json:"scorer"`
@@ -42,7 +43,7 @@ type VerdictReport struct {
 
 // ratedAnswer is one answer of known quality.
 type ratedAnswer struct {
-	reason    verdict.Reason // why it would be given up; "" if it would not
+	reason    verdict.Reason // why it would be escalated; "" if it would not
 	good, bad bool
 	gain      int // what escalating changes: 1 if the strong model alone is right, -1 if it alone is wrong; 0 where unknown
 	length    int // in characters

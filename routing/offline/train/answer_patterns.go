@@ -2,9 +2,9 @@ package train
 
 import "math/rand/v2"
 
-// The answers of the training data come from few models. These patterns, written by hand, show other ways to refuse, and
-// answers that sound like refusals and are none: apologies, impossibilities that are facts, warnings before a
-// full answer.
+// An answerPattern makes answers of one language. The answers of the training data come from few models; the patterns,
+// written by hand, add other ways to refuse, and answers that only sound like refusals: apologies, facts about what is
+// impossible, warnings before a full answer.
 type answerPattern struct {
 	lang              string
 	count             int // of each kind
@@ -57,7 +57,7 @@ func answerPatterns() []answerPattern {
 	}
 }
 
-// patternAnswers makes answers of the patterns: texts, and whether each refuses.
+// patternAnswers makes answers from the patterns: texts, and whether each refuses.
 func patternAnswers() (texts []string, refuses []bool, langs []string) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, s := range answerPatterns() {

@@ -15,8 +15,8 @@ type prompt struct {
 	topic classify.Topic
 }
 
-// passages collects stretches of text by language, to stand as the quoted text of pattern prompts: long lines of English
-// reading tasks, Korean answers, and sentences of any language put together.
+// passages collects text by language, which pattern prompts quote: long lines of English reading tasks, Korean answers,
+// and joined sentences of any language.
 func passages(d *data, rng *rand.Rand) map[string][]string {
 	out := make(map[string][]string)
 	add := func(lang, text string) {
@@ -94,7 +94,7 @@ func patternPrompts(d *data, scale float64) []prompt {
 	return out
 }
 
-// expand fills the holes of a pattern. ok is false where a passage is wanted and none is there.
+// expand fills the placeholders of a pattern. ok is false where it needs a passage and there is none.
 func expand(pattern string, slots map[string][]string, texts []string, rng *rand.Rand) (text string, ok bool) {
 	var b strings.Builder
 	for {

@@ -69,7 +69,7 @@ type data struct {
 	needs     []needRow // of ordinary prompts, as people typed them
 	prompts   []needRow // written for training
 	labels    map[string]*needRow
-	vectors   []float64 // that the network starts from
+	vectors   []float64 // initial values of the network's vectors
 }
 
 // textKey names a text in labels.jsonl: the first 16 hexadecimal digits of its SHA-256.
@@ -123,7 +123,7 @@ func readData(dir, own string) (*data, error) {
 	return &d, d.check()
 }
 
-// check reports a label that makes no sense: it would be learned.
+// check reports labels that are out of range: they would be learned.
 func (d *data) check() error {
 	check := func(r *needRow, where string) error {
 		if !(r.Need >= 1 && r.Need <= needs+1) || len(r.OK) == 0 || len(r.Topic) == 0 || len(r.Topic) > 2 {

@@ -2,10 +2,10 @@ package train
 
 import "sluice/routing/classify"
 
-// trainGain learns how likely the weak models fail, more so where the strong ones do not. Two things make it
-// hold beyond the tasks it was learned from: penalties so strong that features count about by how they go
-// with failure one by one, and a part that is set, not learned: longer questions are harder on most public
-// sets, whichever models answered.
+// trainGain learns how likely the weak models are to fail, and weighs failures more that the strong ones avoid. Two things
+// make it generalize to other tasks: penalties so strong that each feature counts about as much as it correlates with
+// failure by itself, and a part that is set, not learned: longer questions are harder on most public sets, whichever
+// models answered.
 func trainGain(d *data, o Options, f *classify.Features, p *classify.Parameters) int {
 	var examples []example
 	for i := range d.tiers {

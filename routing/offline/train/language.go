@@ -9,7 +9,7 @@ import (
 )
 
 // trainLanguage learns to tell the languages of a script apart, one script at a time, from sentences and from a few words
-// of them: the shorter a text, the more single n-grams must carry.
+// of them: the shorter a text, the more depends on single n-grams.
 func trainLanguage(d *data, o Options, f *classify.Features, p *classify.Parameters) int {
 	rng := rand.New(rand.NewPCG(1, 2))
 	byFirst, ends := make(map[int][]example), make(map[int]int)

@@ -193,7 +193,7 @@ func (p problem) fit(examples []example) linear {
 	return out
 }
 
-// logit returns what a head of one lane says of an example.
+// logit returns the output of a head of one lane for an example.
 func (l *linear) logit(e *example) float64 {
 	var z float64
 	for _, row := range e.rows {
@@ -249,8 +249,8 @@ func lossGrad(z []float64, class int, target float64) float64 {
 	return loss
 }
 
-// quantize turns a column of weights into bytes and the scale that undoes it. The few weights beyond eight
-// standard deviations are cut: they would cost all others their precision.
+// quantize turns a column of weights into bytes, and returns the scale that turns them back. The few weights beyond eight
+// standard deviations are clipped: they would cost all others their precision.
 func quantize(weights []float64, stride, lane int, dst []int8, dstStride, dstLane int) float32 {
 	var sum, top float64
 	n := 0

@@ -12,8 +12,8 @@ import (
 	"sluice/routing/classify"
 )
 
-// needFolds is the number of parts of the ordinary prompts. Each is scored by a network that has not seen it, for what
-// a score amounts to: the scores of prompts that were trained on are too sure.
+// needFolds is the number of parts of the ordinary prompts. Each is scored by a network that was not trained on it, to
+// calibrate the scores: those of prompts that were trained on are overconfident.
 const needFolds = 3
 
 // trainNetwork learns the need of prompts and their topics.
@@ -91,11 +91,11 @@ func networkExamples(d *data, o Options, f *classify.Features) (examples []netwo
 	return examples, ordinary
 }
 
-// teach sets what a labelled prompt teaches. A tier that the label calls reasonable counts a little: the reader would
+// teach sets the targets of a labelled prompt. A tier that the label calls reasonable counts a little: the reader would
 // have accepted it as well.
 func (r *needRow) teach(e *networkExample) {
 	e.needs = true
-	const own = 3 // what need counts beside each tier of ok
+	const own = 3 // weight of need beside that of each tier of ok
 	for k := range e.need {
 		at := float64(k + 2) // the weakest tier is 1
 		var sum float64
@@ -141,7 +141,7 @@ func standardize(examples []networkExample) scaling {
 	return s
 }
 
-// score is what package classify makes of the outputs for the example, whose text f has read.
+// score is the score that package classify computes from the outputs for the example, whose text f has read.
 func (n *net) score(e *networkExample, o *NetworkOptions, f *classify.Features, gain *classify.Head) float64 {
 	var factor [inputs]float64
 	n.forward(e, o, nil, nil, &factor)
@@ -150,7 +150,7 @@ func (n *net) score(e *networkExample, o *NetworkOptions, f *classify.Features, 
 	return float64(classify.Score(&z, f, gain))
 }
 
-// place puts the network into the parameters, for dense features as they are.
+// place puts the network into the parameters, for dense features that are not standardized.
 func (n *net) place(p *classify.Network, s scaling) {
 	for lane := range lanes {
 		p.VectorScale[lane] = quantize(n.vectors.w, lanes, lane, p.Vectors, lanes, lane)
@@ -175,7 +175,7 @@ func floats(dst []float32, src []float64) {
 	}
 }
 
-// fitCurve says what scores amount to, from scores of ordinary prompts by networks that have not seen them.
+// fitCurve calibrates scores, from those of ordinary prompts by networks that were not trained on them.
 func fitCurve(scores []float64, rows []*needRow, c *classify.Curve) {
 	for k := range needs {
 		at := float64(k + 2)

@@ -7,7 +7,7 @@ import (
 	"sluice/routing/classify"
 )
 
-// NetworkOptions are the knobs of the network's training.
+// NetworkOptions are the parameters of the network's training.
 type NetworkOptions struct {
 	Epochs      int // 0: the network is not trained
 	Batch       int // examples in a step
@@ -151,7 +151,7 @@ func (n *net) forward(e *networkExample, o *NetworkOptions, rng *rand.Rand, kept
 	return kept
 }
 
-// backward adds the gradients of the loss, whose own for the outputs is in n.z.
+// backward adds the gradients of the loss; n.z holds that for the outputs.
 func (n *net) backward(e *networkExample, kept []uint32, factor *[inputs]float64) {
 	for i, v := range n.h {
 		n.dh[i] = 0
@@ -226,7 +226,7 @@ func (n *net) lossGradient(e *networkExample, o *NetworkOptions, scale float64) 
 	}
 }
 
-// fit trains the network. Vectors that no example has keep their start.
+// fit trains the network. Vectors that no example has keep their initial values.
 func (o *NetworkOptions) fit(examples []networkExample, start []float64) *net {
 	rng := rand.New(rand.NewPCG(11, 12))
 	n := newNet(start, o.Decay, rng)

@@ -2,10 +2,10 @@ package train
 
 import "sluice/routing/classify"
 
-// The training data know few prompts for code, writing and summaries outside English, and hardly a Korean or a
-// Chinese one of some kinds. Below are patterns, written by hand, that fill those gaps: "{name}"
-// is replaced by a random word of the list of that name, "{passage}" by text of the language from the
-// training data, "{number}" by a number. They say what such requests look like, not what they are about.
+// A patternLanguage makes prompts of one language. The training data have few prompts for code, writing and summaries
+// outside English, and hardly any Korean or Chinese ones of some kinds. The patterns, written by hand, fill those gaps:
+// "{name}" is replaced by a random word of the list of that name, "{passage}" by text of the language from the
+// training data, "{number}" by a number. They show the form of such requests, not their subject.
 type patternLanguage struct {
 	lang     string
 	count    int // prompts made for each topic

@@ -1,7 +1,7 @@
 // Package train learns the weights of package classify from labelled data.
 //
 // It is deterministic: the same data give the same bytes. Rows are read in the order of the files, random choices are
-// seeded, sums run in one order and nothing runs in parallel. Start at Run.
+// seeded, sums run in one order and nothing runs in parallel. It does not know how the weights are used. Start with [Run].
 package train
 
 import (
@@ -11,13 +11,7 @@ import (
 	"sluice/routing/classify"
 )
 
-// Report says what a training run did.
-type Report struct {
-	Examples map[string]int // rows used, by head
-	Bytes    int            // size of the weights file
-}
-
-// Options are the knobs of a training run. DefaultOptions holds what won on held-out sources.
+// Options are the parameters of a training run. DefaultOptions holds those that were best on held-out sources.
 type Options struct {
 	Network                 NetworkOptions
 	Gain, Refusal, Language HeadOptions
@@ -32,7 +26,7 @@ type Options struct {
 	LengthShare             float64 // weight of the first line's length beside the learned gain
 }
 
-// HeadOptions are the knobs of one head.
+// HeadOptions are the parameters of one head.
 type HeadOptions struct {
 	SparsePenalty, DensePenalty float64
 	MinCount, MaxIter           int // a head with MaxIter 0 is not trained
@@ -58,19 +52,19 @@ func DefaultOptions() Options {
 }
 
 // Run trains all heads with the default options on dir (domains.jsonl, tiers.jsonl, refusals.jsonl, languages.jsonl,
-// needs.jsonl) and own (prompts/*.jsonl, labels.jsonl, vectors.bin), writes its progress to w, and returns a weights
-// file for classify.Load.
-func Run(dir, own string, w io.Writer) ([]byte, Report, error) {
+// needs.jsonl) and own (prompts/*.jsonl, labels.jsonl, vectors.bin), and writes its progress to w. It returns a weights
+// file for classify.Load, and how many examples each head was trained on.
+func Run(dir, own string, w io.Writer) (weights []byte, examples map[string]int, err error) {
 	return RunWith(dir, own, DefaultOptions(), w)
 }
 
 // RunWith is Run with other options.
-func RunWith(dir, own string, o Options, w io.Writer) ([]byte, Report, error) {
+func RunWith(dir, own string, o Options, w io.Writer) (weights []byte, examples map[string]int, err error) {
 	d, err := readData(dir, own)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, nil, err
 	}
-	report := Report{Examples: make(map[string]int)}
+	examples = make(map[string]int)
 	p := classify.NewParameters()
 	f := classify.NewFeatures()
 	for _, head := range []struct {
@@ -87,20 +81,19 @@ func RunWith(dir, own string, o Options, w io.Writer) ([]byte, Report, error) {
 		}
 		n := head.train(d, o, f, p)
 		if n == 0 {
-			return nil, Report{}, fmt.Errorf("train %s: no usable rows in %s", head.name, dir)
+			return nil, nil, fmt.Errorf("train %s: no usable rows in %s", head.name, dir)
 		}
-		report.Examples[head.name] = n
+		examples[head.name] = n
 		fmt.Fprintf(w, "%s: trained on %d examples\n", head.name, n)
 	}
 	if o.Network.Epochs > 0 {
 		n := trainNetwork(d, o, f, p)
-		report.Examples["network"] = n
+		examples["network"] = n
 		fmt.Fprintf(w, "network: trained on %d examples\n", n)
 	}
-	weights := p.Encode()
-	report.Bytes = len(weights)
+	weights = p.Encode()
 	fmt.Fprintf(w, "weights: %d bytes\n", len(weights))
-	return weights, report, nil
+	return weights, examples, nil
 }
 
 // promptExample reads a prompt.

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// writeWhole replaces the file at path by what write gives, all of it or nothing. An
+// replaceFile atomically replaces the file at path by what write writes. An
 // existing file keeps its permissions.
-func writeWhole(path string, write func(io.Writer) error) error {
+func replaceFile(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err

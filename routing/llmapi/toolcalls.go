@@ -8,7 +8,7 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// A step is one tool call with its result, as parts of the body.
+// A step is one tool call and its result, as parts of the body.
 type step struct {
 	id, tool, input []byte
 	done            bool
@@ -17,7 +17,7 @@ type step struct {
 	turn            int      // human turns before the call
 }
 
-// flagged takes over the value of "is_error".
+// flagged reads the value of "is_error".
 func (s *step) flagged(value []byte) {
 	switch string(value) {
 	case "true":
@@ -27,10 +27,10 @@ func (s *step) flagged(value []byte) {
 	}
 }
 
-// work is what Read keeps of the tool calls in a conversation: the last ones.
+// work holds the last tool calls of a conversation.
 type work struct {
 	steps [agent.Lookback]step // a ring
-	calls int                  // since the history began or was cut off
+	calls int                  // since the history began or was replaced by a summary
 	open  int                  // calls of the last answer that have no result yet
 }
 
@@ -40,7 +40,7 @@ func (w *work) call(s step, turn int) {
 	w.calls++
 }
 
-// result joins a result to the last call of its id. Some providers use an id again.
+// result adds a result to the last call with its id. Some providers use an id twice.
 func (w *work) result(s step) {
 	for i := w.calls - 1; i >= max(0, w.calls-len(w.steps)); i-- {
 		at := &w.steps[i%len(w.steps)]
@@ -51,35 +51,36 @@ func (w *work) result(s step) {
 	}
 }
 
-// stage asks package agent how the work goes. It decodes into pad what is needed of the
-// last results, and returns pad.
-func (w *work) stage(pad []byte, turn int) (routing.Stage, []byte) {
+// stage returns how the work goes. It decodes what is needed of the last results into dst,
+// whose memory it returns.
+func (w *work) stage(dst []byte, turn int) (routing.Stage, []byte) {
 	const room = agent.Window * 4 * (headBytes + tailBytes)
-	if cap(pad) < room {
-		pad = make([]byte, 0, room)
+	if cap(dst) < room {
+		dst = make([]byte, 0, room)
 	}
 	var steps [agent.Lookback]agent.Step
 	n := min(w.calls, len(w.steps))
-	pad = pad[:0]
+	dst = dst[:0]
 	for i := range n {
 		s := &w.steps[(w.calls-n+i)%len(w.steps)]
 		steps[i] = agent.Step{Tool: s.tool, Input: s.input, Done: s.done, Flag: s.flag, Present: s.turn == turn}
 		if s.done && i >= n-agent.Window {
-			start := len(pad)
-			pad = s.texts.decode(pad)
-			steps[i].Text = pad[start:]
+			start := len(dst)
+			dst = s.texts.decode(dst)
+			steps[i].Text = dst[start:]
 		}
 	}
-	return agent.Judge(steps[:n]), pad
+	return agent.ReadStage(steps[:n]), dst
 }
 
-// How much is decoded of a long text at its beginning and at its end, in bytes of JSON.
+// headBytes and tailBytes are how much of a long text is decoded at its beginning and at its
+// end, in bytes of JSON.
 const (
 	headBytes = 512
 	tailBytes = 2048
 )
 
-// excerpts are texts of which the first and the last count, as JSON strings in the body.
+// excerpts are the first and the last of several texts, as JSON strings in the body.
 type excerpts struct{ first, last []byte }
 
 // add takes the next text, a JSON string; it ignores other values.
@@ -93,8 +94,8 @@ func (e *excerpts) add(value []byte) {
 	}
 }
 
-// decode appends the texts to dst. Of what is longer than headBytes and tailBytes together
-// the middle is left out.
+// decode appends the texts to dst. The middle of a text that is longer than headBytes and
+// tailBytes together is left out.
 func (e *excerpts) decode(dst []byte) []byte {
 	const gap = " … "
 	switch {
@@ -111,8 +112,8 @@ func (e *excerpts) decode(dst []byte) []byte {
 	}
 }
 
-// appendHead appends the beginning of a JSON string, decoded: up to n bytes, and to the
-// last space in them if there are more, since a cut must not go through an escape.
+// appendHead appends the beginning of a JSON string, decoded: at most n bytes. A longer string
+// is cut at the last space in them, because a cut must not split an escape sequence.
 func appendHead(dst, value []byte, n int) []byte {
 	if len(value) <= n {
 		return appendTail(dst, value, n)
@@ -129,7 +130,7 @@ func appendTail(dst, value []byte, n int) []byte {
 	return appendQuoted(dst, rest[bytes.IndexByte(rest, ' ')+1:])
 }
 
-// appendQuoted appends a part of a JSON string, decoded, "" if it is cut badly.
+// appendQuoted appends a part of a JSON string, decoded; nothing if the cut makes it invalid.
 func appendQuoted(dst, raw []byte) []byte {
 	var buffer [headBytes + tailBytes + 2]byte
 	quoted := append(append(append(buffer[:0], '"'), raw...), '"')

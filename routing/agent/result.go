@@ -5,22 +5,22 @@ import (
 	"hash/fnv"
 )
 
-// An outcome is how a tool call went.
-type outcome struct {
+// A callResult is how a tool call went.
+type callResult struct {
 	failed bool
 	passed bool   // tests ran and none failed
-	severe bool   // it failed in a way that is hard to get out of
-	mark   uint64 // of a failure: equal for failures that look alike
+	severe bool   // it failed in a way that is hard to fix
+	mark   uint64 // of a failure: equal for similar failures
 }
 
 // A sign is something that a line of a program's output says.
 type sign uint32
 
 const (
-	broken   sign = 1 << iota // a build or test tool reports a failure, in a place where only it writes
-	trouble                   // words of failure that a passing test may print as well
-	named                     // the same, if nothing but a name stands before it in the line
-	hard                      // trouble that is hard to get out of
+	broken   sign = 1 << iota // a build or test tool reports a failure, in words that only it writes
+	trouble                   // words of failure that a passing test may print, too
+	named                     // the same, if only a name stands before it in the line
+	hard                      // a failure that is hard to fix
 	green                     // a test tool reports success
 	rejected                  // a person stopped the call
 )
@@ -51,20 +51,20 @@ var signs = compile(map[sign][]string{
 	rejected: {"\nthe user doesn't want to", "\n[request interrupted by user", "\nuser rejected", "\nthe user rejected", "\nuser denied", "\n사용자가 거부"},
 })
 
-// A report is what the text of a result says.
-type report struct {
+// An output is what the text of a result says.
+type output struct {
 	signs          sign
-	failed, passed int  // as counted in it
-	counted        bool // failures were counted, be it as none
-	line           []byte
+	failed, passed int    // as counted in it
+	counted        bool   // failures were counted, even if there were none
+	line           []byte // that shows the first failure
 }
 
-// read passes over the text once. The lines of a text that was cut are those of its
-// beginning and its end.
-func read(text []byte) report {
-	var r report
+// readOutput reads the text in one pass. If the middle of the text is left out, it reads the
+// lines of the beginning and the end.
+func readOutput(text []byte) output {
+	var r output
 	state, start, indent := signs.start(), 0, true
-	c := counts{report: &r}
+	c := counts{output: &r}
 	for i := 0; i <= len(text); i++ {
 		b := byte('\n')
 		if i < len(text) {
@@ -79,7 +79,7 @@ func read(text []byte) report {
 		}
 		state = signs.step(state, b)
 		if found := signs.marks[state]; found != 0 {
-			r.note(found, text[start:min(i+1, len(text))], text[min(start, len(text)):])
+			r.add(found, text[start:min(i+1, len(text))], text[min(start, len(text)):])
 		}
 		indent = b == '\n'
 		if b == '\n' {
@@ -91,8 +91,8 @@ func read(text []byte) report {
 	return r
 }
 
-// note takes what was found at the end of line, a part of the text that goes on with rest.
-func (r *report) note(found sign, line, rest []byte) {
+// add records the signs found at the end of line, whose text begins at rest.
+func (r *output) add(found sign, line, rest []byte) {
 	if found&named != 0 {
 		found &^= named
 		if isName(line) {
@@ -109,8 +109,8 @@ func (r *report) note(found sign, line, rest []byte) {
 	r.signs |= found
 }
 
-// isName reports whether there is one name alone, such as java.io.IOException, before the
-// last colon of a line so far, or in all of it. It may be coloured.
+// isName reports whether there is nothing but one name, such as java.io.IOException, before
+// the last colon of a line so far, or in all of it. It may be coloured.
 func isName(line []byte) bool {
 	if colon := bytes.LastIndexByte(line, ':'); colon >= 0 {
 		line = line[:colon]
@@ -126,7 +126,7 @@ func isName(line []byte) bool {
 	return true
 }
 
-// escapeLength is the length of the terminal's escape sequence that text begins with.
+// escapeLength returns the length of the terminal escape sequence that text begins with.
 func escapeLength(text []byte) int {
 	const longest = 16
 	for i := 2; i < min(len(text), longest); i++ {
@@ -137,7 +137,7 @@ func escapeLength(text []byte) int {
 	return 1
 }
 
-// A Flag is what a result says of itself, apart from its text.
+// A Flag is what a result says of itself outside its text.
 type Flag uint8
 
 // The flags.
@@ -147,10 +147,10 @@ const (
 	Failed
 )
 
-// judge says how a call went that does e. What is structured comes first: the flag, then
-// the exit code. Words count only where a program wrote them; a call that reads or
-// searches quotes the words of others.
-func judge(e effects, flag Flag, text []byte) outcome {
+// readResult returns how a call with the effects e went. Structured facts come first: the
+// flag, then the exit code. Words count only if a program wrote them: a call that reads or
+// searches quotes others.
+func readResult(e effects, flag Flag, text []byte) callResult {
 	runs := e&executes != 0
 	code, exited := 0, false
 	if e&shelled != 0 {
@@ -160,20 +160,20 @@ func judge(e effects, flag Flag, text []byte) outcome {
 		flag = Failed
 	}
 	if flag != Failed && !runs && code == 0 {
-		return outcome{}
+		return callResult{}
 	}
-	r := read(text)
-	words := r.failed > 0 || r.signs&broken != 0 // a test tool's own
-	var o outcome
+	r := readOutput(text)
+	words := r.failed > 0 || r.signs&broken != 0 // of a test tool
+	var o callResult
 	switch {
 	case r.signs&rejected != 0 && (flag == Failed || !runs):
-		return outcome{} // a person's doing
+		return callResult{} // a person stopped it
 	case flag == Failed:
 		o.failed = true
 	case exited && code != 0:
 		o.failed = code != 1 || e&observes == 0 || runs // grep and diff exit with 1 where they find nothing
 	case flag == Succeeded || exited:
-		// A pipe hides the code of its first command, so tests are read all the same.
+		// A pipe hides the exit code of its first command, so the output of tests is read, too.
 		o.failed = e&tests != 0 && words
 	case e&tests != 0 && (r.counted || r.signs&green != 0 || r.passed > 0):
 		o.failed = words
@@ -189,9 +189,9 @@ func judge(e effects, flag Flag, text []byte) outcome {
 	return o
 }
 
-// fingerprint hashes the letters of the line by which a failure shows, and how many
-// there were: line numbers, addresses and times change from one run to the next.
-func fingerprint(r report, text []byte) uint64 {
+// fingerprint hashes the letters of the line that shows a failure, and the number of failures.
+// Line numbers, addresses and times change from one run to the next, so digits do not count.
+func fingerprint(r output, text []byte) uint64 {
 	line := r.line
 	if line == nil {
 		line = firstLine(text)

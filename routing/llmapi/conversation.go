@@ -11,32 +11,32 @@ import (
 	"sluice/routing/tokens"
 )
 
-// A tail says what came last in a conversation, answers left out.
+// A tail is what came last in a conversation, not counting answers.
 type tail uint8
 
 const (
 	tailNone    tail = iota
-	tailHarness      // words of a harness alone
+	tailHarness      // only words of a harness
 	tailResults      // results of tools
 	tailHuman        // a person's words or pictures
 )
 
-// talk is what Read keeps of a conversation beside its tool calls.
-type talk struct {
+// A conversation is what Read keeps of the messages besides the tool calls.
+type conversation struct {
 	opening   xxhash.Digest // what it began with
 	tail      tail
 	last      role            // of the last message
 	answers   int             // messages of the model
-	earlier   int             // turns in pad.earlier
-	role      agent.Auxiliary // what the system prompt makes of the model
+	earlier   int             // turns in scratch.earlier
+	role      agent.Auxiliary // the task that the system prompt gives
 	block     int             // where the last block of the last human turn begins
 	begins    agent.Beginning // of the last block of the first human turn
-	subagent  bool            // the reader works for another agent
+	subagent  bool            // the model works for another agent
 	compacted bool            // a summary of the history came last
-	logprobs  bool            // the client wants probabilities
+	logprobs  bool            // the client asks for probabilities
 }
 
-// Bounds on what is kept or looked at, in bytes.
+// Bounds on texts, in bytes.
 const (
 	maxEarlier   = 2048 // of each turn that Before quotes
 	maxPreflight = 64   // prompt of a preflight over Chat Completions
@@ -57,43 +57,43 @@ func (r *reader) system() {
 	})
 }
 
-// What begins the block by which Claude Code tells Anthropic whom to bill. It changes
-// with every request, and says whether a sub-agent asks.
+// billing begins the block in which Claude Code tells Anthropic whom to bill. It changes with
+// every request, and says whether a sub-agent sent it.
 var (
 	billing  = []byte(`"x-anthropic-billing-header:`)
 	subagent = []byte("cc_is_subagent=true")
 )
 
-// instruct takes a text of the system prompt, a JSON string. Other values are ignored.
+// instruct reads a text of the system prompt, a JSON string. Other values are ignored.
 func (r *reader) instruct(value []byte) {
 	if len(value) == 0 || value[0] != '"' {
 		return
 	}
 	if bytes.HasPrefix(value, billing) {
 		line, rest, more := bytes.Cut(value, []byte(`\n`))
-		r.talk.subagent = r.talk.subagent || bytes.Contains(line, subagent)
+		r.conv.subagent = r.conv.subagent || bytes.Contains(line, subagent)
 		if !more {
 			return
 		}
 		value = rest
 	}
 	r.req.System = true
-	r.began(value)
+	r.hashOpening(value)
 	var buffer [headBytes]byte
 	head := appendHead(buffer[:0], value, headBytes)
 	begins := agent.ReadBeginning(head)
-	r.talk.role = max(r.talk.role, begins.Auxiliary(true))
-	r.talk.subagent = r.talk.subagent || begins.Subagent()
+	r.conv.role = max(r.conv.role, begins.Auxiliary(true))
+	r.conv.subagent = r.conv.subagent || begins.Subagent()
 }
 
-// began adds a part of what the conversation began with.
-func (r *reader) began(part []byte) { _, _ = r.talk.opening.Write(part) } // never fails
+// hashOpening adds a part of the beginning of the conversation to its hash.
+func (r *reader) hashOpening(part []byte) { _, _ = r.conv.opening.Write(part) } // never fails
 
-// follow takes a message into account once it is read.
-func (r *reader) follow(m *message) {
-	t := &r.talk
-	if m.cached { // all that comes before it, too
-		m.plain, r.pad.texts = m.plain[:0], r.pad.texts[:0]
+// endMessage updates the conversation by a message that has been read.
+func (r *reader) endMessage(m *message) {
+	t := &r.conv
+	if m.cached { // and all that comes before
+		r.scratch.plain, r.scratch.texts = r.scratch.plain[:0], r.scratch.texts[:0]
 	}
 	if m.role == roleAssistant {
 		if t.last != roleAssistant {
@@ -114,21 +114,22 @@ func (r *reader) follow(m *message) {
 			r.instruct(m.texts.last)
 		}
 	case roleUser:
-		r.pad.texts, r.pad.plain = m.plain, r.pad.texts
-		r.heard(m)
+		r.scratch.texts, r.scratch.plain = r.scratch.plain, r.scratch.texts
+		r.userMessage(m)
 	case roleUnknown, roleAssistant, roleOther:
 	}
 	r.work.open = max(0, r.work.open-m.results)
 	t.last = m.role
 }
 
-// heard takes a message of the user's side: of a person, a harness or a tool.
-func (r *reader) heard(m *message) {
-	t, p := &r.talk, r.pad
+// userMessage updates the conversation by a message with the role of the user: of a person, a
+// harness or a tool.
+func (r *reader) userMessage(m *message) {
+	t, p := &r.conv, r.scratch
 	switch {
-	case r.clean(m):
+	case r.keepHuman(m):
 		if r.turns == 0 {
-			r.began(m.draft)
+			r.hashOpening(m.draft)
 		}
 		t.tail, r.req.Thought = tailHuman, false
 		if r.turns > 0 && !agent.Leans(p.human) {
@@ -141,17 +142,17 @@ func (r *reader) heard(m *message) {
 		r.turns++
 	case m.results > 0:
 		t.tail = tailResults
-	case m.media && t.last != roleTool: // behind a tool's result it is the tool's
+	case m.media && t.last != roleTool: // after a tool's result it is the tool's
 		t.tail, r.req.Thought = tailHuman, false
 	case t.tail == tailNone, t.last == roleAssistant:
 		t.tail = tailHarness
 	}
 }
 
-// clean reduces draft to what a person wrote, its blocks joined by line feeds, and
+// keepHuman reduces the draft to what a person wrote, its blocks joined by line feeds, and
 // reports whether there is anything.
-func (r *reader) clean(m *message) bool {
-	t := &r.talk
+func (r *reader) keepHuman(m *message) bool {
+	t := &r.conv
 	kept, start := 0, 0
 	for _, end := range m.ends {
 		human := withoutHarness(m.draft[start : end-1])
@@ -179,10 +180,10 @@ func (r *reader) clean(m *message) bool {
 	return true
 }
 
-// conclude fills in what only the whole conversation shows.
+// conclude sets the fields that only the whole conversation shows.
 func (r *reader) conclude() {
 	q := &r.req
-	q.Prompt, q.Turns = string(r.pad.human), r.turns
+	q.Prompt, q.Turns = string(r.scratch.human), r.turns
 	q.Tokens = tokens.EstimateBody(r.Data)
 	q.Kind = r.kind()
 	if !q.API.Routed() {
@@ -191,40 +192,40 @@ func (r *reader) conclude() {
 	r.layout()
 	q.Before = r.before()
 	q.OpenCall = r.work.open > 0
-	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.talk.last == roleAssistant // begins the answer
+	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.conv.last == roleAssistant // begins the answer
 	if r.turns > 0 {
-		q.Opening = r.talk.opening.Sum64()
+		q.Opening = r.conv.opening.Sum64()
 	}
 	if r.work.calls > 0 {
-		q.Stage, r.pad.draft = r.work.stage(r.pad.draft, r.turns)
+		q.Stage, r.scratch.draft = r.work.stage(r.scratch.draft, r.turns)
 	}
-	q.Stage.Compaction = r.talk.compacted
+	q.Stage.Compaction = r.conv.compacted
 	q.Stage.Continuing = q.Kind == routing.Continuation
 }
 
-// layout copies the places that the pad holds. Most requests need no more room than block
-// has, so that both lists take one allocation.
+// layout copies the places from the scratch. Most requests need no more room than block has, so
+// that both lists take one allocation.
 func (r *reader) layout() {
 	block := new(struct {
 		members [12]routing.Member
 		texts   [4]routing.Span
 	})
-	if len(r.pad.members) <= jsonscan.MaxFields {
-		r.req.Layout.Members = append(block.members[:0], r.pad.members...)
+	if len(r.scratch.members) <= jsonscan.MaxFields {
+		r.req.Layout.Members = append(block.members[:0], r.scratch.members...)
 	}
-	r.req.Layout.Texts = append(block.texts[:0], r.pad.texts...)
+	r.req.Layout.Texts = append(block.texts[:0], r.scratch.texts...)
 }
 
-// kind says what the request is in its conversation.
+// kind returns what the request is in its conversation.
 func (r *reader) kind() routing.TurnKind {
-	t, q := &r.talk, &r.req
+	t, q := &r.conv, &r.req
 	begins := t.begins
-	if r.turns > 1 || t.block > 0 { // else it has been read
-		begins = agent.ReadBeginning(r.pad.human)
+	if r.turns > 1 || t.block > 0 { // otherwise it has been read
+		begins = agent.ReadBeginning(r.scratch.human)
 	}
 	auxiliary := max(t.role, begins.Auxiliary(false))
 	if t.block > 0 {
-		auxiliary = max(auxiliary, agent.ReadBeginning(r.pad.human[t.block:]).Auxiliary(false))
+		auxiliary = max(auxiliary, agent.ReadBeginning(r.scratch.human[t.block:]).Auxiliary(false))
 	}
 	switch {
 	case q.API == routing.AnthropicCountTokens, r.preflight():
@@ -240,22 +241,22 @@ func (r *reader) kind() routing.TurnKind {
 	}
 }
 
-// preflight reports whether the client wants to know only that a model answers, or what a
-// prompt counts. One token is also what a classifier over Chat Completions asks for.
+// preflight reports whether the client only wants to know that a model answers, or how many
+// tokens a prompt has. A classifier over Chat Completions asks for one token, too.
 func (r *reader) preflight() bool {
 	q := &r.req
 	return q.MaxTokens == 1 && (q.API == routing.AnthropicMessages ||
-		q.API == routing.OpenAIChat && !r.talk.logprobs && q.Messages <= 2 && len(r.pad.human) <= maxPreflight)
+		q.API == routing.OpenAIChat && !r.conv.logprobs && q.Messages <= 2 && len(r.scratch.human) <= maxPreflight)
 }
 
-// before quotes the last turns that stand for themselves, if the prompt does not.
+// before returns the last turns that can be understood alone, if the prompt cannot.
 func (r *reader) before() string {
-	p := r.pad
-	if r.talk.earlier == 0 || !agent.Leans(p.human) {
+	p := r.scratch
+	if r.conv.earlier == 0 || !agent.Leans(p.human) {
 		return ""
 	}
 	newest := jsonscan.Truncate(string(p.earlier[1][:min(len(p.earlier[1]), maxEarlier+1)]), maxEarlier)
-	if r.talk.earlier == 1 {
+	if r.conv.earlier == 1 {
 		return newest
 	}
 	return jsonscan.Truncate(string(p.earlier[0][:min(len(p.earlier[0]), maxEarlier+1)]), maxEarlier) + "\n" + newest

@@ -1,12 +1,9 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"sluice/routing"
-	"sluice/routing/policy"
 )
 
 // checkable is when agreement is looked for.
@@ -27,21 +24,4 @@ func (c *checker) agreement() {
 	if c.written("agreement") && a.When == checkable && c.file.Routing.Limits.Attempts < 3 {
 		c.warn("agreement", "no request is checked: that takes routing.limits.attempts of 3, found %d", c.file.Routing.Limits.Attempts)
 	}
-}
-
-// buildAgreement returns who checks decisions; nil is nobody.
-func buildAgreement(f *File, models []*routing.Model, byName map[string]*routing.Model) routing.Checker {
-	if f.Agreement.When != checkable {
-		return nil
-	}
-	a := &policy.Agreement{Domains: f.Agreement.Domains}
-	if m := byName[f.Agreement.Probe]; m != nil {
-		a.Models = []*routing.Model{m}
-		return a
-	}
-	a.Models = slices.DeleteFunc(slices.Clone(models), func(m *routing.Model) bool { return m.Tier > routing.Standard || !m.StandsIn() })
-	slices.SortStableFunc(a.Models, func(x, y *routing.Model) int {
-		return cmp.Compare(x.Price.Input+x.Price.Output, y.Price.Input+y.Price.Output)
-	})
-	return a
 }
