@@ -59,7 +59,7 @@ func (j *Judge) Mend(format routing.Format, e *Expectation, body []byte) (answer
 // mend returns the body with nothing but JSON in every choice, nil where it is so already
 // or cannot be had.
 func (j *Judge) mend(format routing.Format, a *answer.Response, body []byte) []byte {
-	if a.Choices == 1 && (!a.Mendable() || isJSON(a.Text)) {
+	if a.Choices == 1 && (!a.Repairable() || isJSON(a.Text)) {
 		return nil
 	}
 	texts, ok := answer.Texts(format, body)
