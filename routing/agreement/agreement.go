@@ -1,13 +1,13 @@
 // Package agreement tells whether two models gave the same final answer.
 //
-// [Of] says of a request whether its answer can be checked so at all, and how: JSON, a
-// tool call, a choice, a number, a truth value, a label out of a list. [Form.Final] takes
-// the final answer out of what a model wrote and brings it into one form, so that 1,000 and
-// $1000.00 are equal, and [Final.Hash] makes of it what may travel in metadata.
+// [Of] returns how the answers to a request can be compared, if at all: as JSON, a tool call, a
+// choice, a number, a truth value or a label out of a list. [Form.Final] extracts the final
+// answer from what a model wrote and brings it into a canonical form, so that 1,000 and
+// $1000.00 are equal. [Final.Hash] returns a hash of it that may be put into metadata.
 //
-// Both are made for precision: a request that is not surely one of these forms (a chat, an
-// essay, code to be written) is none, and an answer without a clear end has no final answer.
-// The package is pure, bounded in what it reads, and knows neither models nor prices.
+// Both favour precision: a request that is not clearly of one of these forms (a chat, an essay,
+// code to write) has no form, and an answer without a clear ending has no final answer. The
+// package has no state, reads a bounded part of its input, and does not know models or prices.
 package agreement
 
 import (
@@ -20,43 +20,43 @@ import (
 	"sluice/routing/llmapi/answer"
 )
 
-// A Kind is a form that a final answer has.
+// A Kind is the kind of a final answer.
 type Kind string
 
-// The kinds. The zero value is no form that can be checked.
+// The kinds. The zero value means that answers cannot be compared.
 const (
-	JSON   Kind = "json"   // an object, or the keys of it that decide
-	Call   Kind = "call"   // calls of tools, with their arguments
+	JSON   Kind = "json"   // an object, or its deciding keys
+	Call   Kind = "call"   // tool calls with their arguments
 	Choice Kind = "choice" // a letter
 	Bool   Kind = "bool"   // yes or no, true or false
 	Label  Kind = "label"  // one out of a list
 	Number Kind = "number"
-	Value  Kind = "value" // whatever stands behind "final answer" or in a box
+	Value  Kind = "value" // whatever follows "final answer" or is in a box
 )
 
-// A Form is how the answers to a request are compared. It travels in the request's plan as
+// A Form says how the answers to a request are compared. It is part of the request's plan, as
 // JSON, so its names are short.
 type Form struct {
 	Kind   Kind     `json:"k,omitempty"`
-	Keys   []string `json:"d,omitempty"` // of JSON: the keys that decide; none is by their names
-	Labels []Word   `json:"l,omitempty"` // of Label
-	// Literal is set where a literal of a programming language was asked for: there quotes
-	// are a part of the answer.
+	Keys   []string `json:"d,omitempty"` // for JSON: the deciding keys; if empty, they are chosen by name
+	Labels []Word   `json:"l,omitempty"` // for Label
+	// Literal is set if a literal of a programming language was asked for: then quotes are part
+	// of the answer.
 	Literal bool `json:"q,omitempty"`
 }
 
 // Checkable reports whether answers can be compared.
 func (f Form) Checkable() bool { return f.Kind != "" }
 
-// A Final is a final answer in its one form. The zero value is none.
+// A Final is a final answer in its canonical form. The zero value is none.
 type Final struct{ text string }
 
-// hashBytes is the length of a hash: two different answers of one request meet by chance
-// once in 2^64.
+// hashBytes is the length of a hash: two different answers to one request collide with a
+// probability of 1 in 2^64.
 const hashBytes = 8
 
-// Hash names the answer without telling it. The salt is the request's own, so that equal
-// answers to different requests do not show.
+// Hash returns a hash that does not reveal the answer. The salt is specific to the request, so
+// equal answers to different requests have different hashes.
 func (f Final) Hash(salt uint64) string {
 	h := sha256.New()
 	var b [8]byte
@@ -66,10 +66,10 @@ func (f Final) Hash(salt uint64) string {
 	return hex.EncodeToString(h.Sum(nil)[:hashBytes])
 }
 
-// maxText bounds the answer that is read, in bytes: one that is longer is no final answer.
+// maxText bounds the answers that are read, in bytes: a longer one has no final answer.
 const maxText = 64 << 10
 
-// Final returns the final answer of what a model said, and whether there is one.
+// Final returns the final answer in a response, and whether there is one.
 func (f Form) Final(a *answer.Response) (Final, bool) {
 	switch {
 	case a.Truncated, a.Refusal != "", a.ErrorMessage != "", a.Choices > 1,
@@ -83,7 +83,7 @@ func (f Form) Final(a *answer.Response) (Final, bool) {
 	return f.Text(a.Text)
 }
 
-// Text is [Form.Final] of an answer that is nothing but text.
+// Text is [Form.Final] for an answer that consists of text.
 func (f Form) Text(text string) (Final, bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > maxText {
@@ -109,7 +109,8 @@ func (f Form) Text(text string) (Final, bool) {
 	return Final{v}, ok
 }
 
-// calls are equal where they call the same tools with the same arguments, in any order.
+// calls returns the canonical form of tool calls: they are equal if they call the same tools
+// with the same arguments, in any order.
 func calls(list []answer.ToolCall) (Final, bool) {
 	if len(list) == 0 {
 		return Final{}, false

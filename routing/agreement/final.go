@@ -11,11 +11,11 @@ import (
 // marker announces a final answer.
 var marker = regexp.MustCompile(`(?i)(?:\bfinal answer(?: is)?|\b(?:correct |right )?answer(?: is|:)|\bthe result is|####|최종\s?답(?:변|안)?(?:은|:)|정답(?:은|:)|답(?:은|:))[\s:*_]*`)
 
-// marked returns the rest of the line behind the last marker, or what is in the last box.
+// marked returns the content of the last box, or the rest of the line after the last marker.
 func marked(text string) (string, bool) {
-	const end = 4 << 10 // bytes: a final answer stands there
+	const end = 4 << 10 // bytes that are searched
 	text = text[max(0, len(text)-end):]
-	const most = 4 // boxes that are tried: one without an end is looked for to the end of the text
+	const most = 4 // boxes that are tried: an unclosed one is scanned to the end of the text
 	at := len(text)
 	for range most {
 		if at = strings.LastIndex(text[:at], `\boxed{`); at < 0 {
@@ -32,12 +32,12 @@ func marked(text string) (string, bool) {
 	last := all[len(all)-1]
 	line, _, _ := strings.Cut(text[last[1]:], "\n")
 	if line = sentence(strings.TrimSpace(line)); strings.Contains(text[last[0]:last[1]], "**") {
-		line = strings.Replace(line, "**", "", 1) // which closes what was opened there
+		line = strings.Replace(line, "**", "", 1) // it closes the emphasis of the marker
 	}
 	return line, line != ""
 }
 
-// sentence cuts a line at the end of its first sentence.
+// sentence returns the first sentence of a line.
 func sentence(line string) string {
 	for i, c := range line {
 		next, _ := utf8.DecodeRuneInString(line[min(i+1, len(line)):])
@@ -48,7 +48,7 @@ func sentence(line string) string {
 	return line
 }
 
-const shortAnswer = 80 // bytes of an answer that is nothing but the answer
+const shortAnswer = 80 // bytes of a text that consists of the answer
 
 func (f Form) value(text string) (string, bool) {
 	if v, ok := marked(text); ok {
@@ -62,7 +62,7 @@ func (f Form) value(text string) (string, bool) {
 
 var figure = regexp.MustCompile(`[-−]?[$€£₩]?[0-9][0-9,]*(?:\.[0-9]+)?(?:\s*/\s*[0-9]+)?`)
 
-// number takes the number behind a marker, or the only one in the last sentence.
+// number returns the number after a marker, or the only one in the last sentence.
 func number(text string) (string, bool) {
 	v, ok := marked(text)
 	if !ok {
@@ -110,7 +110,7 @@ var (
 	circled     = strings.NewReplacer("①", "A) ", "②", "B) ", "③", "C) ", "④", "D) ", "⑤", "E) ")
 )
 
-// choice takes the letter that an answer consists of, begins with or announces.
+// choice returns the letter that an answer consists of, begins with or announces.
 func choice(text string) (string, bool) {
 	text = circled.Replace(text)
 	if v, ok := marked(text); ok {
@@ -131,7 +131,7 @@ var truths = map[string]byte{
 	"no": isFalse, "false": isFalse, "아니오": isFalse, "아니요": isFalse, "거짓": isFalse,
 }
 
-// truth takes the word that an answer begins with or announces.
+// truth returns the word that an answer begins with or announces.
 func truth(text string) (string, bool) {
 	v, ok := marked(text)
 	if !ok {
@@ -146,7 +146,7 @@ func truth(text string) (string, bool) {
 	return string(rune(kind)), ok
 }
 
-// label takes the one label of the list that an answer names.
+// label returns the only label of the list that an answer names.
 func (f Form) label(text string) (string, bool) {
 	v, ok := marked(text)
 	if !ok {

@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	maxFirst  = 600      // bytes of a prompt's beginning that are read: instructions stand at its ends
-	maxLast   = 1400     // bytes of its end
+	maxFirst  = 600      // bytes that are read of the beginning of a prompt
+	maxLast   = 1400     // bytes that are read of its end
 	maxSchema = 64 << 10 // bytes of a schema
 	maxKeys   = 32
 	maxLabels = 16
 	maxLabel  = 40 // bytes
 )
 
-// Of returns how answers to the request are compared; the zero Form is not at all. Agents
-// are left alone: with tools on offer the answer may be a call or a text, as the model likes,
-// unless the client demands a call.
+// Of returns how answers to the request are compared; the zero Form means not at all. Agents
+// are excluded: if tools are offered, either a call or a text may be right, unless the client
+// demands a call.
 func Of(r *routing.Request) Form {
 	if r.Needs&routing.Tools != 0 {
 		if r.Forced {
@@ -40,7 +40,7 @@ func Of(r *routing.Request) Form {
 	return f
 }
 
-// asked returns the form that the words of a prompt ask for.
+// asked returns the form that a prompt asks for.
 func asked(prompt string, json bool) Form {
 	lower := lowered(prompt)
 	m, korean := marksOf(lower), hangul(lower)
@@ -69,7 +69,7 @@ func asked(prompt string, json bool) Form {
 	return f
 }
 
-// ends returns the parts of a prompt in which instructions stand.
+// ends returns the parts of a prompt that contain instructions.
 func ends(prompt string) string {
 	if len(prompt) <= maxFirst+maxLast {
 		return prompt
@@ -77,17 +77,18 @@ func ends(prompt string) string {
 	return prompt[:maxFirst] + "\n" + prompt[len(prompt)-maxLast:]
 }
 
-// makes reports whether a prompt wants something made: two models never make the same.
+// makes reports whether a prompt asks for something to be created: two models never create the
+// same.
 func makes(prompt string) bool {
 	lower := lowered(prompt)
 	return marksOf(lower).has(saysMake) && (made.MatchString(lower) || remade.MatchString(lower) || counted.MatchString(lower)) || hangul(lower) && madeKo.MatchString(lower)
 }
 
-// Patterns are of text in lower case.
+// The patterns match text in lower case.
 var (
 	made = regexp.MustCompile(`\b(?:write|draft|compose|generate|create|design|implement|develop|build|brainstorm|suggest|propose|give me|come up with|make up|refactor)\b[^.?!\n]*?` +
 		`\b(?:functions?|programs?|scripts?|class(?:es)?|code|methods?|quer(?:y|ies)|app(?:lication)?s?|tests?|stor(?:y|ies)|essays?|poems?|haikus?|emails?|letters?|articles?|blogs?|posts?|paragraphs?|reports?|speech(?:es)?|songs?|lyrics|tweets?|reviews?|ideas?|names?|slogans?|titles?|headlines?|plans?|outlines?|recipes?|questions?|examples?|descriptions?|messages?|dialogues?|personas?|itinerar(?:y|ies))\b`)
-	// several things of one's own choice
+	// lists of the model's own choice
 	counted = regexp.MustCompile(`\b(?:list|name|enumerate|mention)\b (?:me |us )?(?:the )?(?:[0-9]+|two|three|four|five|six|seven|eight|nine|ten|some|several|a few|possible|various|common|different|popular)\b`)
 	remade  = regexp.MustCompile(`\b(?:translate|paraphrase|rewrite|summari[sz]e|proofread)\b`)
 	madeKo  = regexp.MustCompile(`(?:작성|써|지어|만들어|생성|번역|요약|창작|구현|코딩|다듬어|추천)\s?(?:해|줘|주세요|하세요|하시오|달라|봐|주|하라)`)
@@ -109,8 +110,8 @@ var (
 	howManyKo = regexp.MustCompile(`몇\s?(?:명|개|마리|권|원|시간|분|초|살|세|일|자루|송이|장|번|km|cm|kg)|(?:얼마|몇)(?:입니까|인가|일까|예요|이에요|인지|\?)|(?:값|합|넓이|부피|확률|평균)(?:을|를) (?:구하|계산)`)
 )
 
-// lettered reports whether a prompt lists three answers or more to choose from, each with
-// its letter at the beginning of a line.
+// lettered reports whether a prompt lists at least three answers to choose from, each with its
+// letter at the beginning of a line.
 func lettered(prompt string) bool {
 	if strings.Contains(prompt, "③") {
 		return true
@@ -124,8 +125,8 @@ func lettered(prompt string) bool {
 	return next >= 'D'
 }
 
-// wordProblem reports whether a prompt is a question for one number, with numbers to work it
-// out from. It is short and asks once, at its end or at its beginning.
+// wordProblem reports whether a prompt asks for one number and contains numbers to compute it
+// from. It is short and has one question, at either end.
 func wordProblem(prompt string, korean bool) bool {
 	const longest = 2000
 	p := strings.TrimSpace(prompt)
@@ -150,7 +151,7 @@ func figuresIn(p string) int {
 	return n
 }
 
-// lastStart is where the last sentence of a text begins.
+// lastStart returns where the last sentence of a text begins.
 func lastStart(p string) int {
 	p = strings.TrimRight(p, " \t\r\n.?!")
 	start := max(strings.LastIndex(p, ". "), strings.LastIndex(p, "? "), strings.LastIndex(p, "! "), strings.LastIndex(p, ".\n"), strings.LastIndexByte(p, '\n'))
@@ -164,7 +165,7 @@ var (
 	oneLabel = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} _-]*$`)
 )
 
-// labels returns the list of labels that a prompt wants one of; nil if there is none.
+// labels returns the labels that a prompt asks to choose from, or nil.
 func labels(prompt string, english, korean bool) []string {
 	var all [][]string
 	if english {
@@ -194,9 +195,8 @@ func labels(prompt string, english, korean bool) []string {
 	return nil
 }
 
-// ofSchema returns the keys of a schema that decide. Where something is to be made, or a key
-// is open text, only closed ones and the answer's own count, for open text is never said
-// twice alike.
+// ofSchema returns the deciding keys of a schema. If something is to be created, or a key is
+// open text, only closed keys and the answer's own count, because open text never matches.
 func ofSchema(schema []byte, made bool) Form {
 	if len(schema) > maxSchema || !gjson.ValidBytes(schema) {
 		return Form{}
@@ -223,7 +223,7 @@ func ofSchema(schema []byte, made bool) Form {
 	return Form{Kind: JSON, Keys: keys}
 }
 
-// isClosed reports whether few values satisfy a schema, so that two models can meet.
+// isClosed reports whether few values satisfy a schema, so that two models can agree.
 func isClosed(v gjson.Result, depth int) bool {
 	const most = 4
 	if depth > most {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// formula tells a formula from other text by a mark that only formulas have.
+// formula matches signs that only formulas contain.
 var formula = regexp.MustCompile(`\\(?:[dt]?frac|sqrt|pi|cdot|times|left|right|infty|theta|cup|cap|pm|leq?|geq?)\b|\\sqrt|[√π∞]|\bsqrt\(`)
 
 var (
@@ -21,8 +21,9 @@ var (
 	unbraced = regexp.MustCompile(`\\sqrt([0-9a-z])`)
 )
 
-// normalFormula spells a formula in one way: \dfrac{2\sqrt{3}}{3} is (2sqrt(3))/3. It does not
-// calculate, so that equal formulas may differ, and different ones never become equal.
+// normalFormula normalizes the spelling of a formula: \dfrac{2\sqrt{3}}{3} becomes
+// (2sqrt(3))/3. It does not calculate, so equal formulas may remain different, but different
+// ones never become equal.
 func normalFormula(s string) string {
 	s = spelling.Replace(s)
 	s = power.ReplaceAllString(s, "^$1")
@@ -32,7 +33,7 @@ func normalFormula(s string) string {
 	return product.ReplaceAllString(s, "$1$2")
 }
 
-// commands spells \frac and \sqrt without braces.
+// commands replaces \frac and \sqrt by notation without braces.
 func commands(s string, depth int) string {
 	const most = 8
 	var b strings.Builder
@@ -72,12 +73,12 @@ func operand(s string) string {
 	return "(" + s + ")"
 }
 
-// spoilt are commands of LaTeX whose backslash was taken for the beginning of an escape of JSON.
+// spoilt are LaTeX commands whose backslash was taken for the beginning of a JSON escape.
 var spoilt = strings.NewReplacer("\frac", `\frac`, "\bmatrix", `\bmatrix`, "\boxed", `\boxed`, "\times", `\times`, "\text", `\text`,
 	"\tfrac", `\tfrac`, "\theta", `\theta`, "\right", `\right`, `\\frac`, `\frac`, `\\sqrt`, `\sqrt`, `\\pi`, `\pi`, `\\cdot`, `\cdot`,
 	`\\boxed`, `\boxed`, `\\text`, `\text`, `\\dfrac`, `\dfrac`, `\\left`, `\left`, `\\right`, `\right`)
 
-// restoreLaTeX undoes what JSON did to a formula.
+// restoreLaTeX restores a formula that was decoded from JSON.
 func restoreLaTeX(s string) string {
 	if !strings.ContainsAny(s, "\\\f\b\t\r") {
 		return s

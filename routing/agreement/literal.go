@@ -7,22 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// A literal is a value as JSON or Python writes it. Both are read by one parser, since
-// models answer with either: {"a": true} and {'a': True} are equal.
+// A literal is a value in the notation of JSON or Python. One parser reads both, because models
+// answer with either: {"a": true} and {'a': True} are equal.
 type literal struct {
-	kind  byte // of canonical forms: see below
+	kind  byte // first byte of the canonical form
 	text  string
-	items []literal // of a list, tuple or set; of an object keys and values by turns
+	items []literal // of a list, tuple or set; for an object, alternating keys and values
 }
 
-// The canonical forms begin with these, so that none of one kind equals one of another.
+// Canonical forms begin with these bytes, so that values of different kinds are never equal.
 const (
 	isNull   = 'z'
 	isTrue   = 'y'
 	isFalse  = 'f'
 	isNumber = 'n' // a fraction in lowest terms
 	isText   = 't' // with its length
-	isName   = 'w' // what is no literal, where one was asked for
+	isName   = 'w' // text that is not a literal, if one was asked for
 	isList   = '['
 	isTuple  = '('
 	isSet    = '<'
@@ -34,10 +34,10 @@ const (
 	maxItems = 10_000
 )
 
-// quote returns the canonical form of a text.
+// quote returns the canonical form of text.
 func quote(s string) string { return string(rune(isText)) + strconv.Itoa(len(s)) + ":" + s }
 
-// canonical returns the one form of equal values: members of objects and sets are sorted.
+// canonical returns the canonical form of a value: members of objects and sets are sorted.
 func (l literal) canonical() string {
 	switch l.kind {
 	case isNumber:
@@ -69,7 +69,7 @@ func (l literal) canonical() string {
 	}
 }
 
-// parseLiteral reads s as one value, and reports false where it is none.
+// parseLiteral parses s as one value and reports whether it is one.
 func parseLiteral(s string) (literal, bool) {
 	p := literalParser{rest: s}
 	v := p.value(0)
@@ -134,7 +134,7 @@ func (p *literalParser) value(depth int) literal {
 
 var words = map[string]byte{"null": isNull, "None": isNull, "true": isTrue, "True": isTrue, "false": isFalse, "False": isFalse}
 
-// sequence reads a list or tuple. A value alone in parentheses is that value, as in Python.
+// sequence reads a list or a tuple. A single value in parentheses is that value, as in Python.
 func (p *literalParser) sequence(kind, end byte, depth int) literal {
 	p.rest = p.rest[1:]
 	l := literal{kind: kind}
@@ -155,8 +155,8 @@ func (p *literalParser) sequence(kind, end byte, depth int) literal {
 	return l
 }
 
-// members reads an object or a set; {} is an object. A key that is given twice has two
-// meanings, and is none.
+// members reads an object or a set; {} is an object. Duplicate keys are ambiguous, so an object
+// with them is rejected.
 func (p *literalParser) members(depth int) literal {
 	p.rest = p.rest[1:]
 	l := literal{kind: isObject}
@@ -192,7 +192,8 @@ func (p *literalParser) members(depth int) literal {
 	return l
 }
 
-// text reads a string in the quotes given. Line ends may stand in it, as many models write them.
+// text reads a string with the given quotes. It may contain line breaks, as many models write
+// them.
 func (p *literalParser) text(end byte) literal {
 	var b strings.Builder
 	s := p.rest[1:]
@@ -213,7 +214,7 @@ func (p *literalParser) text(end byte) literal {
 	return p.fail()
 }
 
-// escaped reads the escape at the beginning of s. A backslash that begins none stays: models
+// escaped reads the escape at the beginning of s. A backslash that begins none is kept: models
 // write LaTeX into JSON without doubling it.
 func escaped(s string) (text string, size int) {
 	if len(s) < 2 {

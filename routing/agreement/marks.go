@@ -2,9 +2,8 @@ package agreement
 
 import "strings"
 
-// To look for a pattern takes up to a microsecond a byte, for the words in it some
-// nanoseconds: so the words of a prompt decide which patterns are looked for, and those of
-// most prompts decide for none.
+// Matching a pattern takes up to a microsecond per byte, finding its words some nanoseconds. So
+// the words of a prompt decide which patterns are tried; for most prompts, none is.
 type mark uint32
 
 const (
@@ -47,7 +46,7 @@ var marks = func() map[string]mark {
 
 const longestMark = 12 // bytes
 
-// marksOf returns what the words of a text in lower case say.
+// marksOf returns the marks of the words in a text in lower case.
 func marksOf(lower string) mark {
 	var found mark
 	start := 0
@@ -63,10 +62,10 @@ func marksOf(lower string) mark {
 	return found
 }
 
-// has reports whether all of the marks are there.
+// has reports whether all of the marks are set.
 func (m mark) has(all mark) bool { return m&all == all }
 
-// lowered is s with its Latin letters in lower case and its length unchanged.
+// lowered returns s with ASCII letters in lower case; its length does not change.
 func lowered(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -77,10 +76,10 @@ func lowered(s string) string {
 	return string(b)
 }
 
-// hangul reports whether a text has Korean syllables.
+// hangul reports whether a text contains Korean syllables.
 func hangul(s string) bool {
 	for i := range len(s) {
-		if s[i] >= 0xea && s[i] <= 0xed { // the first byte of each
+		if s[i] >= 0xea && s[i] <= 0xed { // the first byte of a syllable
 			return true
 		}
 	}

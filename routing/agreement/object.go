@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// answerKeys name the member of an object that is the answer, the surest first.
+// answerKeys are names of the member that contains the answer, the most specific first.
 var answerKeys = []string{
 	"final_answer", "finalanswer", "final answer", "answer", "result", "label", "category", "class", "classification", "choice",
 	"sentiment", "intent", "verdict", "decision", "prediction", "output", "value", "solution", "정답", "최종답", "답", "분류",
 }
 
-// proseKeys name what a model tells besides: two models never say it in the same words.
+// proseKeys are names of members with explanations: two models never write the same.
 var proseKeys = []string{
 	"reasoning", "reason", "reasons", "rationale", "explanation", "explain", "thought", "thoughts", "thinking", "analysis", "steps",
 	"step_by_step", "chain_of_thought", "cot", "scratchpad", "comment", "comments", "note", "notes", "summary", "description",
@@ -23,8 +23,8 @@ var proseKeys = []string{
 func isAnswerKey(name string) bool { return slices.Contains(answerKeys, strings.ToLower(name)) }
 func isProseKey(name string) bool  { return slices.Contains(proseKeys, strings.ToLower(name)) }
 
-// object returns what decides of the JSON in an answer: in a fence, with prose around it or
-// alone.
+// object returns the canonical form of the JSON in an answer: in a fence, with prose around it,
+// or alone.
 func (f Form) object(text string) (string, bool) {
 	l, ok := lastObject(text)
 	if !ok {
@@ -44,8 +44,8 @@ func (f Form) object(text string) (string, bool) {
 	return f.members(l, func(name string) bool { return !isProseKey(name) })
 }
 
-// members returns the canonical form of an object's members that decide. The name of one that
-// stands for the whole answer is left out: "answer" and "Answer" are the same question.
+// members returns the canonical form of the deciding members of an object. The name of a member
+// that is the whole answer is omitted: "answer" and "Answer" mean the same.
 func (f Form) members(l literal, decides func(name string) bool) (string, bool) {
 	var parts []string
 	var last, lastName string
@@ -67,7 +67,8 @@ func (f Form) members(l literal, decides func(name string) bool) (string, bool) 
 	return strings.Join(parts, ","), true
 }
 
-// leaf is the form of a member: text in it may be a number with a unit, a list, a formula.
+// leaf returns the canonical form of a member. Its text may be a number with a unit, a list or
+// a formula.
 func (f Form) leaf(l literal) string {
 	if l.kind == isText {
 		return f.scalar(l.text)
@@ -75,7 +76,7 @@ func (f Form) leaf(l literal) string {
 	return l.canonical()
 }
 
-// scalar is the form of a value that stands for itself.
+// scalar returns the canonical form of a single value.
 func (f Form) scalar(s string) string {
 	if f.Literal {
 		return written(s)
@@ -83,7 +84,7 @@ func (f Form) scalar(s string) string {
 	return scalar(s)
 }
 
-// withoutProse leaves the explanations out of an object and of those within.
+// withoutProse removes the explanations from an object and from nested ones.
 func (l literal) withoutProse() literal {
 	if len(l.items) == 0 {
 		return l
@@ -103,9 +104,10 @@ func (l literal) withoutProse() literal {
 	return out
 }
 
-// lastObject finds the last whole object in a text, or the array that all of it is.
+// lastObject returns the last complete object in a text, or the array that the text consists
+// of.
 func lastObject(text string) (literal, bool) {
-	const most = 64 // beginnings that are tried
+	const most = 64 // start positions that are tried
 	if inner, ok := lastFence(text); ok {
 		if l, ok := parseLiteral(inner); ok && (l.kind == isObject || l.kind == isList) {
 			return l, true
@@ -133,7 +135,7 @@ func lastObject(text string) (literal, bool) {
 	return found, ok
 }
 
-// lastFence returns what the last fence of Markdown is around.
+// lastFence returns the content of the last Markdown fence.
 func lastFence(text string) (string, bool) {
 	end := strings.LastIndex(text, "```")
 	if end < 0 {
@@ -151,8 +153,8 @@ func lastFence(text string) (string, bool) {
 }
 
 var (
-	// answerMember finds the answer in JSON that does not parse: formulas whose backslashes
-	// are not doubled, quotes that are not escaped.
+	// answerMember finds the answer in invalid JSON: formulas whose backslashes are not
+	// doubled, quotes that are not escaped.
 	answerMember = regexp.MustCompile(`(?i)"(final_?answer|answer|result|label|category|choice|정답|답)"\s*:\s*`)
 	textEnd      = regexp.MustCompile(`"\s*(?:,\s*"[^"]{1,64}"\s*:|\}|$)`)
 )

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// maxScalar bounds, in bytes, a value that is undressed: each layer is one more look at it.
+// maxScalar bounds the values that are unwrapped, in bytes: each layer takes one more pass.
 const maxScalar = 4 << 10
 
-// written brings a literal of a programming language into its one form. Quotes are a part of
-// it: '5' is no number, and abc in quotes is a string and without them a name.
+// written returns the canonical form of a literal of a programming language. Quotes are part of
+// it: '5' is not a number, and abc is a string in quotes and a name without.
 func written(s string) string {
 	if len(s) > maxScalar {
 		return string(rune(isName)) + quote(s)
@@ -22,9 +22,9 @@ func written(s string) string {
 	return string(rune(isName)) + quote(s)
 }
 
-// scalar brings a value that stands for itself into its one form: what remains of "**$1,000.00**."
-// is the number 1000. What is neither a number, a truth value, a list nor a formula is
-// text, and equal to nothing but itself.
+// scalar returns the canonical form of a single value: "**$1,000.00**." is the number 1000.
+// Anything that is not a number, truth value, list or formula is text, and equal only to
+// itself.
 func scalar(s string) string {
 	if len(s) > maxScalar {
 		return quote(s)
@@ -57,10 +57,10 @@ func scalar(s string) string {
 	return quote(s)
 }
 
-// letter is a choice in its parentheses.
+// letter matches a choice in parentheses.
 var letter = regexp.MustCompile(`^\(?([A-Z])[).:]?$`)
 
-// unquoted returns what a pair of quotes is around, where no more of them are within.
+// unquoted returns the text inside a pair of quotes, if it contains no further ones.
 func unquoted(s string) (string, bool) {
 	n := len(s)
 	if n < 2 || s[0] != s[n-1] || s[0] != '"' && s[0] != '\'' {
@@ -70,7 +70,7 @@ func unquoted(s string) (string, bool) {
 	return l.text, ok
 }
 
-// bare takes off what a value is wrapped in: marks of Markdown and LaTeX, and a full stop.
+// bare removes what a value is wrapped in: Markdown, LaTeX and a full stop.
 func bare(s string) string {
 	for {
 		before := s
@@ -99,7 +99,8 @@ func bare(s string) string {
 
 var wrappers = [][2]string{{"**", "**"}, {"__", "__"}, {"`", "`"}, {"$$", "$$"}, {"$", "$"}, {`\(`, `\)`}, {`\[`, `\]`}}
 
-// group returns the text in braces behind a command at the beginning of s, and where they end.
+// group returns the text in braces after a command at the beginning of s, and where the braces
+// end.
 func group(s, command string) (inner string, end int) {
 	rest, ok := strings.CutPrefix(s, command)
 	if !ok || rest == "" || rest[0] != '{' {
@@ -119,8 +120,7 @@ func group(s, command string) (inner string, end int) {
 	return "", 0
 }
 
-// maxDigits bounds a number, maxExponent its power of ten: a fraction of 1e999999 would
-// take megabytes.
+// Limits of a number and its power of ten: the fraction of 1e999999 would take megabytes.
 const (
 	maxDigits   = 64
 	maxExponent = 64
@@ -136,8 +136,8 @@ var (
 	measured = regexp.MustCompile(`^([-+]?[0-9][0-9,]*(?:\.[0-9]+)?)(\s*)([^0-9\s].*)$`)
 )
 
-// decimal reads a plain number, or one with commas between its thousands. Zeros in front
-// make it a code, not a number.
+// decimal parses a number, with or without commas between thousands. Leading zeros make it a
+// code instead.
 func decimal(s string) (*big.Rat, bool) {
 	if len(s) > maxDigits || leading.MatchString(s) {
 		return nil, false
@@ -155,8 +155,8 @@ func decimal(s string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(strings.TrimSuffix(s, "."))
 }
 
-// quantity reads a number with what people put around it: a currency, a percent sign, a
-// unit, "x =" in front, a fraction.
+// quantity parses a number with its surroundings: a currency, a percent sign, a unit, "x =", a
+// fraction.
 func quantity(s string) (*big.Rat, bool) {
 	if len(s) > 2*maxDigits {
 		return nil, false
@@ -202,7 +202,7 @@ func quotient(s string) (*big.Rat, bool) {
 	} else if m := latex.FindStringSubmatch(s); m != nil {
 		sign, above, below = m[1], m[2], m[3]
 		if strings.HasPrefix(s[len(sign):], `\frac`) && !strings.Contains(s, "{") && len(above)+len(below) != 2 {
-			return nil, false // \frac123: nobody knows
+			return nil, false // \frac123 is ambiguous
 		}
 	} else {
 		return nil, false
@@ -219,7 +219,7 @@ func quotient(s string) (*big.Rat, bool) {
 
 var currencies = []string{"US$", "$", "€", "£", "₩", "¥", "USD", "EUR", "KRW"}
 
-// magnitudes are words behind a number that change it.
+// magnitudes are words after a number that multiply it.
 var magnitudes = []struct {
 	word   string
 	factor int64
@@ -237,7 +237,7 @@ var magnitudes = []struct {
 	{"백", 100},
 }
 
-// attached are units that stand right behind a number; other letters there are algebra (5x).
+// attached are units that directly follow a number; other letters there are algebra (5x).
 var attached = map[string]bool{
 	"%": true, "cm": true, "mm": true, "km": true, "kg": true, "mg": true, "ml": true, "mL": true, "mph": true, "kmh": true,
 	"km/h": true, "hrs": true, "hr": true, "min": true, "sec": true, "ms": true, "GB": true, "MB": true, "KB": true, "USD": true,
@@ -245,7 +245,7 @@ var attached = map[string]bool{
 	`^\circ`: true, `^{\circ}`: true,
 }
 
-// notUnits are words that make another statement of a number, or a formula.
+// notUnits are words that turn a number into another statement or a formula.
 var notUnits = map[string]bool{
 	"or": true, "and": true, "to": true, "not": true, "no": true, "than": true, "more": true, "less": true, "fewer": true,
 	"plus": true, "minus": true, "times": true, "over": true, "pi": true, "sqrt": true, "log": true, "sin": true, "cos": true,
@@ -256,7 +256,7 @@ var notUnits = map[string]bool{
 
 const maxUnit = 32 // bytes
 
-// unit reads what stands behind a number, and returns what it multiplies the number by.
+// unit parses what follows a number and returns the factor by which it multiplies it.
 func unit(s string, apart bool) (int64, bool) {
 	if len(s) > maxUnit {
 		return 0, false
@@ -287,7 +287,7 @@ func unit(s string, apart bool) (int64, bool) {
 	return factor, true
 }
 
-// isUnit reports whether a word may be one: letters, two of them at least, or a Korean counter.
+// isUnit reports whether a word may be a unit: at least two letters, or a Korean counter.
 func isUnit(w string, apart bool) bool {
 	if attached[w] {
 		return true
@@ -308,7 +308,7 @@ func isUnit(w string, apart bool) bool {
 	}
 	for _, m := range magnitudes {
 		if strings.HasPrefix(strings.ToLower(w), m.word) {
-			return false // 3만 5천: a number of several parts
+			return false // 3만 5천: a number with several parts
 		}
 	}
 	return hangul > 0 && letters == 0 && hangul <= 4 || apart && hangul == 0 && letters >= 2

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Word is a label by its length and hash: the words of a prompt do not travel in the plan, which access logs can
-// print. It is in lower case.
+// A Word is a label, in lower case, as its length and hash: words of the prompt must not be in
+// the plan, which access logs can print.
 type Word struct {
 	Bytes int    `json:"n"`
 	Sum   uint32 `json:"h"`
@@ -29,9 +29,9 @@ func sum(s string) uint32 {
 
 func (w Word) is(s string) bool { return len(s) == w.Bytes && sum(s) == w.Sum }
 
-// within reports whether the word stands in text on its own. Korean endings may follow it.
+// within reports whether text contains the word on its own. Korean endings may follow it.
 func (w Word) within(text string) bool {
-	letter := false // the character before is one
+	letter := false // the previous character is one
 	for at, c := range text {
 		if at+w.Bytes > len(text) {
 			return false

@@ -194,7 +194,7 @@ func (r *ResponseAttempt) judgeBody(ctx context.Context) *Action {
 		return r.deliver(ctx)
 	}
 	var reason verdict.Reason
-	if r.answer, reason, r.mended = r.rt.Judge.Mend(r.API.Format(), r.expect(), r.body); r.mended != nil {
+	if r.answer, reason, r.mended = r.rt.Judge.Repair(r.API.Format(), r.expect(), r.body); r.mended != nil {
 		r.raw = r.mended
 	}
 	if reason != "" {
@@ -203,12 +203,12 @@ func (r *ResponseAttempt) judgeBody(ctx context.Context) *Action {
 	return r.accept(ctx)
 }
 
-func (r *ResponseAttempt) streamVerdict(ctx context.Context, s verdict.State) *Action {
+func (r *ResponseAttempt) streamVerdict(ctx context.Context, s verdict.Progress) *Action {
 	if s == verdict.Pending {
 		return nil
 	}
 	r.unhold(r.heldFor - len(r.raw)) // what is still collected for the cache
-	r.answer = r.stream.Answer()
+	r.answer = r.stream.Response()
 	if s == verdict.Reject {
 		return r.reject(ctx, r.stream.Reason())
 	}

@@ -53,7 +53,7 @@ func BenchmarkAnswer(b *testing.B) {
 				b.SetBytes(int64(len(bb.text)))
 				b.ReportAllocs()
 				for b.Loop() {
-					if r := j.Answer(&bb.expect, &a); r != "" {
+					if r := j.Response(&bb.expect, &a); r != "" {
 						b.Fatal(r)
 					}
 				}

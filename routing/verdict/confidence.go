@@ -1,27 +1,26 @@
 package verdict
 
-// Where a provider gives no log-probabilities, the words of an answer must do: what
-// speaks against it lowers a confidence that begins at 1. The confidence is how often
-// answers with such signs are good, as a share of how often those without any are. So
-// it compares with a model's least confidence whatever the model gets right.
+// Without log-probabilities, the confidence in an answer is derived from its text. It begins at
+// 1 and is multiplied by a share for each sign of weakness: how often answers with that sign
+// are good, relative to answers without any sign. So it can be compared with a model's minimum
+// confidence, however good the model is.
 //
-// Signs are taken to be independent, and their shares multiply. Those of sums, guesses
-// and doubts were fitted to answers that a model gave to school problems, by tenfold
-// cross-validation, drawn towards one half by eight answers each, and rounded; for
-// marks of a template there is no such data, and theirs is an estimate. What has a
-// [Reason] of its own is not among them: it is looked for by itself or not at all.
+// The signs are taken to be independent. The shares of arithmetic, guesses and doubts were
+// fitted to answers of one model to school problems by tenfold cross-validation, shrunk towards
+// one half by eight answers each, and rounded. There is no such data for template markers:
+// their share is an estimate. Anything that has a [Reason] of its own is not a sign.
 const (
-	shareWrongSum = 0.2
-	shareGuess    = 0.35
-	shareDoubt    = 0.45
-	shareTurns    = 0.6
+	shareArithmetic = 0.2
+	shareGuess      = 0.35
+	shareDoubt      = 0.45
+	shareTurns      = 0.6
 )
 
-// confidence rates the words of a whole answer from 0 to 1.
+// confidence rates the text of a whole answer from 0 to 1.
 func confidence(e *Expectation, text string) float64 {
 	c := 1.0
-	if wrongSum(text) {
-		c *= shareWrongSum
+	if wrongArithmetic(text) {
+		c *= shareArithmetic
 	}
 	switch found := hedges(text); {
 	case found&doubting != 0:

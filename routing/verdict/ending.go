@@ -6,20 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// A model that was done has come to an end: of the sentence, of the list, of the code.
-// Whether a last line is one depends on how the rest is written, because verse, lists
-// and chat do without full stops: where the lines before it have them, the last one
-// needs one as well.
+// An answer should end where a sentence, a list or a code block ends. What counts as an end
+// depends on the rest of the text, because verse, lists and chat have no full stops: the last
+// line needs a full stop only if similar lines before it have one.
 
-// unfinished reports whether a trimmed text stops in the middle of something although
-// its model said that it was done.
+// unfinished reports whether a trimmed text stops in the middle of something, although the
+// model reported that it was done.
 func unfinished(text string) bool {
 	if within := openFence(text); within != outside {
 		return within == inCode
 	}
 	line, before := lastLine(text)
 	if heading(line) || strings.HasPrefix(line, "|") {
-		return strings.Trim(line, "# ") == "" // a heading of nothing
+		return strings.Trim(line, "# ") == "" // an empty heading
 	}
 	end, _ := utf8.DecodeLastRuneInString(strings.TrimRight(line, "*_"))
 	switch {
@@ -44,21 +43,21 @@ func unfinished(text string) bool {
 	return false
 }
 
-// Where the end of a text is as to fenced code.
+// A fencing says where the end of a text is relative to fenced code.
 type fencing uint8
 
 const (
-	outside fencing = iota
-	inCode          // a fence was opened and nothing closed it
-	behind          // the text ends with a fence
+	outside    fencing = iota
+	inCode             // in a code block that is not closed
+	afterFence         // right after a closing fence
 )
 
-// openFence says where the end of the text is. A fence that nothing follows closes one,
-// whatever the fences before it were.
+// openFence returns the fencing of the end of the text. A fence that nothing follows closes a
+// block, whatever the number of fences before it.
 func openFence(text string) fencing {
 	if line, _ := lastLine(text); isFence(line) {
 		if strings.Trim(line, "`~") == "" {
-			return behind
+			return afterFence
 		}
 		return inCode
 	}
@@ -82,7 +81,7 @@ func openFence(text string) fencing {
 	return outside
 }
 
-// lineStart reports whether nothing but blanks stands before i on its line.
+// lineStart reports whether only blanks precede i on its line.
 func lineStart(text string, i int) bool {
 	for i > 0 && (text[i-1] == ' ' || text[i-1] == '\t') {
 		i--
@@ -90,15 +89,15 @@ func lineStart(text string, i int) bool {
 	return i == 0 || text[i-1] == '\n'
 }
 
-// lastLine cuts the last line that is not blank off the text.
+// lastLine splits the text before its last line that is not blank.
 func lastLine(text string) (line, before string) {
 	text = strings.TrimRight(text, " \t\r\n")
 	i := strings.LastIndexByte(text, '\n')
 	return strings.TrimLeft(text[i+1:], " \t\r"), text[:max(i, 0)]
 }
 
-// heading reports whether the line is one: a heading is an end in itself where a model
-// sets off its result so.
+// heading reports whether the line is a heading. Models also use a heading for the final
+// result.
 func heading(line string) bool { return strings.HasPrefix(line, "#") }
 
 // leftOpen reports whether a bracket or emphasis was opened on a line and not closed.
@@ -114,8 +113,7 @@ func leftOpen(line string) bool {
 	return false
 }
 
-// fragment returns what follows the last full stop within the line, and whether there
-// was one.
+// fragment returns the text after the last full stop inside the line, and whether there is one.
 func fragment(line string) (rest string, inner bool) {
 	for i := len(line) - 1; i > 0; i-- {
 		switch line[i-1] {
@@ -131,8 +129,8 @@ func fragment(line string) (rest string, inner bool) {
 	return line, false
 }
 
-// labelled reports whether the line states something rather than saying it: "Answer: 12
-// apples", "x = 4", "Best regards". An item of a list is measured by the others.
+// labelled reports whether the line is complete without a full stop: "Answer: 12 apples", "x =
+// 4", "Best regards". List items are compared with the other items instead.
 func labelled(line string) bool {
 	words := strings.Count(line, " ") + 1
 	if listItem(line) {
@@ -144,19 +142,19 @@ func labelled(line string) bool {
 	return words <= 3 && !strings.Contains(line, ", ") && !koreanOpen(line)
 }
 
-// koreanOpen reports whether the line ends with a Korean particle or connective that
-// wants a verb.
+// koreanOpen reports whether the line ends with a Korean particle or connective that requires a
+// verb.
 func koreanOpen(line string) bool {
 	end, n := utf8.DecodeLastRuneInString(line)
 	before, _ := utf8.DecodeLastRuneInString(line[:len(line)-n])
 	return unicode.Is(unicode.Hangul, before) && strings.ContainsRune("을를의에는은와과며면해하된될", end)
 }
 
-// alikeLines is how many lines before the last one are searched for one of its kind.
+// alikeLines is the number of lines before the last one that are searched for a similar one.
 const alikeLines = 12
 
-// punctuated reports whether the nearest line of the same kind, in a list or not, ends
-// with a full stop.
+// punctuated reports whether the nearest similar line (both are list items, or both are not)
+// ends with a full stop.
 func punctuated(line, before string) bool {
 	listed := listItem(line)
 	for range alikeLines {
@@ -188,8 +186,8 @@ func listItem(line string) bool {
 	return digits > 0 && digits < 4 && digits < len(line) && (line[digits] == '.' || line[digits] == ')')
 }
 
-// breaksOff reports whether words without a full stop are the beginning of a sentence.
-// A Korean or Japanese one may show its end without it.
+// breaksOff reports whether text without a full stop is the beginning of a sentence. In Korean
+// and Japanese the last syllable may show that the sentence is complete.
 func breaksOff(rest string) bool {
 	end, _ := utf8.DecodeLastRuneInString(rest)
 	switch {

@@ -9,29 +9,29 @@ import (
 	"sluice/routing/verdict/constraint"
 )
 
-// An Expectation is what a request asked of its answer. It travels in the plan of
-// the request as JSON, so its names are short.
+// An Expectation is what a request asked of its answer. It is part of the request's plan, as
+// JSON, so its names are short.
 type Expectation struct {
-	Stream        bool            `json:"s,omitempty"` // the client wants events
+	Stream        bool            `json:"s,omitempty"` // the client asked for a stream
 	JSON          bool            `json:"j,omitempty"` // the text must be JSON
-	Schema        json.RawMessage `json:"c,omitempty"` // and satisfy this schema
-	Limited       bool            `json:"l,omitempty"` // the client set its own limit on the answer's length
+	Schema        json.RawMessage `json:"c,omitempty"` // ... that satisfies this schema
+	Limited       bool            `json:"l,omitempty"` // the client limited the length of the answer
 	Tools         bool            `json:"t,omitempty"` // tools were offered
-	Short         bool            `json:"b,omitempty"` // a short answer is what was asked for
+	Short         bool            `json:"b,omitempty"` // a short answer was asked for
 	Figure        bool            `json:"f,omitempty"` // a number was asked for
-	Stops         bool            `json:"e,omitempty"` // the client set its own stop sequences
-	Language      string          `json:"g,omitempty"` // that the answer should be in, ISO 639-1; "" is any
-	MinConfidence float64         `json:"m,omitempty"` // the candidate's least confidence; 0 accepts all
+	Stops         bool            `json:"e,omitempty"` // the client set stop sequences
+	Language      string          `json:"g,omitempty"` // expected language, ISO 639-1; "" is any
+	MinConfidence float64         `json:"m,omitempty"` // the candidate's minimum confidence; 0 accepts all
 
-	Constraints []constraint.Constraint `json:"k,omitempty"` // that the prompt's words set
+	Constraints []constraint.Constraint `json:"k,omitempty"` // stated in the prompt
 }
 
-// What a prompt's words ask for.
+// Marks of what a prompt asks for.
 const (
 	asksShort      uint64 = 1 << iota
-	asksFigure            // a number
-	setsConstraint        // perhaps
-	firstLanguage         // and above: that the language is named, in the order of languageNames
+	asksFigure            // a number is asked for
+	setsConstraint        // possibly
+	firstLanguage         // and the bits above: the language is named, in the order of languageNames
 )
 
 var promptWords = func() (l lexicon) {
@@ -44,9 +44,9 @@ var promptWords = func() (l lexicon) {
 	return l
 }()
 
-// Expect returns what a request asks of its answer. language is the prompt's, ISO
-// 639-1, or "" where it has not been looked for: then it is here. The caller adds the
-// candidate's MinConfidence. A schema that could not be checked anyway is left out.
+// Expect returns what a request asks of its answer. language is the prompt's (ISO 639-1), or ""
+// to detect it here. The caller sets the candidate's MinConfidence. A schema that is too large
+// to be checked is omitted.
 func Expect(r *routing.Request, language string) Expectation {
 	first, last := promptEnds(r.Prompt)
 	marks := promptWords.find(first) | promptWords.find(last)
@@ -65,7 +65,7 @@ func Expect(r *routing.Request, language string) Expectation {
 		e.Short = e.Short || constraint.Brief(e.Constraints)
 	}
 	if r.System {
-		e.Language = "" // it may ask for another language than the person's
+		e.Language = "" // the system prompt may ask for another language
 	}
 	var compact bytes.Buffer
 	if len(r.Schema) > 0 && len(r.Schema) <= maxSchema && json.Compact(&compact, r.Schema) == nil {

@@ -1,13 +1,12 @@
 package verdict
 
-// A model that does not know often says so. Some words are doubts wherever they stand;
-// others are doubts in the answer to a question for a figure, and good manners or mere
-// logic everywhere else.
+// Models often say that they do not know. Some phrases express doubt everywhere; others do so
+// only in the answer to a question for a number, and are courtesy or logic elsewhere.
 
-// hedgeReach bounds the bytes of either end of an answer that are searched.
+// hedgeReach is the number of bytes at either end of an answer that are searched.
 const hedgeReach = 4 << 10
 
-// doubts are sentences of one who gives up, or takes back what was said.
+// doubts are phrases by which a model gives up or takes something back.
 var doubts = []string{
 	"i'm not sure", "i am not sure", "not entirely sure", "not completely sure", "i'm not certain", "i am not certain",
 	"i don't know", "i do not know", "i have no idea", "i could be wrong", "i may be wrong", "i might be wrong",
@@ -21,7 +20,7 @@ var doubts = []string{
 	"판단하기 어렵", "정보가 부족", "정보만으로는", "조건이 부족", "제가 실수", "제가 착각", "다시 계산해", "다시 생각해 보니", "아니, ", "잠깐",
 }
 
-// guesses are words of one who is asked for a figure and has none.
+// guesses are phrases of a model that has no number when it is asked for one.
 var guesses = []string{
 	"however", "might ", "may be", "maybe", "perhaps", "probably", "possibly", "it is possible", "it's possible", "assum", "i think", "i believe", "i guess",
 	"approximately", "roughly", "either ", "should be", "unclear", "depends on", "hypothetical",
@@ -29,7 +28,7 @@ var guesses = []string{
 	"것 같습니다", "것 같아요", "것 같네요", "아마", "추정", "가정하", "가정할", "가정하에", "듯합니다", "일 수도", "불가능", "불분명", "하지만", "그러나",
 }
 
-// What an answer's words show.
+// Marks of the phrases in an answer.
 const (
 	doubting uint64 = 1 << iota
 	guessing
@@ -41,7 +40,7 @@ var answerWords = func() (l lexicon) {
 	return l
 }()
 
-// hedges returns which kinds of phrases stand in the first or the last hedgeReach bytes.
+// hedges returns the marks of the phrases in the first and last hedgeReach bytes.
 func hedges(text string) uint64 {
 	if len(text) <= 2*hedgeReach {
 		return answerWords.find(text)

@@ -11,17 +11,16 @@ import (
 
 const jsonSpace = " \t\r\n"
 
-// scanner returns a scanner of text, which is not copied: the scanner only reads, and what it
-// returns is not used here.
+// scanner returns a scanner of text without copying it: the scanner only reads.
 func scanner(text string) jsonscan.Scanner {
 	return jsonscan.Scanner{Data: unsafe.Slice(unsafe.StringData(text), len(text))}
 }
 
-// isJSON reports whether text is JSON of any kind. The scanner gives up on what is nested
-// deeper than any real document.
+// isJSON reports whether text is JSON of any kind. The scanner limits the nesting to less than
+// encoding/json does.
 func isJSON(text string) bool {
 	if first := strings.TrimLeft(text, jsonSpace); first == "" || strings.IndexByte(`{["-0123456789tfn`, first[0]) < 0 {
-		return false // most text; an error would have to be made
+		return false // most text; creating the error would cost more
 	}
 	s := scanner(text)
 	s.Skip()
@@ -29,8 +28,8 @@ func isJSON(text string) bool {
 	return s.Err == nil || s.Err.Code == jsonscan.CodeTooDeep && json.Valid([]byte(text))
 }
 
-// isDocument reports whether text is an object or an array, which is what programs that ask for
-// JSON expect.
+// isDocument reports whether text is an object or an array. A program that asks for JSON
+// expects one of them.
 func isDocument(text string) bool { return opensDocument(text) && isJSON(text) }
 
 // opensDocument reports whether text begins like an object or an array.
@@ -39,7 +38,7 @@ func opensDocument(text string) bool {
 	return text != "" && (text[0] == '{' || text[0] == '[')
 }
 
-// brokenJSON reports whether nothing that follows the beginning of a text can make it JSON.
+// brokenJSON reports whether no continuation can make the beginning of a text JSON.
 func brokenJSON(beginning string) bool {
 	s := scanner(beginning)
 	s.Skip()
@@ -52,10 +51,10 @@ func brokenDocument(beginning string) bool {
 	return strings.TrimLeft(beginning, jsonSpace) != "" && (!opensDocument(beginning) || brokenJSON(beginning))
 }
 
-// validArguments reports whether s is JSON of any kind or nothing at all.
+// validArguments reports whether s is JSON of any kind or blank.
 func validArguments(s string) bool { return strings.TrimLeft(s, jsonSpace) == "" || isJSON(s) }
 
-// leadingDocument returns where the object or array ends that text begins with.
+// leadingDocument returns where the object or array at the beginning of text ends.
 func leadingDocument(text string) (end int, ok bool) {
 	if !opensDocument(text) {
 		return 0, false

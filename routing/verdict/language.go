@@ -7,28 +7,28 @@ import (
 	"sluice/routing/classify"
 )
 
-// An answer in another language than the question's is nearly always a lapse of a small
-// model, unless the question is about languages or holds a text in another one. So of
-// such questions no language is expected, see [expectLanguage].
+// An answer in another language than the question is nearly always a mistake of a small model,
+// unless the question is about languages or contains text in another one. For such questions no
+// language is expected, see [expectLanguage].
 
 const (
-	fewLetters  = 12  // that show an answer to be in the right language
-	someLetters = 40  // after which a stream is not held for its language any longer
-	pageLetters = 100 // that tell languages of one script apart
-	manyLetters = 240 // of a whole answer that are read
+	fewLetters  = 12  // enough to accept a language
+	someLetters = 40  // after which a stream is no longer held for its language
+	pageLetters = 100 // enough to distinguish languages with the same script
+	manyLetters = 240 // maximum that is read of a whole answer
 )
 
-// How sure the classifier must be of a language. Languages of one script are told
-// apart by less than scripts are.
+// Minimum confidence of the classifier. Languages with the same script are harder to
+// distinguish than scripts.
 const (
 	sureScript   = 0.75
 	sureLanguage = 0.95
 	surePrompt   = 0.9
-	// A question may be full of names in Latin letters, which lower the confidence.
+	// A question may contain many names in Latin letters, which lower the confidence.
 	surePromptScript = 0.7
 )
 
-// scripts lists languages that share their letters; each of the others has its own.
+// scripts lists languages that share a script. Every other language has its own.
 var scripts = [...][]string{
 	{"en", "es", "fr", "de", "it", "pt", "id", "vi", "tr", "pl", "nl", "sv", "cs", "fi", "hu", "ro", "da"},
 	{"ru", "uk", "bg"},
@@ -36,7 +36,7 @@ var scripts = [...][]string{
 	{"zh", "ja"},
 }
 
-// shareScript reports whether two languages are written in the same letters.
+// shareScript reports whether two languages have the same script.
 func shareScript(a, b string) bool {
 	for _, s := range scripts {
 		if slices.Contains(s, a) {
@@ -46,13 +46,13 @@ func shareScript(a, b string) bool {
 	return a == b
 }
 
-// sharesScript reports whether another language is written in the letters of this one.
+// sharesScript reports whether another language has the script of this one.
 func sharesScript(language string) bool {
 	return slices.ContainsFunc(scripts[:], func(s []string) bool { return slices.Contains(s, language) })
 }
 
-// languageOf judges in which language text is, or its beginning if whole is false.
-// Findings are those of a [RefusalDetector]; Complies is given for too little prose.
+// languageOf judges the language of text, which is only the beginning of an answer if whole is
+// false. The findings are those of a [RefusalDetector]; too little prose is Complies.
 func languageOf(m *classify.Model, want, text string, whole bool) Finding {
 	most := someLetters
 	if whole {
@@ -82,15 +82,15 @@ func languageOf(m *classify.Model, want, text string, whole bool) Finding {
 	return Complies
 }
 
-// languageOfPrompt returns the language, or, where that is "", the one that the
-// classifier is sure of.
+// languageOfPrompt returns the given language or, if that is "", the one that the classifier is
+// confident of.
 func languageOfPrompt(prompt, language string) string {
 	if language != "" {
 		return language
 	}
 	m, err := classify.Default()
 	if err != nil {
-		return "" // no judge is built without the classifier either
+		return "" // then there is no judge either
 	}
 	l := m.Language(prompt)
 	if l.Confidence >= surePrompt || l.Confidence >= surePromptScript && !sharesScript(l.Code) {
@@ -99,10 +99,10 @@ func languageOfPrompt(prompt, language string) string {
 	return ""
 }
 
-// expectLanguage returns the language that an answer to a prompt in the given language
-// should be in, and "" where that is not certain: where the prompt names another
-// language or asks for a translation, or holds a passage in another script than its own.
-// Only the ends of the prompt are read, whose marks are given; last may be "".
+// expectLanguage returns the expected language of the answer to a prompt in the given language,
+// or "" if that is uncertain: the prompt names another language, asks for a translation, or
+// contains a passage in another script. It reads only the ends of the prompt, whose marks are
+// given; last may be "".
 func expectLanguage(language, first, last string, marks uint64) string {
 	if language == "" || language == classify.Unknown || marks&^namesOf(language) >= firstLanguage {
 		return ""
@@ -120,14 +120,14 @@ func expectLanguage(language, first, last string, marks uint64) string {
 	return language
 }
 
-// instructsInLatin reports whether a line is of Latin words alone: around a text in
-// another script, it is what is asked about that text.
+// instructsInLatin reports whether a line consists of Latin words only: next to text in another
+// script, that is an instruction about the text.
 func instructsInLatin(line string) bool {
 	words, letters := passages(line)
 	return words >= 2 && letters == 0
 }
 
-// opening returns what stands before the first colon or the end of the first line.
+// opening returns the text before the first colon or the end of the first line.
 func opening(first string) string {
 	if i := strings.IndexAny(first, ":\n"); i >= 0 {
 		return first[:i]
@@ -143,15 +143,15 @@ func closing(first, last string) string {
 	return last[strings.LastIndexByte(last, '\n')+1:]
 }
 
-// A passage in another script is more than a name: some letters among Latin ones, or a
-// row of Latin words among others.
+// A passage in another script is longer than a name: some letters in a Latin text, or a
+// sequence of Latin words in another one.
 const (
 	fewForeign      = 3
 	fewForeignWords = 5
 )
 
-// passages finds the longest row of Latin words in p with nothing but signs between
-// them, and counts the letters that are not Latin.
+// passages returns the length of the longest sequence of Latin words in p with nothing but
+// punctuation between them, and the number of letters that are not Latin.
 func passages(p string) (words, letters int) {
 	row, within := 0, false
 	for _, r := range p {
@@ -172,8 +172,8 @@ func passages(p string) (words, letters int) {
 	return words, letters
 }
 
-// languageNames are the ways in which prompts call languages, and, under "", a change
-// from one to another.
+// languageNames lists words by which prompts name languages and, under "", words for a change
+// of language.
 var languageNames = []struct{ code, words string }{
 	{"", "translat 번역 통역 직역 의역 翻译 翻譯 翻訳 traduc traduz tradui übersetz перевед перевод bilingual 외국어"},
 	{"en", "english 영어 영문 영작 영국식 미국식 英語 英语 inglés inglês anglais englisch английск"},
@@ -201,7 +201,7 @@ var languageNames = []struct{ code, words string }{
 	{"fa", "persian farsi 페르시아어"},
 }
 
-// namesOf returns the mark of the language's names, 0 if none is known.
+// namesOf returns the mark of the language's names, or 0.
 func namesOf(language string) uint64 {
 	for i, n := range languageNames[1:] {
 		if n.code == language {

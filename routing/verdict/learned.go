@@ -6,25 +6,22 @@ import (
 	"sluice/routing/classify"
 )
 
-// refusalSure is the probability from which the classifier's word alone makes an answer
-// a refusal. Above the classifier's own threshold: two detectors joined find more, so
-// each may ask for more.
+// refusalSure is the probability from which the classifier alone decides that an answer
+// refuses. It is above the classifier's own threshold: with two detectors each can be stricter.
 const refusalSure = 0.8
 
-// A lookout is a length in bytes at which the classifier is asked about a beginning,
-// and the probabilities at which it settles the matter there. In between, more text is
-// wanted.
-type lookout struct {
+// A checkpoint is a length in bytes at which the classifier is asked about the beginning of an
+// answer, and the probabilities at which it decides there. Between them, more text is needed.
+type checkpoint struct {
 	bytes          int
 	complies, sure float32
 }
 
-// lookouts are few, so that a stream in small pieces asks no more often than one in
-// large ones and is told the same. At the last one the matter is settled. The
-// classifier learned from whole answers, and on the first words it is rash: the less
-// there is to read, the tighter the bounds, and by the very first words alone nothing
-// is given up.
-var lookouts = [...]lookout{
+// checkpoints are few, and fixed, so that the result does not depend on how a stream is cut
+// into chunks. The last one always decides. The classifier was trained on whole answers and is
+// unreliable on the first words: the shorter the text, the stricter the bounds, and at the
+// first checkpoint no answer is rejected.
+var checkpoints = [...]checkpoint{
 	{24, 0.1, never},
 	{64, 0.05, 0.98},
 	{128, 0.05, 0.98},
@@ -32,10 +29,10 @@ var lookouts = [...]lookout{
 	{512, refusalSure, refusalSure},
 }
 
-const never = 2 // no probability
+const never = 2 // above any probability
 
-// Refusals joins the phrases with the learned classifier, which knows the refusals
-// that use none of them. Either is believed when it says that an answer refuses.
+// Refusals combines the phrases with the learned classifier, which also knows refusals without
+// any of these phrases. An answer refuses if either says so.
 type Refusals struct{ Model *classify.Model }
 
 // Refusal implements [RefusalDetector].
@@ -50,16 +47,16 @@ func (d Refusals) Refusal(text string, whole bool) Finding {
 	return Open
 }
 
-// learned asks the classifier, which of a whole answer reads both ends at once.
+// learned asks the classifier, which reads both ends of a whole answer.
 func (d Refusals) learned(text string, whole bool) Finding {
 	if whole {
-		if len(text) >= lookouts[0].bytes && d.Model.Refusal(text) >= refusalSure {
+		if len(text) >= checkpoints[0].bytes && d.Model.Refusal(text) >= refusalSure {
 			return Refuses
 		}
 		return Complies
 	}
-	for _, l := range lookouts {
-		if len(text) < l.bytes+utf8.UTFMax { // the character that ends there may not be whole
+	for _, l := range checkpoints {
+		if len(text) < l.bytes+utf8.UTFMax { // the last character may be incomplete
 			break
 		}
 		switch p := d.Model.Refusal(cutRunes(text, l.bytes)); {
@@ -72,7 +69,7 @@ func (d Refusals) learned(text string, whole bool) Finding {
 	return Open
 }
 
-// cutRunes returns the first n bytes of text, or fewer so as not to part a character.
+// cutRunes returns at most the first n bytes of text, without splitting a character.
 func cutRunes(text string, n int) string {
 	if n >= len(text) {
 		return text

@@ -1,8 +1,8 @@
 package verdict
 
-// A lexicon finds many phrases in one pass over a text. It is built once. Phrases begin
-// with a word, have at least three bytes and are in lower case; ASCII letters match in
-// either case. Each has marks, and the marks of all that are found are added up.
+// A lexicon finds many phrases in one pass over a text. Phrases are in lower case, begin with a
+// word and have at least three bytes; ASCII letters match in either case. Each phrase has
+// marks; a search returns the union of the marks found.
 type lexicon [1 << lexiconBits][]entry
 
 const lexiconBits = 11
@@ -12,7 +12,7 @@ type entry struct {
 	marks  uint64
 }
 
-// add puts phrases with the same marks into the lexicon.
+// add adds phrases with the same marks.
 func (l *lexicon) add(marks uint64, phrases ...string) {
 	for _, p := range phrases {
 		h := lexiconHash(p[0], p[1], p[2])
@@ -24,8 +24,8 @@ func lexiconHash(a, b, c byte) uint32 {
 	return (uint32(a)<<16 | uint32(b)<<8 | uint32(c)) * 0x9e3779b1 >> (32 - lexiconBits)
 }
 
-// find returns the marks of the phrases in text that begin where a word does. Han,
-// which is written without spaces, may begin anywhere.
+// find returns the marks of the phrases in text that begin at the start of a word. Han, which
+// has no spaces between words, may match anywhere.
 func (l *lexicon) find(text string) (marks uint64) {
 	before := byte(' ')
 	for i := 0; i+2 < len(text); i++ {

@@ -2,18 +2,17 @@ package verdict
 
 import "strings"
 
-// A model that is served with the wrong template writes what stands between turns into
-// its answer, or plays both parts of the conversation.
+// A model served with the wrong chat template writes the markers between turns into its answer,
+// or both sides of the conversation.
 
-// turnMarks are signs of common chat templates: ChatML, Llama, Mistral, Gemma, Alpaca.
+// turnMarks are markers of common chat templates: ChatML, Llama, Mistral, Gemma, Alpaca.
 var turnMarks = []string{
 	"<|im_", "<|eot", "<|end", "<|start", "<|assistant|>", "<|user|>", "<start_of_turn>", "<end_of_turn>", "[/INST]", "<</SYS>>",
 	"### Instruction:", "### Response:", "### Human:", "### Assistant:", "### User:", "### 질문:", "### 답변:",
 	"\nHuman:", "\nUser:", "\nAssistant:",
 }
 
-// leaksTurns reports whether either end of the text has a sign of a chat template in
-// it, other than in code.
+// leaksTurns reports whether either end of the text contains a template marker outside of code.
 func leaksTurns(text string) bool {
 	if len(text) > 2*hedgeReach {
 		return leaksTurns(text[:hedgeReach]) || leaksTurns(text[len(text)-hedgeReach:])

@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// proseReach bounds the bytes that are searched for prose.
+// proseReach is the number of bytes that are searched for prose.
 const proseReach = 4 << 10
 
-// appendProse appends to buf what text says in words, up to about so many letters, and
-// returns how many letters there were: without fenced code, lines that look like code
-// or formulas, and what stands between backquotes or dollar signs. Only the letters and
-// the spaces between them are kept. It looks at the first proseReach bytes.
+// appendProse appends the prose of text to buf, up to about most letters, and returns the
+// number of letters. It omits fenced code, lines that look like code or formulas, and text
+// between backquotes or dollar signs. It keeps only letters and the spaces between them, and
+// reads the first proseReach bytes.
 func appendProse(buf []byte, text string, most int) (prose []byte, letters int) {
 	text = cutRunes(text, proseReach)
 	fenced := false
@@ -58,12 +58,11 @@ func isFence(line string) bool {
 	return strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~")
 }
 
-// codeShare is how many bytes of a line of prose there are to one of the signs that
-// code, formulas and tables are made of. Measured on answers, prose has one in 30 or
-// fewer.
+// codeShare is the number of bytes per sign of code, formulas or tables below which a line is
+// not prose. In the prose of answers there is at most one such sign in 30 bytes.
 const codeShare = 10
 
-// looksLikeCode reports whether a line is code, a formula or markup rather than words.
+// looksLikeCode reports whether a line is code, a formula or markup.
 func looksLikeCode(line string) bool {
 	signs := 0
 	for i := range len(line) {

@@ -2,40 +2,39 @@ package verdict
 
 import "slices"
 
-// A Reason says why an answer was given up. It is a metric label, a value of the
-// escalation header and a key of the configuration. The zero value means that
-// nothing is wrong.
+// A Reason says why an answer was rejected. It is a metric label, a value of the escalation
+// header and a key of the configuration. The zero value means that nothing is wrong.
 type Reason string
 
-// The reasons, in the order in which an answer is checked for them.
+// The reasons, in the order in which answers are checked.
 const (
-	ProviderError Reason = "provider_error" // an error inside a 200
+	ProviderError Reason = "provider_error" // an error in a response with status 200
 	PolicyRefusal Reason = "policy_refusal" // stopped by the provider's policy
 	Empty         Reason = "empty"          // neither text nor tool calls
-	Length        Reason = "length"         // cut off, and not by a limit of the client's own
-	ToolArguments Reason = "tool_arguments" // arguments of a tool call that are no JSON
+	Length        Reason = "length"         // cut off, although the client set no limit
+	ToolArguments Reason = "tool_arguments" // the arguments of a tool call are not JSON
 	Refusal       Reason = "refusal"        // the model's own "I can't do that"
-	JSON          Reason = "json"           // JSON was asked for and this is none
-	Schema        Reason = "schema"         // JSON that does not satisfy the schema asked for
-	Repetition    Reason = "repetition"     // the same words over and over
-	Unfinished    Reason = "unfinished"     // stops in mid-sentence, mid-list or mid-code although the model was done
-	WrongLanguage Reason = "wrong_language" // not the language of the question
-	TooShort      Reason = "too_short"      // fewer characters than the question calls for
-	Constraint    Reason = "constraint"     // breaks a limit that the prompt set and that can be counted
-	LowConfidence Reason = "low_confidence" // mean token probability, or what the words allow, below the candidate's minimum
+	JSON          Reason = "json"           // JSON was asked for and the text is not JSON
+	Schema        Reason = "schema"         // the JSON does not satisfy the schema
+	Repetition    Reason = "repetition"     // endless repetition
+	Unfinished    Reason = "unfinished"     // stops in the middle of a sentence, list or code block
+	WrongLanguage Reason = "wrong_language" // not in the language of the question
+	TooShort      Reason = "too_short"      // fewer than min_characters
+	Constraint    Reason = "constraint"     // violates a countable limit stated in the prompt
+	LowConfidence Reason = "low_confidence" // the confidence is below the candidate's minimum
 
-	// Given by whoever compares answers. Agreement is no fault: the answer was held until
-	// another model had given the same.
+	// Set by the comparison of answers. Agreement is not a defect: the answer was held until
+	// another model gave the same one.
 	Agreement    Reason = "agreement"
 	Disagreement Reason = "disagreement"
-	NoAnswer     Reason = "no_answer" // what was asked for (a number, a choice, …) is not in it
+	NoAnswer     Reason = "no_answer" // no final answer (a number, a choice, ...) was found
 
-	RateLimited   Reason = "rate_limited" // 429, an exhausted quota included
+	RateLimited   Reason = "rate_limited" // 429, including exhausted quotas
 	ServerError   Reason = "server_error" // 5xx
 	ContextLength Reason = "context_length"
 	ModelNotFound Reason = "model_not_found"
 	Timeout       Reason = "timeout"
-	Unreachable   Reason = "unreachable" // no answer at all; given by whoever made the call
+	Unreachable   Reason = "unreachable" // no response; set by the caller
 )
 
 var reasons = []Reason{
@@ -44,18 +43,17 @@ var reasons = []Reason{
 	RateLimited, ServerError, ContextLength, ModelNotFound, Timeout, Unreachable,
 }
 
-// Reasons lists every reason there is.
+// Reasons lists all reasons an operator can configure.
 func Reasons() []Reason { return slices.Clone(reasons) }
 
-// Structured reports whether the model failed to write structured output, so that a
-// model that is good at it should answer next.
+// Structured reports whether the model failed to write structured output, so that the next
+// attempt should use a model that is good at it.
 func (r Reason) Structured() bool { return r == JSON || r == Schema }
 
-// An Action is what is done about a reason.
+// An Action says what is done about a reason.
 type Action uint8
 
-// The actions. Keep delivers the answer as it is: what it is given for is not
-// looked for.
+// The actions. Keep delivers the answer as it is and disables the check.
 const (
 	Keep Action = iota
 	Escalate
@@ -69,7 +67,7 @@ func (a Action) String() string {
 	return "keep"
 }
 
-// ParseAction returns the action called name and whether there is one.
+// ParseAction returns the action with that name, and whether there is one.
 func ParseAction(name string) (Action, bool) {
 	switch name {
 	case Keep.String():

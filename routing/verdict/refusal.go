@@ -6,36 +6,36 @@ import (
 	"unicode/utf8"
 )
 
-// A Finding is what a [RefusalDetector] makes of a text.
+// A Finding is the result of a [RefusalDetector].
 type Finding uint8
 
-// The findings. Open is given for a beginning only.
+// The findings. Open is returned only for the beginning of an answer.
 const (
-	Open     Finding = iota // it may still turn out to refuse
-	Complies                // it does not refuse, or not in a way that is looked for
+	Open     Finding = iota // more text is needed
+	Complies                // no refusal was found
 	Refuses
 )
 
-// A RefusalDetector finds a model's own "I can't do that". It is called for every
-// event of a stream that is held, from many goroutines.
+// A RefusalDetector finds a model's own "I can't do that". It is called concurrently, for every
+// event of every held stream.
 //
-// text is an answer without leading white space, or its beginning if whole is false. A
-// finding about a beginning is final unless it is Open: every longer beginning must give
-// the same. A whole answer may be judged by more than its beginning shows.
+// text is an answer without leading white space, or only its beginning if whole is false. A
+// finding other than Open is final: every longer beginning must give the same. The finding
+// about the whole answer may differ.
 type RefusalDetector interface {
 	Refusal(text string, whole bool) Finding
 }
 
-// Phrases finds refusals by how they begin, in English and Korean. It is made for
-// precision: it looks at the first sentences alone, wants the speaker to be the one
-// who cannot, and leaves "you cannot divide by zero" in peace.
+// Phrases finds refusals by their beginning, in English and Korean. It favours precision: it
+// reads only the first sentences, requires the speaker to be the one who cannot, and ignores
+// "you cannot divide by zero".
 type Phrases struct{}
 
-// refusalHead is how many bytes a refusal has to show itself in.
+// refusalHead is the number of bytes in which a refusal must appear.
 const refusalHead = 720
 
-// firstWord is how many bytes of the first word may pass before a Korean letter comes:
-// "AI로서", "ChatGPT는". Languages that do not part words are not waited for.
+// firstWord is the number of bytes of the first word within which a Korean letter must appear:
+// "AI로서", "ChatGPT는".
 const firstWord = 12
 
 // Refusal implements [RefusalDetector].
@@ -50,12 +50,12 @@ func (Phrases) Refusal(text string, whole bool) Finding {
 	var buf [refusalHead]byte
 	f := englishRefusal(normalize(buf[:0], words), whole)
 	if f == Complies && !whole && len(words) <= firstWord && !strings.ContainsAny(words, " \n") {
-		return Open // one word, to which Korean letters may yet be joined: "AI로서"
+		return Open // a first word that may continue in Korean: "AI로서"
 	}
 	return f
 }
 
-// beginsKorean reports whether the first word has a Korean letter near its start.
+// beginsKorean reports whether the first word has a Korean letter near its beginning.
 func beginsKorean(text string) bool {
 	for i, r := range text {
 		if i > firstWord {
@@ -71,8 +71,8 @@ func beginsKorean(text string) bool {
 	return false
 }
 
-// normalize appends to buf the text in lower case with straight apostrophes, single
-// spaces and no emphasis. The result is never longer than the text.
+// normalize appends the text to buf in lower case, with straight apostrophes, single spaces and
+// no emphasis. The result is never longer than the text.
 func normalize(buf []byte, text string) string {
 	space := false
 	for i := 0; i < len(text); {

@@ -8,16 +8,16 @@ import (
 	"sluice/routing/llmapi/answer"
 )
 
-// An answer that should be JSON and has some in a fence, or with a sentence around it,
-// need not be bought again: it is cut out. Nothing is ever written anew, so what is wrong
-// inside the document stays wrong, and such an answer is given up as before.
+// JSON in a code fence, or with text around it, can be extracted instead of buying another
+// answer. Nothing is rewritten: an error inside the document stays, and such an answer is
+// rejected as before.
 
 // A Repair says what is done about JSON with something around it.
 type Repair uint8
 
 // The repairs.
 const (
-	RepairJSON Repair = iota // cut it out, where the request asked for JSON
+	RepairJSON Repair = iota // extract it, if the request asked for JSON
 	RepairOff
 )
 
@@ -29,37 +29,37 @@ func (r Repair) String() string {
 	return "json"
 }
 
-// Bounds on what is looked at to find a document, and on what may stand around it, in bytes.
+// Limits of the text that is searched for a document, and of the text around it, in bytes.
 const (
 	maxRepair = 1 << 20 // of a text
 	maxLead   = 16 << 10
 	maxTrail  = 400
-	leadReach = 160 // before a document, in which it may be called an example
+	leadReach = 160 // of the lead that is searched for phrases
 )
 
-// Mend judges as [Judge.Body] does. Where JSON was asked for, and stands in the answer with
-// a fence or words around it, it cuts that out of the body and judges what is left: then it
-// returns the mended body, if that may be delivered. body itself is not changed.
-func (j *Judge) Mend(format routing.Format, e *Expectation, body []byte) (answer.Response, Reason, []byte) {
+// Repair judges like [Judge.Body]. If JSON was asked for and the answer contains it in a fence
+// or with text around it, Repair extracts it and judges the result; if that may be delivered,
+// it returns the repaired body. body itself is not changed.
+func (j *Judge) Repair(format routing.Format, e *Expectation, body []byte) (answer.Response, Reason, []byte) {
 	a, reason := j.Body(format, e, body)
 	if !e.JSON || j.settings.Repair != RepairJSON || len(body) > j.settings.MaxBody || reason != "" && reason != JSON {
 		return a, reason, nil
 	}
-	mended := j.mend(format, &a, body)
-	if mended == nil {
+	repaired := j.repair(format, &a, body)
+	if repaired == nil {
 		return a, reason, nil
 	}
-	b, after := j.Body(format, e, mended)
+	b, after := j.Body(format, e, repaired)
 	if after != "" {
 		return a, after, nil
 	}
-	return b, "", mended
+	return b, "", repaired
 }
 
-// mend returns the body with nothing but JSON in every choice, nil where it is so already
-// or cannot be had.
-func (j *Judge) mend(format routing.Format, a *answer.Response, body []byte) []byte {
-	if a.Choices == 1 && (!a.Mendable() || isJSON(a.Text)) {
+// repair returns the body with nothing but JSON in every choice, or nil if it is so already or
+// that is not possible.
+func (j *Judge) repair(format routing.Format, a *answer.Response, body []byte) []byte {
+	if a.Choices == 1 && (!a.Repairable() || isJSON(a.Text)) {
 		return nil
 	}
 	texts, ok := answer.Texts(format, body)
@@ -88,9 +88,9 @@ func (j *Judge) mend(format routing.Format, a *answer.Response, body []byte) []b
 	return llmapi.Apply(append(make([]byte, 0, len(body)), body...), edits...)
 }
 
-// document finds the one object or array that text consists of but for a fence and words
-// around it. It finds none where there is any doubt which one is meant, or whether it is
-// meant as the answer.
+// document finds the one object or array that the text consists of, apart from a fence and text
+// around it. It reports false if there is any doubt about which one is meant, or whether it is
+// the answer.
 func document(text string) (start, end int, ok bool) {
 	if len(text) > maxRepair {
 		return 0, 0, false
@@ -106,8 +106,8 @@ func document(text string) (start, end int, ok bool) {
 	return start, end, true
 }
 
-// afterThoughts returns where the answer begins behind the thoughts that some models write
-// into their text.
+// afterThoughts returns where the answer begins after the thoughts that some models write into
+// their text.
 func afterThoughts(text string) int {
 	const opens, closes = "<think>", "</think>"
 	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), opens) {
@@ -120,8 +120,8 @@ func afterThoughts(text string) int {
 	return i + len(closes)
 }
 
-// fenced finds the document that fills the only fence with JSON in it. A last fence may
-// lack its end.
+// fenced finds the document in the only fence that contains JSON. The last fence may be
+// unclosed.
 func fenced(text string, from int) (start, end int, ok bool) {
 	for at := from; ; {
 		i := strings.Index(text[at:], fence)
@@ -135,7 +135,7 @@ func fenced(text string, from int) (start, end int, ok bool) {
 				rest := strings.TrimLeft(text[e:], " \t\r\n")
 				closed := strings.HasPrefix(rest, fence)
 				if !whole || ok || !closed && rest != "" {
-					return 0, 0, false // broken, a second one, or not alone in its fence
+					return 0, 0, false // broken, a second document, or not alone in its fence
 				}
 				start, end, ok = s, e, true
 				if at = len(text) - len(rest) + len(fence); !closed {
@@ -153,8 +153,8 @@ func fenced(text string, from int) (start, end int, ok bool) {
 
 const fence = "```"
 
-// afterInfo returns where the content of a fence begins whose opening mark ends at from, and
-// whether there is any that is not of another language than JSON.
+// afterInfo returns where the content of the fence begins whose opening mark ends at from. It
+// reports false if there is none, or if the fence names another language than JSON.
 func afterInfo(text string, from int) (inner int, mayBeJSON bool) {
 	rest := text[from:]
 	const name = "json"
@@ -167,8 +167,8 @@ func afterInfo(text string, from int) (inner int, mayBeJSON bool) {
 	return len(text) - len(rest), rest != ""
 }
 
-// bare finds the document that stands among words: the only one, with no other brackets or
-// fences around it that could be parts of one.
+// bare finds the only document in unfenced text, if there are no other brackets or fences that
+// could belong to it.
 func bare(text string, from int) (start, end int, ok bool) {
 	i := strings.IndexAny(text[from:], "{[")
 	if i < 0 {
@@ -184,14 +184,14 @@ func bare(text string, from int) (start, end int, ok bool) {
 	return start, end, true
 }
 
-// leading returns the document with which text goes on at from, white space passed.
+// leading returns the document at from, after white space.
 func leading(text string, from int) (start, end int, ok bool) {
 	start = len(text) - len(strings.TrimLeft(text[from:], jsonSpace))
 	length, ok := leadingDocument(text[start:])
 	return start, start + length, ok
 }
 
-// What before a document calls it a mere sample, and what behind it takes it back.
+// Phrases before a document that call it a sample, and phrases after it that revoke it.
 var (
 	samples = []string{
 		"example", "e.g.", "for instance", "sample", "template", "placeholder", "would look", "might look", "could look", "hypothetical", "instead of",
@@ -204,25 +204,25 @@ var (
 	}
 )
 
-var around = func() (l lexicon) {
+var repairWords = func() (l lexicon) {
 	l.add(1, samples...)
 	l.add(2, revocations...)
 	return l
 }()
 
-// plainLead reports whether what stands before a document leaves it the answer, and whole.
+// plainLead reports whether the text before a document allows that it is the whole answer.
 func plainLead(lead string) bool {
 	if len(lead) > maxLead || strings.HasSuffix(strings.TrimRight(lead, " \t\r\n"), `":`) {
-		return false // or the document is the value of a member
+		return false // or the document is the value of a member of a larger one
 	}
 	if len(lead) > leadReach {
 		lead = lead[len(lead)-leadReach:]
 	}
-	return around.find(lead+" ")&1 == 0
+	return repairWords.find(lead+" ")&1 == 0
 }
 
-// plainTrail reports the same of what stands behind a document.
+// plainTrail is plainLead for the text after a document.
 func plainTrail(trail string) bool {
 	trail = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(trail), "`"))
-	return len(trail) <= maxTrail && !strings.HasPrefix(trail, ",") && !strings.HasPrefix(trail, ":") && around.find(trail+" ")&2 == 0
+	return len(trail) <= maxTrail && !strings.HasPrefix(trail, ",") && !strings.HasPrefix(trail, ":") && repairWords.find(trail+" ")&2 == 0
 }

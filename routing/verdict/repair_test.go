@@ -67,7 +67,7 @@ var repairs = []struct{ name, text, want string }{
 	{"an empty object among words", "Use {} or [] as you like.", ""},
 }
 
-func TestMend(t *testing.T) {
+func TestRepair(t *testing.T) {
 	j := newJudge(t, nil)
 	off := newJudge(t, func(s *Settings) { s.Repair = RepairOff })
 	wanted, free := Expectation{JSON: true}, Expectation{}
@@ -78,27 +78,27 @@ func TestMend(t *testing.T) {
 				if tt.want != "" {
 					want = strings.Replace(body, quote(tt.text), quote(tt.want), 1)
 				}
-				a, reason, mended := j.Mend(format, &wanted, []byte(body))
-				if string(mended) != want {
-					t.Errorf("got  %s\nwant %s", mended, want)
+				a, reason, repaired := j.Repair(format, &wanted, []byte(body))
+				if string(repaired) != want {
+					t.Errorf("got  %s\nwant %s", repaired, want)
 				}
-				if mended != nil && (reason != "" || a.Text != tt.want || a.Usage.Output != 12) {
+				if repaired != nil && (reason != "" || a.Text != tt.want || a.Usage.Output != 12) {
 					t.Errorf("%q: %q, %+v", reason, a.Text, a.Usage)
 				}
-				if _, _, mended := off.Mend(format, &wanted, []byte(body)); mended != nil {
-					t.Errorf("switched off: %s", mended)
+				if _, _, repaired := off.Repair(format, &wanted, []byte(body)); repaired != nil {
+					t.Errorf("switched off: %s", repaired)
 				}
-				if _, _, mended := j.Mend(format, &free, []byte(body)); mended != nil {
-					t.Errorf("no JSON was asked for: %s", mended)
+				if _, _, repaired := j.Repair(format, &free, []byte(body)); repaired != nil {
+					t.Errorf("no JSON was asked for: %s", repaired)
 				}
 			}
 		})
 	}
 }
 
-// TestMendRandom: documents of all kinds stay as they are, and come out of what is put
+// TestRepairRandom: documents of all kinds stay as they are, and come out of what is put
 // around them byte for byte.
-func TestMendRandom(t *testing.T) {
+func TestRepairRandom(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	j := newJudge(t, nil)
 	e := Expectation{JSON: true}
@@ -114,19 +114,19 @@ func TestMendRandom(t *testing.T) {
 	for range 3000 {
 		doc := randomObject(random, 4)
 		body := openAI(doc, "stop")
-		if _, reason, mended := j.Mend(routing.OpenAI, &e, []byte(body)); mended != nil || reason != "" {
-			t.Fatalf("%s was touched: %q, %s", doc, reason, mended)
+		if _, reason, repaired := j.Repair(routing.OpenAI, &e, []byte(body)); repaired != nil || reason != "" {
+			t.Fatalf("%s was touched: %q, %s", doc, reason, repaired)
 		}
 		w := around[random.IntN(len(around))]
 		wrapped := openAI(w[0]+doc+w[1], "stop")
 		want := strings.Replace(wrapped, quote(w[0]+doc+w[1]), quote(doc), 1)
-		if _, reason, mended := j.Mend(routing.OpenAI, &e, []byte(wrapped)); string(mended) != want {
-			t.Fatalf("%q: got %q, %s", w[0]+doc+w[1], reason, mended)
+		if _, reason, repaired := j.Repair(routing.OpenAI, &e, []byte(wrapped)); string(repaired) != want {
+			t.Fatalf("%q: got %q, %s", w[0]+doc+w[1], reason, repaired)
 		}
 		// Without its last bracket it is none, whatever is whole within it.
 		cut := w[0] + doc[:len(doc)-1] + w[1]
-		if _, reason, mended := j.Mend(routing.OpenAI, &e, []byte(openAI(cut, "stop"))); mended != nil || reason != JSON {
-			t.Fatalf("%q was mended: %q, %s", cut, reason, mended)
+		if _, reason, repaired := j.Repair(routing.OpenAI, &e, []byte(openAI(cut, "stop"))); repaired != nil || reason != JSON {
+			t.Fatalf("%q was repaired: %q, %s", cut, reason, repaired)
 		}
 	}
 }
@@ -160,8 +160,8 @@ func randomObject(random *rand.Rand, depth int) string {
 	return b.String()
 }
 
-// TestMendBody: of the rest of a body not a byte changes, and what is no plain text stays.
-func TestMendBody(t *testing.T) {
+// TestRepairBody: of the rest of a body not a byte changes, and what is no plain text stays.
+func TestRepairBody(t *testing.T) {
 	schema := json.RawMessage(`{"type":"object","required":["a"]}`)
 	wrong := json.RawMessage(`{"type":"object","required":["b"]}`)
 	fenced := `"` + "```json\\n{\\\"a\\\":1}\\n```" + `"`
@@ -208,9 +208,9 @@ func TestMendBody(t *testing.T) {
 	} {
 		t.Run(tt.format.String()+" "+tt.name, func(t *testing.T) {
 			body := []byte(tt.body)
-			_, reason, mended := newJudge(t, nil).Mend(tt.format, &tt.expect, body)
-			if string(mended) != tt.want || reason != tt.reason {
-				t.Errorf("reason %q, want %q\ngot  %s\nwant %s", reason, tt.reason, mended, tt.want)
+			_, reason, repaired := newJudge(t, nil).Repair(tt.format, &tt.expect, body)
+			if string(repaired) != tt.want || reason != tt.reason {
+				t.Errorf("reason %q, want %q\ngot  %s\nwant %s", reason, tt.reason, repaired, tt.want)
 			}
 			if string(body) != tt.body {
 				t.Error("the body itself was changed")
@@ -219,15 +219,15 @@ func TestMendBody(t *testing.T) {
 	}
 }
 
-// TestMendKeepsUncertainBytes: what is no UTF-8 has no certain length, and stays.
-func TestMendKeepsUncertainBytes(t *testing.T) {
+// TestRepairKeepsUncertainBytes: what is no UTF-8 has no certain length, and stays.
+func TestRepairKeepsUncertainBytes(t *testing.T) {
 	body := []byte(strings.Replace(openAI("Here: {\"a\": 1}", "stop"), "Here", "H\xffre", 1))
-	if _, reason, mended := newJudge(t, nil).Mend(routing.OpenAI, &Expectation{JSON: true}, body); mended != nil || reason != JSON {
-		t.Errorf("%q, %s", reason, mended)
+	if _, reason, repaired := newJudge(t, nil).Repair(routing.OpenAI, &Expectation{JSON: true}, body); repaired != nil || reason != JSON {
+		t.Errorf("%q, %s", reason, repaired)
 	}
 }
 
-func FuzzMend(f *testing.F) {
+func FuzzRepair(f *testing.F) {
 	for _, r := range repairs {
 		f.Add([]byte(openAI(r.text, "stop")), r.text, false)
 		f.Add([]byte(anthropic(r.text, "end_turn")), r.want, true)
@@ -239,14 +239,14 @@ func FuzzMend(f *testing.F) {
 		if second {
 			format = routing.Anthropic
 		}
-		checkMended(t, j, format, &e, body)
+		checkRepaired(t, j, format, &e, body)
 		// The same for a text in a body that is as it should be.
 		whole := openAI(text, "stop")
 		if second {
 			whole = anthropic(text, "end_turn")
 		}
-		if mended := checkMended(t, j, format, &e, []byte(whole)); mended != nil {
-			after, _ := answer.Read(format, mended)
+		if repaired := checkRepaired(t, j, format, &e, []byte(whole)); repaired != nil {
+			after, _ := answer.Read(format, repaired)
 			before, _ := answer.Read(format, []byte(whole))
 			if !strings.Contains(before.Text, after.Text) || !json.Valid([]byte(after.Text)) {
 				t.Fatalf("%q became %q", before.Text, after.Text)
@@ -255,33 +255,33 @@ func FuzzMend(f *testing.F) {
 	})
 }
 
-// checkMended holds a repair to what is promised: what is JSON stays; what is mended is
-// JSON, shorter, made of the same bytes, and not mended again.
-func checkMended(t *testing.T, j *Judge, format routing.Format, e *Expectation, body []byte) []byte {
+// checkRepaired holds a repair to what is promised: what is JSON stays; what is repaired is
+// JSON, shorter, made of the same bytes, and not repaired again.
+func checkRepaired(t *testing.T, j *Judge, format routing.Format, e *Expectation, body []byte) []byte {
 	t.Helper()
 	original := bytes.Clone(body)
-	_, reason, mended := j.Mend(format, e, body)
+	_, reason, repaired := j.Repair(format, e, body)
 	if !bytes.Equal(body, original) {
 		t.Fatal("the body itself was changed")
 	}
-	if mended == nil {
+	if repaired == nil {
 		return nil
 	}
 	before, err := answer.Read(format, body)
 	if err != nil || before.Choices == 1 && json.Valid([]byte(before.Text)) {
 		t.Fatalf("%s was touched (%v)", body, err)
 	}
-	after, err := answer.Read(format, mended)
+	after, err := answer.Read(format, repaired)
 	if err != nil || reason != "" || !json.Valid([]byte(after.Text)) {
-		t.Fatalf("%s: %v, %q", mended, err, reason)
+		t.Fatalf("%s: %v, %q", repaired, err, reason)
 	}
-	if len(mended) >= len(body) || !subsequence(mended, body) {
-		t.Fatalf("%s is not cut out of %s", mended, body)
+	if len(repaired) >= len(body) || !subsequence(repaired, body) {
+		t.Fatalf("%s is not cut out of %s", repaired, body)
 	}
-	if _, _, again := j.Mend(format, e, mended); again != nil {
-		t.Fatalf("%s was mended again", mended)
+	if _, _, again := j.Repair(format, e, repaired); again != nil {
+		t.Fatalf("%s was repaired again", repaired)
 	}
-	return mended
+	return repaired
 }
 
 func subsequence(part, whole []byte) bool {
@@ -295,7 +295,7 @@ func subsequence(part, whole []byte) bool {
 	return true
 }
 
-func BenchmarkMend(b *testing.B) {
+func BenchmarkRepair(b *testing.B) {
 	j := newJudge(b, nil)
 	e := Expectation{JSON: true}
 	for _, size := range sizes {
@@ -305,7 +305,7 @@ func BenchmarkMend(b *testing.B) {
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, r, _ := j.Mend(routing.OpenAI, &e, body); r != "" {
+					if _, r, _ := j.Repair(routing.OpenAI, &e, body); r != "" {
 						b.Fatal(r)
 					}
 				}

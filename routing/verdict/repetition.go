@@ -5,19 +5,18 @@ import (
 	"math/bits"
 )
 
-// A model that has fallen into a loop says the same to the very end of its answer.
-// So the pieces of that end, one from each byte on, are counted from the back: where
-// fewer than one in repetitionShare is new, and the last one was there before, it is
-// a loop. Near repetitions are found as well as exact ones. Measured on answers of
-// many models, the pieces of prose, code, tables and lists are new for more than .3,
-// those of loops for less than .15; a big matrix of zeros ends in a bracket.
+// A model in a loop repeats itself to the very end of its answer. So the pieces at the end, one
+// starting at each byte, are counted backwards: if fewer than one in repetitionShare is new,
+// and the last one has occurred before, it is a loop. This also finds inexact repetitions. In
+// the answers of many models, the share of new pieces is above .3 for prose, code, tables and
+// lists, and below .15 for loops; a large matrix of zeros ends in a bracket.
 const (
 	repetitionPiece = 16 // bytes
 	repetitionShare = 7
 )
 
-// repetitionWindows are the ends that are looked at, in pieces: short ones for words
-// said again, long ones for paragraphs.
+// repetitionWindows are the lengths of the ends that are judged, in pieces: short ones for
+// repeated words, long ones for paragraphs.
 var repetitionWindows = [...]int{512, 2048, 8192}
 
 // repeats reports whether text ends in an endless repetition.
@@ -50,8 +49,7 @@ func repeats(text string) bool {
 	return false
 }
 
-// hashPiece mixes 16 bytes into 64 bits, folding the full products of two odd
-// constants as wyhash does.
+// hashPiece hashes 16 bytes to 64 bits by multiplying and folding, as wyhash does.
 func hashPiece(s string) uint64 {
 	b := []byte(s) // does not escape, so does not allocate
 	hi, lo := bits.Mul64(binary.LittleEndian.Uint64(b)^0x9e3779b97f4a7c15, binary.LittleEndian.Uint64(b[8:])^0xd6e8feb86659fd93)

@@ -16,17 +16,16 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// Schemas come from clients and the values from models, so both may be made to hurt.
-// The bounds below are far above what structured output uses. Beyond them, and where
-// a schema needs what is not supported (other documents, dynamic references,
-// expressions that Go's regexp does not have), the answer counts as satisfying it:
-// the check is a tripwire, and a client's odd schema is no fault of the model's.
+// Schemas come from clients and values from models, so either may be malicious. The limits
+// below are far above what structured output uses. Beyond them, and if a schema needs something
+// unsupported (other documents, dynamic references, expressions that Go's regexp does not
+// have), the answer counts as satisfying it.
 const (
 	maxSchema        = 64 << 10 // bytes of a schema
 	maxSchemas       = 128      // compiled schemas kept
 	maxPatterns      = 40_000   // size of a schema's regular expressions together
 	maxInstance      = 1 << 20  // bytes of an answer that is checked
-	maxInstanceDepth = 128      // nesting of one
+	maxInstanceDepth = 128      // its maximum nesting
 	maxWork          = 1 << 20  // cost of one check, about 0.1 µs each
 )
 
@@ -38,8 +37,8 @@ type schemas struct {
 	recent *lru.Cache[[sha256.Size]byte, *schema]
 }
 
-// A schema is compiled once and then checks one value at a time: the library gives
-// its hooks no place for the state of one check, see [schema.meter].
+// A schema is compiled once and checks one value at a time, because the hooks of the library
+// have no argument for the state of a check, see [schema.meter].
 type schema struct {
 	once     sync.Once
 	mu       sync.Mutex
@@ -114,7 +113,7 @@ type noLoader struct{}
 
 func (noLoader) Load(url string) (any, error) { return nil, fmt.Errorf("%q: %w", url, errUncheckable) }
 
-// boundedRegexp compiles regular expressions until they have become too large together.
+// boundedRegexp compiles regular expressions up to a total size.
 func boundedRegexp() jsonschema.RegexpEngine {
 	left := maxPatterns
 	return func(expr string) (jsonschema.Regexp, error) {
@@ -125,12 +124,12 @@ func boundedRegexp() jsonschema.RegexpEngine {
 	}
 }
 
-// patternSize estimates the instructions of a compiled expression, which small
-// text can make many: ((a{30}){30}).
+// patternSize estimates the number of instructions of a compiled expression, which can be large
+// for short text: ((a{30}){30}).
 func patternSize(expr string) int {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
-		return 1 // regexp.Compile will say the same
+		return 1 // regexp.Compile fails as well
 	}
 	var size func(*syntax.Regexp) int
 	size = func(re *syntax.Regexp) int {
@@ -146,8 +145,8 @@ func patternSize(expr string) int {
 	return size(re)
 }
 
-// check reports whether value satisfies the schema. Work beyond maxWork ends the
-// check, and the value passes.
+// check reports whether value satisfies the schema. If the work exceeds maxWork, the check ends
+// and the value passes.
 func (s *schema) check(value any) (ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,8 +163,7 @@ func (s *schema) check(value any) (ok bool) {
 	return !errors.As(s.compiled.Validate(value), &failed) || circular(failed)
 }
 
-// circular reports whether the schema refers to itself in a circle, which fails for
-// every value.
+// circular reports whether the schema refers to itself in a cycle, which fails for every value.
 func circular(e *jsonschema.ValidationError) bool {
 	if _, ok := e.ErrorKind.(*kind.RefCycle); ok {
 		return true
@@ -179,11 +177,10 @@ func (s *schema) spend(n int) {
 	}
 }
 
-// meter makes every schema object charge for its work before it looks into a value:
-// references that fan out ({"allOf": [{"$ref": "#/a"}, {"$ref": "#/a"}]}, and so on
-// down) make a small schema exponential, and the library has no bound and cannot be
-// cancelled. Its one hook at the right place is Format, which is therefore not
-// asserted.
+// meter makes every schema object charge for its work before it checks a value. References that
+// fan out ({"allOf": [{"$ref": "#/a"}, {"$ref": "#/a"}]}, and so on) make a small schema
+// exponential, and the library has no limit and cannot be cancelled. Its only suitable hook is
+// Format, so formats are not asserted.
 func (s *schema) meter(root *jsonschema.Schema) error {
 	seen := map[*jsonschema.Schema]bool{}
 	for todo := []*jsonschema.Schema{root}; len(todo) > 0; {
@@ -194,7 +191,7 @@ func (s *schema) meter(root *jsonschema.Schema) error {
 		}
 		seen[sch] = true
 		if !strings.HasPrefix(sch.Location, schemaURL) || sch.DynamicRef != nil || sch.RecursiveRef != nil || sch.ContentSchema != nil {
-			return errUncheckable // leads to schemas that this walk does not see
+			return errUncheckable // refers to schemas that this walk does not reach
 		}
 		once, each := subschemas(sch)
 		price := priceOf(sch, once, each)
@@ -207,7 +204,7 @@ func (s *schema) meter(root *jsonschema.Schema) error {
 	return nil
 }
 
-// subschemas lists what sch applies: once to a value or one member of it, and to
+// subschemas lists the schemas that sch applies: once to a value or one of its members, and to
 // each member. Entries may be nil.
 func subschemas(sch *jsonschema.Schema) (once, each []*jsonschema.Schema) {
 	once = append(once, sch.Ref, sch.Not, sch.If, sch.Then, sch.Else)
@@ -241,7 +238,7 @@ func subschemas(sch *jsonschema.Schema) (once, each []*jsonschema.Schema) {
 	return once, each
 }
 
-// A price is what it costs to apply a schema to a value.
+// A price is the cost of applying a schema to a value.
 type price struct {
 	once    int // in any case
 	each    int // per member
@@ -267,7 +264,7 @@ func priceOf(sch *jsonschema.Schema, once, each []*jsonschema.Schema) price {
 	return p
 }
 
-// choices is what it costs to compare a value with the enum and const of sch.
+// choices is the cost of comparing a value with the enum and const of sch.
 func choices(sch *jsonschema.Schema) int {
 	if sch == nil {
 		return 0
@@ -282,7 +279,8 @@ func choices(sch *jsonschema.Schema) int {
 	return n
 }
 
-// values counts what is in v. The library compares numbers as fractions, which takes long.
+// values counts the values in v. Numbers count more, because the library compares them as
+// fractions.
 func values(v any) int {
 	n := 1
 	switch v := v.(type) {

@@ -2,16 +2,16 @@ package verdict
 
 import "strings"
 
-// A question may ask for an answer of a word or two. Instructions stand at either end
-// of a prompt, and a question that can be answered so is itself short.
+// A question may call for an answer of a word or two. Instructions are at either end of a
+// prompt; a question with a short answer is short itself.
 const (
-	shortTokens   = 16  // a limit on tokens that leaves no room for more than TooShort calls for
+	shortTokens   = 16  // a limit on tokens that leaves room only for a short answer
 	shortEnds     = 400 // bytes of either end of a prompt that are searched for instructions
-	shortQuestion = 160 // bytes of a question that stands for itself
+	shortQuestion = 160 // bytes of a short question
 )
 
-// promptEnds returns the two ends of a prompt, where instructions stand. One that is
-// not long is all in the first.
+// promptEnds returns both ends of a prompt, where instructions are. A short prompt is all in
+// first.
 func promptEnds(prompt string) (first, last string) {
 	prompt = strings.TrimSpace(prompt)
 	if len(prompt) <= 2*shortEnds {
@@ -20,15 +20,9 @@ func promptEnds(prompt string) (first, last string) {
 	return prompt[:shortEnds], prompt[len(prompt)-shortEnds:]
 }
 
-// ExpectShort reports whether a short answer is what was asked for: by a limit of
-// maxTokens (0 is none), by an instruction such as "answer with only the number", or
-// by a question that yes, a name or a figure answers. English and Korean.
-func ExpectShort(prompt string, maxTokens int) bool {
-	first, last := promptEnds(prompt)
-	return expectShort(first, last, maxTokens, promptWords.find(first)|promptWords.find(last))
-}
-
-// expectShort is ExpectShort for the ends of a prompt and the marks in them.
+// expectShort reports whether a short answer was asked for: by a limit of maxTokens (0 is none),
+// by an instruction such as "answer with only the number", or by a question that yes, a name or
+// a number answers. It takes the ends of the prompt and their marks. English and Korean.
 func expectShort(first, last string, maxTokens int, marks uint64) bool {
 	return maxTokens > 0 && maxTokens <= shortTokens || marks&asksShort != 0 ||
 		last == "" && len(first) <= shortQuestion && shortAnswers(strings.ToLower(first))
@@ -51,7 +45,8 @@ var shortInstructions = []string{
 	"참 또는 거짓", "참/거짓", "참인지 거짓", "분류해", "분류하", "설명 없이", "설명은 필요 없", "설명하지 말", "짧게 답", "간단히 예",
 }
 
-// openings of questions, and with them of short ones alone.
+// shortOpenings are beginnings of questions that have a short answer if they are short
+// themselves.
 var shortOpenings = []string{
 	"is ", "are ", "am ", "was ", "were ", "do ", "does ", "did ", "has ", "have ", "had ", "can ", "could ", "should ", "will ", "would ",
 	"isn't ", "aren't ", "doesn't ", "don't ",
@@ -61,7 +56,7 @@ var shortOpenings = []string{
 	"translate ", "spell ",
 }
 
-// requests need more than a yes although they open like a question for one.
+// requests need more than a yes, although they open like a yes-no question.
 var requests = []string{
 	"can you", "could you", "would you", "will you", "can i get", "could i", "explain", "describe", "write", "why", "how do", "how to", "how would", "compare",
 }
@@ -73,9 +68,9 @@ var koreanShort = []string{
 
 var koreanRequests = []string{"설명", "이유", "왜", "어떻게", "방법", "작성", "비교", "무엇", "뭐", "알려", "해줘", "해 줘", "주세요", "줄 수"}
 
-// shortAnswers reports whether the question p, in lower case, can be answered in a word or two.
+// shortAnswers reports whether a word or two can answer the question p, in lower case.
 func shortAnswers(p string) bool {
-	if arithmetic(p) {
+	if isArithmetic(p) {
 		return true
 	}
 	if containsAny(p, koreanShort) {
@@ -89,8 +84,8 @@ func shortAnswers(p string) bool {
 	return false
 }
 
-// arithmetic reports whether p is a sum: digits and operators, with few words around.
-func arithmetic(p string) bool {
+// isArithmetic reports whether p is a calculation: digits and operators, with few words around.
+func isArithmetic(p string) bool {
 	digits, operators, others := 0, 0, 0
 	for _, r := range p {
 		switch {

@@ -48,7 +48,8 @@ func TestExpectShort(t *testing.T) {
 		{"이 코드가 왜 느린지 알려줄 수 있나요?", 0, false},
 	}
 	for _, tt := range tests {
-		if got := ExpectShort(tt.prompt, tt.tokens); got != tt.want {
+		first, last := promptEnds(tt.prompt)
+		if got := expectShort(first, last, tt.tokens, promptWords.find(first)|promptWords.find(last)); got != tt.want {
 			t.Errorf("%.60q, %d tokens: got %v", tt.prompt, tt.tokens, got)
 		}
 	}

@@ -7,20 +7,20 @@ import (
 	"sluice/routing/llmapi/answer"
 )
 
-// maxErrorMessage is how much of a provider's error is read: enough for its first
-// sentences, which say what is wrong; what follows may quote the client.
+// maxErrorMessage bounds what is read of a provider's error, in bytes: the first sentences say
+// what is wrong; the rest may quote the client.
 const maxErrorMessage = 4 << 10
 
-// Status judges an answer by its HTTP status. It returns "" for success, and for
-// every error that is the client's own (a malformed request) or the operator's
-// (credentials): those would only repeat themselves on another model.
+// Status judges a response by its HTTP status. It returns "" for success and for errors of the
+// client (a malformed request) or the operator (credentials): another model would return the
+// same.
 //
-// Providers agree on few codes, so the wording is read as well, and only the wording
-// of their errors: codes and phrases as documented by OpenAI, Anthropic, Google,
-// Mistral, Groq, DeepSeek, xAI, Azure, vLLM, llama.cpp, Ollama and TGI.
+// Providers share few error codes, so the wording is read as well: codes and phrases as
+// documented by OpenAI, Anthropic, Google, Mistral, Groq, DeepSeek, xAI, Azure, vLLM,
+// llama.cpp, Ollama and TGI.
 func (j *Judge) Status(status int, body []byte) Reason {
 	r := statusReason(status, body)
-	if r == "" || !j.looksFor(r) {
+	if r == "" || !j.checks(r) {
 		return ""
 	}
 	return r
@@ -35,7 +35,7 @@ func statusReason(status int, body []byte) Reason {
 	case status >= 500:
 		return ServerError
 	case status == http.StatusRequestEntityTooLarge:
-		return ContextLength // too large for this provider, whatever it counts
+		return ContextLength // too large for this provider
 	case status == http.StatusBadRequest, status == http.StatusNotFound, status == http.StatusUnprocessableEntity:
 		return readError(body).reason(status)
 	default:
@@ -43,10 +43,9 @@ func statusReason(status int, body []byte) Reason {
 	}
 }
 
-// errorText is what a provider's error says, in lower case.
+// errorText is the code and message of a provider's error, in lower case.
 type errorText struct{ code, message string }
 
-// readError reads a provider's error for comparing.
 func readError(body []byte) errorText {
 	code, message := answer.ReadError(body)
 	return errorText{code: lowerHead(code), message: lowerHead(message)}
@@ -88,9 +87,8 @@ func (e errorText) reason(status int) Reason {
 	return ""
 }
 
-// namesModel reports whether the sentence is about a model. A 400 about something
-// else, such as a tool or a file that does not exist, may mention one in passing, so
-// there the model must come first.
+// namesModel reports whether the message is about a model. A 400 about something else, such as
+// a missing tool or file, may mention a model in passing, so there the word must come early.
 func namesModel(message string, status int) bool {
 	i := strings.Index(message, "model")
 	if status == http.StatusNotFound {

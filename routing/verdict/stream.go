@@ -9,108 +9,108 @@ import (
 )
 
 const (
-	// maxHeld bounds the bytes of a stream that are held, whatever they are.
+	// maxHeld bounds the bytes of a stream that are held.
 	maxHeld = 1 << 20
-	// confidentTokens is how many tokens a mean probability needs to be judged by
-	// before the answer has ended; the first ones of a good answer may be unlikely.
+	// confidentTokens is the number of tokens that the mean probability needs before the answer
+	// has ended; the first tokens of a good answer may be improbable.
 	confidentTokens = 8
 )
 
-// A State is how far the judging of a stream has come. It leaves Pending once.
-type State uint8
+// A Progress says how far the verdict on a stream has come. It leaves Pending once.
+type Progress uint8
 
-// The states.
+// The values of [Progress].
 const (
-	Pending State = iota // keep holding
-	Accept               // let go; nothing that follows is looked at
-	Reject               // give up, for [Stream.Reason]
+	Pending Progress = iota // hold the stream
+	Accept                  // release the stream; the rest is not judged
+	Reject                  // reject the answer, see [Stream.Reason]
 )
 
-// A Stream judges one answer that arrives in server-sent events. It decides on the
-// first event that allows it, however the events are cut into chunks. It is not safe
+// A Stream judges one answer that arrives as server-sent events. It decides at the first event
+// that allows a decision; it does not matter how the stream is cut into chunks. It is not safe
 // for concurrent use.
 type Stream struct {
-	judge  *Judge
-	expect *Expectation
-	reader *answer.Stream
-	state  State
-	reason Reason
-	held   int    // bytes
-	events int    // that carried a part of the answer
-	seen   extent // of the answer when last judged
+	judge    *Judge
+	expect   *Expectation
+	reader   *answer.Stream
+	progress Progress
+	reason   Reason
+	held     int    // bytes
+	events   int    // that contained a part of the answer
+	seen     extent // when last judged
 }
 
-// An extent says how much of an answer there is.
+// An extent describes how much of an answer has arrived.
 type extent struct {
 	text, refusal, calls, arguments, problem int
 	finish                                   answer.Finish
 	complete                                 bool
 }
 
-// Stream returns the judging of one streamed answer to a request that expects e.
+// Stream returns a [Stream] that judges the answer to a request that expects e.
 func (j *Judge) Stream(format routing.Format, e *Expectation) *Stream {
 	return &Stream{judge: j, expect: e, reader: answer.NewStream(format)}
 }
 
-// Feed reads the next chunk of the response's body, as far as a decision takes.
-func (s *Stream) Feed(chunk []byte) State {
-	if s.state != Pending {
-		return s.state
+// Feed reads the next chunk of the body, up to the event that decides.
+func (s *Stream) Feed(chunk []byte) Progress {
+	if s.progress != Pending {
+		return s.progress
 	}
 	before := s.held
 	for end := range s.reader.FeedEvents(chunk) {
 		if s.held = before + end; s.held > maxHeld {
 			break
 		}
-		if s.look(); s.state != Pending {
-			return s.state
+		if s.update(); s.progress != Pending {
+			return s.progress
 		}
 	}
 	if s.held = before + len(chunk); s.held > maxHeld {
-		s.state = Accept
+		s.progress = Accept
 	}
-	return s.state
+	return s.progress
 }
 
-// End tells that the response has ended.
-func (s *Stream) End() State {
-	if s.state != Pending {
-		return s.state
+// End ends the stream and decides.
+func (s *Stream) End() Progress {
+	if s.progress != Pending {
+		return s.progress
 	}
 	s.reader.End()
 	a := s.reader.Response()
 	brokenOff := !a.Complete && a.Finish == answer.FinishUnknown && s.seen != (extent{})
-	if brokenOff && s.judge.looksFor(ProviderError) {
-		return s.settle(ProviderError)
+	if brokenOff && s.judge.checks(ProviderError) {
+		return s.decide(ProviderError)
 	}
-	return s.settle(s.judge.Answer(s.expect, &a))
+	return s.decide(s.judge.Response(s.expect, &a))
 }
 
-// Expire tells that the time for holding the stream is up.
-func (s *Stream) Expire() State {
-	if s.state == Pending {
-		s.state = Accept
+// Expire accepts the stream if it is still pending: the time for holding it is up.
+func (s *Stream) Expire() Progress {
+	if s.progress == Pending {
+		s.progress = Accept
 	}
-	return s.state
+	return s.progress
 }
 
-// Reason says why the stream was rejected, and "" otherwise.
+// Reason says why the stream was rejected; it is "" otherwise.
 func (s *Stream) Reason() Reason { return s.reason }
 
-// Answer returns what has been read of the answer.
-func (s *Stream) Answer() answer.Response { return s.reader.Response() }
+// Response returns what has been read of the answer.
+func (s *Stream) Response() answer.Response { return s.reader.Response() }
 
-// settle ends the judging: with Accept where nothing is wrong.
-func (s *Stream) settle(r Reason) State {
-	s.state, s.reason = Reject, r
+// decide decides: Accept if there is no reason to reject.
+func (s *Stream) decide(r Reason) Progress {
+	s.progress, s.reason = Reject, r
 	if r == "" {
-		s.state = Accept
+		s.progress = Accept
 	}
-	return s.state
+	return s.progress
 }
 
-// look judges the answer so far if there is more of it than there was.
-func (s *Stream) look() {
+// update judges the answer so far if there is more of it than before.
+func (s *Stream) update() {
 	a := s.reader.Response()
 	now := extentOf(&a)
 	before := s.seen
@@ -119,14 +119,14 @@ func (s *Stream) look() {
 		if now.text != before.text || now.arguments != before.arguments || now.calls != before.calls {
 			s.events++
 		}
-		reason, open := s.soFar(&a)
+		reason, open := s.judgeBeginning(&a)
 		if reason != "" || !open {
-			s.settle(reason)
+			s.decide(reason)
 			return
 		}
 	}
 	if s.events >= s.judge.settings.Hold.Events {
-		s.state = Accept
+		s.progress = Accept
 	}
 }
 
@@ -141,30 +141,30 @@ func extentOf(a *answer.Response) extent {
 	return e
 }
 
-// soFar judges the beginning of an answer. open tells that what is still to come may be rejected by a check
-// that only beginnings pass or fail; an answer may always be cut off, run into a
-// loop or break later, and no stream is held for that.
-func (s *Stream) soFar(a *answer.Response) (reason Reason, open bool) {
+// judgeBeginning judges the beginning of an answer. open reports that a check which only
+// beginnings pass or fail is undecided. Any answer may be cut off, loop or break later; no
+// stream is held for that.
+func (s *Stream) judgeBeginning(a *answer.Response) (reason Reason, open bool) {
 	j, e := s.judge, s.expect
 	if a.Complete || a.Finish != answer.FinishUnknown || a.ErrorMessage != "" || a.Refusal != "" {
-		return j.Answer(e, a), false
+		return j.Response(e, a), false
 	}
 	if len(a.ToolCalls) > 0 {
-		return s.callsSoFar(a)
+		return s.judgeCalls(a)
 	}
 	text := strings.TrimLeft(a.Text, " \t\r\n")
 	if text == "" {
-		return "", j.looksFor(Empty) || j.looksFor(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence() ||
-			j.looksFor(Constraint) && constraint.Open(e.Constraints, text)
+		return "", j.checks(Empty) || j.checks(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence() ||
+			j.checks(Constraint) && constraint.Open(e.Constraints, text)
 	}
 	if s.wantsJSON() {
 		broken := brokenDocument(a.Text)
-		if broken && j.looksFor(JSON) {
+		if broken && j.checks(JSON) {
 			return JSON, false
 		}
 		open = !broken
 	}
-	if j.looksFor(Refusal) {
+	if j.checks(Refusal) {
 		switch j.refusals.Refusal(text, false) {
 		case Refuses:
 			return Refusal, false
@@ -173,7 +173,7 @@ func (s *Stream) soFar(a *answer.Response) (reason Reason, open bool) {
 		case Complies:
 		}
 	}
-	if j.looksFor(Repetition) && !e.JSON && repeats(text) {
+	if j.checks(Repetition) && !e.JSON && repeats(text) {
 		return Repetition, false
 	}
 	if j.wantsLanguage(e) {
@@ -185,10 +185,10 @@ func (s *Stream) soFar(a *answer.Response) (reason Reason, open bool) {
 		case Complies:
 		}
 	}
-	if j.breaks(e, text, false) {
+	if j.breaksConstraint(e, text, false) {
 		return Constraint, false
 	}
-	open = open || j.looksFor(Constraint) && constraint.Open(e.Constraints, text)
+	open = open || j.checks(Constraint) && constraint.Open(e.Constraints, text)
 	if j.needsLength(e) && shorter(strings.TrimSpace(text), j.settings.MinCharacters) {
 		open = true
 	}
@@ -196,16 +196,16 @@ func (s *Stream) soFar(a *answer.Response) (reason Reason, open bool) {
 		switch {
 		case a.Logprobs < min(confidentTokens, j.settings.Hold.Events):
 			open = true
-		case j.unsure(e, a):
+		case j.lowProbability(e, a):
 			return LowConfidence, false
 		}
 	}
 	return "", open
 }
 
-// callsSoFar judges tool calls that are being written.
-func (s *Stream) callsSoFar(a *answer.Response) (reason Reason, open bool) {
-	if !s.judge.looksFor(ToolArguments) {
+// judgeCalls judges incomplete tool calls.
+func (s *Stream) judgeCalls(a *answer.Response) (reason Reason, open bool) {
+	if !s.judge.checks(ToolArguments) {
 		return "", false
 	}
 	for i := range a.ToolCalls {
@@ -217,9 +217,9 @@ func (s *Stream) callsSoFar(a *answer.Response) (reason Reason, open bool) {
 }
 
 func (s *Stream) wantsJSON() bool {
-	return s.expect.JSON && (s.judge.looksFor(JSON) || len(s.expect.Schema) > 0 && s.judge.looksFor(Schema))
+	return s.expect.JSON && (s.judge.checks(JSON) || len(s.expect.Schema) > 0 && s.judge.checks(Schema))
 }
 
 func (s *Stream) wantsConfidence() bool {
-	return s.expect.MinConfidence > 0 && s.judge.looksFor(LowConfidence)
+	return s.expect.MinConfidence > 0 && s.judge.checks(LowConfidence)
 }

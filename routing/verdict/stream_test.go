@@ -144,8 +144,8 @@ func TestStream(t *testing.T) {
 			if s.Reason() != tt.want || after != tt.after {
 				t.Errorf("got %q after event %d, want %q after %d", s.Reason(), after, tt.want, tt.after)
 			}
-			if (s.state == Reject) != (s.Reason() != "") {
-				t.Errorf("state %d with reason %q", s.state, s.Reason())
+			if (s.progress == Reject) != (s.Reason() != "") {
+				t.Errorf("state %d with reason %q", s.progress, s.Reason())
 			}
 		})
 	}
@@ -168,7 +168,7 @@ func TestStreamChunks(t *testing.T) {
 func checkChunks(t *testing.T, s *Stream, whole []byte, size func() int, want Reason) {
 	t.Helper()
 	final, reason := Pending, Reason("")
-	settled := func(state State) {
+	settled := func(state Progress) {
 		if final != Pending && (state != final || s.Reason() != reason) {
 			t.Fatalf("was %d (%q), is %d (%q)", final, reason, state, s.Reason())
 		}
@@ -208,7 +208,7 @@ func TestStreamHold(t *testing.T) {
 	}
 	two := newJudge(t, func(s *Settings) { s.Hold.Events = 2 })
 	s := two.Stream(routing.OpenAI, &Expectation{})
-	for i, want := range []State{Pending, Pending, Accept} { // the role does not count
+	for i, want := range []Progress{Pending, Pending, Accept} { // the role does not count
 		if got := s.Feed([]byte(openAIEvents("", "I'm", " sorry")[i])); got != want {
 			t.Errorf("event %d: state %d, want %d", i, got, want)
 		}

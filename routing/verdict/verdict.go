@@ -1,13 +1,12 @@
-// Package verdict judges what a model answered: good enough to deliver, or worth
-// another model, and for which [Reason].
+// Package verdict judges the answers of models: good enough to deliver or worth another model,
+// and for which [Reason].
 //
-// Its checks are tripwires, precise and few: they say that an answer is very likely
-// weak, never how good it is. It knows answers as llmapi reads them and what the
-// request asked for (an [Expectation]); it does not know which model comes next,
-// what the answer costs, or Envoy.
+// Its checks favour precision: they find answers that are very likely weak, and do not grade
+// the others. It knows answers as package answer reads them and what the request asked for (an
+// [Expectation]). It does not know which model comes next, what an answer costs, or Envoy.
 //
-// Start with [Judge]: [Judge.Status] for an HTTP error, [Judge.Body] for a whole
-// answer, [Judge.Stream] for one that arrives in events.
+// Start with [Judge]: [Judge.Status] for an HTTP error, [Judge.Body] for a whole answer,
+// [Judge.Stream] for one that arrives as events.
 package verdict
 
 import (
@@ -24,23 +23,23 @@ import (
 	"sluice/routing/verdict/constraint"
 )
 
-// Settings are what an operator says about judging.
+// Settings are the configuration of a [Judge].
 type Settings struct {
-	MinCharacters int               // a shorter answer is [TooShort], where the question did not ask for one; 0 is off
-	Actions       map[Reason]Action // what is done about each reason; those not named escalate
+	MinCharacters int               // a shorter answer is [TooShort], unless the question calls for one; 0 disables the check
+	Actions       map[Reason]Action // by reason; the default is Escalate
 	Hold          Hold
-	Repair        Repair          // what is done about JSON with something around it
-	MaxBody       int             // bytes of a whole answer that are judged; a larger one is delivered as it is
-	Refusals      RefusalDetector // nil for [Refusals] with the built-in classifier
+	Repair        Repair          // of JSON with something around it
+	MaxBody       int             // bytes of a whole answer; a larger one is delivered without a verdict
+	Refusals      RefusalDetector // nil means [Refusals] with the built-in classifier
 }
 
-// Hold bounds how long a stream is kept from the client while it is judged.
+// Hold limits how long a stream is held while it is judged.
 type Hold struct {
-	Events int           // events that carry a part of the answer; preamble and keep-alives do not count
-	Time   time.Duration // from the response headers on
+	Events int           // events with a part of the answer; preamble and keep-alives do not count
+	Time   time.Duration // since the response headers
 }
 
-// DefaultSettings returns what applies where the configuration says nothing.
+// DefaultSettings returns the settings of an empty configuration.
 func DefaultSettings() Settings {
 	return Settings{
 		Actions: map[Reason]Action{PolicyRefusal: Keep},
@@ -49,7 +48,7 @@ func DefaultSettings() Settings {
 	}
 }
 
-// validate reports every mistake at once.
+// validate reports all mistakes at once.
 func (s *Settings) validate() error {
 	var errs []error
 	if s.MinCharacters < 0 {
@@ -80,8 +79,7 @@ type Judge struct {
 	schemas  *schemas
 }
 
-// New returns a judge with the settings, or an error that names every setting that
-// makes no sense.
+// New returns a judge, or an error that names every invalid setting.
 func New(s Settings) (*Judge, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -97,18 +95,18 @@ func New(s Settings) (*Judge, error) {
 	return j, nil
 }
 
-// Settings returns what the judge was made with.
+// Settings returns the settings of the judge.
 func (j *Judge) Settings() Settings { return j.settings }
 
-// looksFor reports whether an answer is given up for the reason.
-func (j *Judge) looksFor(r Reason) bool {
+// checks reports whether answers are rejected for the reason.
+func (j *Judge) checks(r Reason) bool {
 	a, named := j.settings.Actions[r]
 	return !named || a == Escalate
 }
 
-// Body reads and judges a whole answer with a successful status. A body that is no
-// answer of the format is a [ProviderError]; what could be read is returned either
-// way, for its usage. A body larger than MaxBody is neither read nor judged.
+// Body reads and judges a whole answer with a successful status. A body that is not an answer
+// of the format is a [ProviderError]. The response is returned in either case, for its usage. A
+// body larger than MaxBody is neither read nor judged.
 func (j *Judge) Body(format routing.Format, e *Expectation, body []byte) (answer.Response, Reason) {
 	if len(body) > j.settings.MaxBody {
 		return answer.Response{}, ""
@@ -116,60 +114,60 @@ func (j *Judge) Body(format routing.Format, e *Expectation, body []byte) (answer
 	a, err := answer.Read(format, body)
 	switch {
 	case err == nil:
-		return a, j.Answer(e, &a)
-	case j.looksFor(ProviderError):
+		return a, j.Response(e, &a)
+	case j.checks(ProviderError):
 		return a, ProviderError
 	default:
 		return a, ""
 	}
 }
 
-// Answer judges a whole answer. It returns "" if the answer may be delivered.
-func (j *Judge) Answer(e *Expectation, a *answer.Response) Reason {
-	if a.ErrorMessage != "" && j.looksFor(ProviderError) {
+// Response judges a whole answer. It returns "" if the answer may be delivered.
+func (j *Judge) Response(e *Expectation, a *answer.Response) Reason {
+	if a.ErrorMessage != "" && j.checks(ProviderError) {
 		return ProviderError
 	}
 	if a.Finish == answer.FinishPolicy || a.Refusal != "" {
-		if j.looksFor(PolicyRefusal) {
+		if j.checks(PolicyRefusal) {
 			return PolicyRefusal
 		}
-		return "" // kept as it is: what a policy cut off is neither empty nor broken
+		return "" // delivered as it is: an answer cut off by policy is neither empty nor broken
 	}
 	if a.Truncated {
-		return "" // too large to have been read whole: its end and its length are unknown
+		return "" // too large to be read: its end and its length are unknown
 	}
-	// Where the client's own limit cut the answer off, it asked for the rest not to be there.
+	// If the client's own limit cut the answer off, the rest was not wanted.
 	cut := a.Finish == answer.FinishLength
 	text := strings.TrimSpace(a.Text)
 	called := len(a.ToolCalls) > 0
 	switch {
 	case text == "" && !called:
-		if j.looksFor(Empty) {
+		if j.checks(Empty) {
 			return Empty
 		}
 		return ""
-	case cut && !e.Limited && j.looksFor(Length):
+	case cut && !e.Limited && j.checks(Length):
 		return Length
-	case called && !cut && j.looksFor(ToolArguments) && !argumentsValid(a.ToolCalls):
+	case called && !cut && j.checks(ToolArguments) && !argumentsValid(a.ToolCalls):
 		return ToolArguments
 	}
 	if text != "" && !called {
 		if r := j.text(e, text, cut); r != "" {
 			return r
 		}
-		if j.doubtful(e, a, text) {
+		if j.lowConfidence(e, a, text) {
 			return LowConfidence
 		}
 	}
-	if j.unsure(e, a) {
+	if j.lowProbability(e, a) {
 		return LowConfidence
 	}
 	return ""
 }
 
-// text judges the words of an answer that calls no tools.
+// text judges the text of an answer without tool calls.
 func (j *Judge) text(e *Expectation, text string, cut bool) Reason {
-	if j.looksFor(Refusal) && j.refusals.Refusal(text, true) == Refuses {
+	if j.checks(Refusal) && j.refusals.Refusal(text, true) == Refuses {
 		return Refusal
 	}
 	if e.JSON && !cut {
@@ -177,10 +175,10 @@ func (j *Judge) text(e *Expectation, text string, cut bool) Reason {
 			return r
 		}
 	}
-	if !e.JSON && j.looksFor(Repetition) && repeats(text) { // JSON that is whole has come to an end
+	if !e.JSON && j.checks(Repetition) && repeats(text) { // valid JSON is not a loop
 		return Repetition
 	}
-	if !e.JSON && !cut && !e.Stops && j.looksFor(Unfinished) && unfinished(text) {
+	if !e.JSON && !cut && !e.Stops && j.checks(Unfinished) && unfinished(text) {
 		return Unfinished
 	}
 	if j.wantsLanguage(e) && languageOf(j.model, e.Language, text, true) == Refuses {
@@ -189,56 +187,55 @@ func (j *Judge) text(e *Expectation, text string, cut bool) Reason {
 	if j.needsLength(e) && shorter(text, j.settings.MinCharacters) {
 		return TooShort
 	}
-	if !cut && !e.Stops && j.breaks(e, text, true) {
+	if !cut && !e.Stops && j.breaksConstraint(e, text, true) {
 		return Constraint
 	}
 	return ""
 }
 
-// breaks reports whether the text surely breaks a limit that the prompt set, or, if whole
-// is false, does so by its beginning.
-func (j *Judge) breaks(e *Expectation, text string, whole bool) bool {
-	return len(e.Constraints) > 0 && !e.JSON && j.looksFor(Constraint) && constraint.Broken(e.Constraints, text, whole) != nil
+// breaksConstraint reports whether the text violates a limit stated in the prompt. If whole is
+// false, text is only the beginning of the answer.
+func (j *Judge) breaksConstraint(e *Expectation, text string, whole bool) bool {
+	return len(e.Constraints) > 0 && !e.JSON && j.checks(Constraint) && constraint.Broken(e.Constraints, text, whole) != nil
 }
 
 // json judges the text of an answer that should be JSON.
 func (j *Judge) json(e *Expectation, text string) Reason {
 	if !isDocument(text) {
-		if j.looksFor(JSON) {
+		if j.checks(JSON) {
 			return JSON
 		}
 		return ""
 	}
-	if len(e.Schema) > 0 && j.looksFor(Schema) && !j.schemas.satisfies(e.Schema, text) {
+	if len(e.Schema) > 0 && j.checks(Schema) && !j.schemas.satisfies(e.Schema, text) {
 		return Schema
 	}
 	return ""
 }
 
-// needsLength reports whether a short answer is a weak one. Agents and programs
-// that asked for JSON are content with few characters.
+// needsLength reports whether a short answer is a weak one. Agents and programs that asked for
+// JSON accept short answers.
 func (j *Judge) needsLength(e *Expectation) bool {
-	return !e.Short && !e.Tools && !e.JSON && j.settings.MinCharacters > 0 && j.looksFor(TooShort)
+	return !e.Short && !e.Tools && !e.JSON && j.settings.MinCharacters > 0 && j.checks(TooShort)
 }
 
-// wantsLanguage reports whether the answer's language is known and looked for.
+// wantsLanguage reports whether the language of the answer is known and checked.
 func (j *Judge) wantsLanguage(e *Expectation) bool {
-	return e.Language != "" && !e.JSON && j.looksFor(WrongLanguage)
+	return e.Language != "" && !e.JSON && j.checks(WrongLanguage)
 }
 
-// unsure reports whether the model gave its own tokens too little probability.
-func (j *Judge) unsure(e *Expectation, a *answer.Response) bool {
-	return a.Logprobs > 0 && a.Probability < e.MinConfidence && j.looksFor(LowConfidence)
+// lowProbability reports whether the mean token probability is too low.
+func (j *Judge) lowProbability(e *Expectation, a *answer.Response) bool {
+	return a.Logprobs > 0 && a.Probability < e.MinConfidence && j.checks(LowConfidence)
 }
 
-// doubtful reports whether too much in the words of a whole answer speaks against it.
-// Log-probabilities, where there are any, are believed instead.
-func (j *Judge) doubtful(e *Expectation, a *answer.Response, text string) bool {
-	return a.Logprobs == 0 && e.MinConfidence > 0 && !e.JSON && j.looksFor(LowConfidence) && confidence(e, text) < e.MinConfidence
+// lowConfidence reports whether the confidence derived from the text is too low. It is not used
+// if there are log-probabilities.
+func (j *Judge) lowConfidence(e *Expectation, a *answer.Response, text string) bool {
+	return a.Logprobs == 0 && e.MinConfidence > 0 && !e.JSON && j.checks(LowConfidence) && confidence(e, text) < e.MinConfidence
 }
 
-// shorter reports whether text has fewer than n characters, reading no more of it
-// than that takes.
+// shorter reports whether text has fewer than n characters, without reading all of a long one.
 func shorter(text string, n int) bool {
 	if len(text) >= n*utf8.UTFMax {
 		return false
@@ -246,8 +243,8 @@ func shorter(text string, n int) bool {
 	return utf8.RuneCountInString(text) < n
 }
 
-// argumentsValid reports whether the arguments of every call are JSON. Some
-// providers write nothing where a tool takes no arguments.
+// argumentsValid reports whether the arguments of every call are JSON. Some providers write
+// nothing for a tool without arguments.
 func argumentsValid(calls []answer.ToolCall) bool {
 	for i := range calls {
 		if !validArguments(calls[i].Arguments) {

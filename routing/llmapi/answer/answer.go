@@ -11,12 +11,12 @@ import "sluice/routing"
 // A Finish says why a model stopped, in one vocabulary for all providers.
 type Finish uint8
 
-// The reasons for which a model stops. FinishUnknown also stands for "not yet".
+// The finish reasons. FinishUnknown also means that the model has not stopped yet.
 const (
 	FinishUnknown Finish = iota
-	FinishStop           // the model was done, or met the client's stop sequence
+	FinishStop           // the model was done or wrote a stop sequence of the client
 	FinishLength         // cut off by a limit on tokens
-	FinishTools          // it calls tools
+	FinishTools          // the model calls tools
 	FinishPolicy         // stopped by the provider's policy: refusal, content_filter
 )
 
@@ -26,19 +26,20 @@ type ToolCall struct {
 	Arguments string
 }
 
-// A Response is what a provider said, read from a body or from the events of a stream so far.
+// A Response is the answer of a model, read from a whole body or from the events of a stream so
+// far.
 type Response struct {
 	Model        string // the model named by the provider
 	Text         string // of the first choice, all text blocks joined
-	Refusal      string // OpenAI's refusal field: the model's own, structured "no"
-	Reasoning    bool   // there was thinking or reasoning, which is no text
+	Refusal      string // OpenAI's refusal field: the model itself declines
+	Reasoning    bool   // it contains thinking or reasoning, which is not part of Text
 	ToolCalls    []ToolCall
 	Finish       Finish
 	Usage        routing.Usage
-	Logprobs     int     // tokens whose log-probability was given
+	Logprobs     int     // number of tokens with a log-probability
 	Probability  float64 // their mean probability, 0..1
-	ErrorMessage string  // a provider's error inside a 200; "" if there is none
+	ErrorMessage string  // a provider's error in a response with status 200, or ""
 	Choices      int
-	Complete     bool // the answer is whole: a body, or a stream that came to its proper end
-	Truncated    bool // text or arguments beyond what is kept of a stream are missing here
+	Complete     bool // it is a whole body, or a stream that ended as its protocol says
+	Truncated    bool // the limits on a stream were reached: text or arguments are missing
 }

@@ -1,7 +1,7 @@
 package answer
 
-// An anthropicEvent is what has to be known of a message or an event before it can be
-// said what it means: "type" need not come first.
+// An anthropicEvent collects the members of a message or an event: they are interpreted at its
+// end, because "type" need not come first.
 type anthropicEvent struct {
 	kind  string
 	index int
@@ -9,7 +9,7 @@ type anthropicEvent struct {
 	stop  Finish
 }
 
-// An anthropicBlock is a block of content, or a change to one.
+// An anthropicBlock is a content block, or a delta of one.
 type anthropicBlock struct {
 	kind     string
 	id, name string
@@ -18,11 +18,11 @@ type anthropicBlock struct {
 	partial  []byte
 }
 
-// anthropic reads a message or one event of it. A message_start event contains a
-// message without content; so both are read alike.
+// anthropic reads a message or one event. A message_start event contains a message without
+// content, so one reader serves both.
 func (r *eventReader) anthropic() {
 	e := anthropicEvent{index: -1}
-	var p piece
+	var p delta
 	r.Object(func(key []byte) { r.anthropicField(key, &e, &p) })
 	switch e.kind {
 	case "ping":
@@ -33,10 +33,10 @@ func (r *eventReader) anthropic() {
 		p.add(e.index, e.block)
 	}
 	p.finish = e.stop
-	r.event.pieces = append(r.event.pieces, p)
+	r.event.deltas = append(r.event.deltas, p)
 }
 
-func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
+func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *delta) {
 	switch string(key) {
 	case "type":
 		e.kind = r.text(maxWord)
@@ -45,7 +45,7 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
 	case "message": // of message_start
 		r.Object(func(key []byte) {
 			if string(key) == "type" {
-				r.Skip() // the event's own counts
+				r.Skip() // the type of the event counts
 			} else {
 				r.anthropicField(key, e, p)
 			}
@@ -68,7 +68,7 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *piece) {
 	case "usage":
 		r.usage()
 	case "error":
-		r.event.failure = r.failure()
+		r.event.failure = r.readError()
 	default:
 		r.Skip()
 	}
@@ -89,8 +89,8 @@ func anthropicFinish(word string) Finish {
 	}
 }
 
-// add takes over a block of content, the index-th of the message.
-func (p *piece) add(index int, b anthropicBlock) {
+// add adds a content block, the one with that index of the message.
+func (p *delta) add(index int, b anthropicBlock) {
 	switch b.kind {
 	case "text", "text_delta":
 		if p.text == nil {
@@ -101,9 +101,9 @@ func (p *piece) add(index int, b anthropicBlock) {
 	case "thinking", "redacted_thinking", "thinking_delta":
 		p.reasoning = true
 	case "tool_use":
-		p.calls = append(p.calls, callPiece{index: index, id: b.id, name: b.name, whole: b.input})
+		p.calls = append(p.calls, callDelta{index: index, id: b.id, name: b.name, whole: b.input})
 	case "input_json_delta":
-		p.calls = append(p.calls, callPiece{index: index, arguments: b.partial})
+		p.calls = append(p.calls, callDelta{index: index, arguments: b.partial})
 	}
 }
 
@@ -113,7 +113,7 @@ func (r *eventReader) anthropicBlock() anthropicBlock {
 	return b
 }
 
-// anthropicDelta reads the change that an event makes to a block or to the message.
+// anthropicDelta reads the delta of a content block or of the message.
 func (r *eventReader) anthropicDelta(e *anthropicEvent) {
 	r.Object(func(key []byte) {
 		if string(key) == "stop_reason" {

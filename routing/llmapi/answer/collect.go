@@ -9,20 +9,20 @@ import (
 	"sluice/routing"
 )
 
-// Limits on what is kept of a stream. Beyond them text is dropped and Truncated says
-// so; the counts (usage, log-probabilities, events) go on.
+// Limits on what is kept of a stream. Beyond them text is dropped and Truncated is set; counts
+// (usage, log-probabilities, events) go on.
 const (
 	maxKept  = 1 << 20 // bytes of text, refusal and arguments together
 	MaxCalls = 128     // tool calls
 
-	maxScratch = 1 << 20 // bytes of a scratch buffer that is kept for another answer
+	maxScratch = 1 << 20 // bytes of a scratch buffer that is kept for reuse
 )
 
-// Scratch memory for decoded texts is used again while it is not large.
+// scratches holds buffers for decoded texts.
 var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
-// Read reads a whole answer in the format. An error is an [*jsonscan.Error]: the body is
-// not one JSON object.
+// Read reads a whole answer in the format. If body is not one JSON object, the error is a
+// [*jsonscan.Error].
 func Read(format routing.Format, body []byte) (Response, error) {
 	scratch := scratches.Get().(*[]byte)
 	defer func() {
@@ -41,42 +41,42 @@ func Read(format routing.Format, body []byte) (Response, error) {
 	return a, nil
 }
 
-// An event is what one body, or one event of a stream, adds to an answer.
+// An event is what a body, or one event of a stream, adds to a response.
 type event struct {
 	model   string
-	choices int // highest choice named, counted from 1
-	pieces  []piece
-	usage   routing.Usage // as it stands there; see billed
-	failure failure
-	ping    bool // nothing but a sign of life
+	choices int // highest index of a choice, plus 1
+	deltas  []delta
+	usage   routing.Usage // as the provider reports it; see normalized
+	failure providerError
+	ping    bool // a keep-alive
 	end     bool // the last event of a stream
 }
 
-// A piece is what an event adds to the first choice. Its bytes are borrowed.
-type piece struct {
+// A delta is what an event adds to the first choice. Its bytes are borrowed.
+type delta struct {
 	text, refusal []byte
 	reasoning     bool
-	calls         []callPiece
+	calls         []callDelta
 	finish        Finish
 	logprobs      int
 	probability   float64 // sum over the tokens
 }
 
-// A callPiece adds to a tool call.
-type callPiece struct {
-	index     int // names the call within the answer; -1 if the provider does not say
+// A callDelta adds to a tool call.
+type callDelta struct {
+	index     int // of the call within the answer; -1 if the provider gives none
 	id, name  string
-	whole     []byte // arguments, unless they come piece by piece
-	arguments []byte // the next piece of them
+	whole     []byte // arguments that come at once
+	arguments []byte // the next part of arguments that come in parts
 }
 
-// A collector puts an answer together from events.
+// A collector builds a response from events.
 type collector struct {
 	format        routing.Format
-	answer        Response // what needs no putting together
+	answer        Response // the fields that need no builder
 	text, refusal strings.Builder
 	calls         []*call
-	room          int // bytes that may still be kept
+	room          int // bytes left to the limit
 	probability   float64
 }
 
@@ -88,7 +88,7 @@ type call struct {
 }
 
 func newCollector(format routing.Format, room int) *collector {
-	return &collector{format: format, room: room, answer: Response{Usage: unreported}}
+	return &collector{format: format, room: room, answer: Response{Usage: noUsage}}
 }
 
 func (c *collector) add(e event) {
@@ -101,8 +101,8 @@ func (c *collector) add(e event) {
 	}
 	a.Choices = max(a.Choices, e.choices)
 	a.Complete = a.Complete || e.end
-	a.Usage = most(a.Usage, e.usage)
-	for _, p := range e.pieces {
+	a.Usage = mergeUsage(a.Usage, e.usage)
+	for _, p := range e.deltas {
 		c.keep(&c.text, p.text)
 		c.keep(&c.refusal, p.refusal)
 		for _, call := range p.calls {
@@ -117,10 +117,10 @@ func (c *collector) add(e event) {
 	}
 }
 
-func (c *collector) addCall(p callPiece) {
+func (c *collector) addCall(p callDelta) {
 	continued := c.find(p)
 	if continued == nil && c.format == routing.Anthropic && p.name == "" {
-		return // of a call that the provider makes itself
+		return // belongs to a call that the provider executes itself
 	}
 	if continued == nil {
 		if len(c.calls) == MaxCalls {
@@ -139,10 +139,9 @@ func (c *collector) addCall(p callPiece) {
 	c.keep(&continued.arguments, p.arguments)
 }
 
-// find returns the call that p continues, nil if it begins a new one. An index tells
-// calls apart; but some providers give none, or the same one to calls with different
-// ids.
-func (c *collector) find(p callPiece) *call {
+// find returns the call that p continues, or nil if p begins a new one. Calls are identified by
+// their index; but some providers give none, or give the same one to calls with different ids.
+func (c *collector) find(p callDelta) *call {
 	for _, have := range slices.Backward(c.calls) {
 		switch {
 		case p.index < 0 && p.name != "", p.index == have.index && p.id != "" && have.id != "" && p.id != have.id:
@@ -154,23 +153,23 @@ func (c *collector) find(p callPiece) *call {
 	return nil
 }
 
-// keep appends to b as much of text as there is room for.
+// keep appends as much of text to b as the limit allows.
 func (c *collector) keep(b *strings.Builder, text []byte) { b.Write(c.fit(text)) }
 
-// fit returns as much of text as there is room for, whole characters only.
+// fit returns as much of text as the limit allows, in whole characters.
 func (c *collector) fit(text []byte) []byte {
 	n := len(text)
 	if n > c.room {
 		c.answer.Truncated = true
 		for n = c.room; n > 0 && !utf8.RuneStart(text[n]); n-- {
 		}
-		c.room = n // nothing may follow a gap
+		c.room = n // nothing may be appended after a gap
 	}
 	c.room -= n
 	return text[:n]
 }
 
-// result returns the answer so far.
+// result returns the response so far.
 func (c *collector) result() Response {
 	a := c.answer
 	a.Text, a.Refusal = c.text.String(), c.refusal.String()
@@ -184,6 +183,6 @@ func (c *collector) result() Response {
 	if a.Logprobs > 0 {
 		a.Probability = c.probability / float64(a.Logprobs)
 	}
-	a.Usage = billed(c.format, a.Usage)
+	a.Usage = normalized(c.format, a.Usage)
 	return a
 }

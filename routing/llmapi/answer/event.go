@@ -8,26 +8,27 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// maxWord bounds names in answers (of tools, ids, reasons, kinds of blocks), in bytes.
+// maxWord bounds short strings in answers (names of tools, ids, reasons, types of blocks), in
+// bytes.
 const maxWord = 256
 
 // maxModel bounds the name of the model, in bytes.
 const maxModel = 256
 
-// An eventReader reads one body or the data of one event. Texts are decoded into
-// scratch, one behind the other.
+// An eventReader reads a body or the data of one event. Texts are decoded into scratch one
+// after another.
 type eventReader struct {
 	jsonscan.Scanner
 	event   event
 	scratch []byte
 }
 
-// readEvent reads a body or the data of an event. The pieces of what it returns point
-// into data and into scratch, which it overwrites and may replace by a larger one.
+// readEvent reads a body or the data of an event. The result refers to data and to scratch,
+// which is overwritten and may be replaced by a larger one.
 func readEvent(format routing.Format, data []byte, scratch *[]byte) (event, error) {
 	r := eventReader{
 		Scanner: jsonscan.Scanner{Data: data},
-		event:   event{usage: unreported},
+		event:   event{usage: noUsage},
 		scratch: (*scratch)[:0],
 	}
 	switch {
@@ -46,7 +47,7 @@ func readEvent(format routing.Format, data []byte, scratch *[]byte) (event, erro
 	return r.event, nil
 }
 
-// decoded passes a value and returns it decoded if it is a string, nil otherwise.
+// decoded reads a value and returns the decoded string, or nil for other types.
 func (r *eventReader) decoded() []byte {
 	if r.Peek() != '"' {
 		r.Skip()
@@ -57,8 +58,7 @@ func (r *eventReader) decoded() []byte {
 	return r.scratch[start:len(r.scratch):len(r.scratch)]
 }
 
-// text passes a value and returns the first n bytes of it if it is a string, ""
-// otherwise.
+// text reads a value and returns at most n bytes of the string, or "" for other types.
 func (r *eventReader) text(n int) string {
 	if r.Peek() != '"' {
 		r.Skip()
@@ -75,8 +75,7 @@ func (r *eventReader) label() string {
 	return r.text(maxWord)
 }
 
-// count passes a value and returns it if it is a number that can count something, -1
-// otherwise.
+// count reads a value and returns the number, or -1 if it is not a valid count.
 func (r *eventReader) count() int {
 	n, ok := r.float()
 	if !ok || n < 0 || n > math.MaxInt32 {
@@ -85,7 +84,7 @@ func (r *eventReader) count() int {
 	return int(n)
 }
 
-// float passes a value and returns it if it is a number.
+// float reads a value and reports whether it is a number.
 func (r *eventReader) float() (float64, bool) {
 	n, err := strconv.ParseFloat(string(r.Skip()), 64)
 	return n, err == nil

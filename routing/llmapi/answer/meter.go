@@ -8,40 +8,40 @@ import (
 	"sluice/routing/llmapi/sse"
 )
 
-// maxHeld bounds what a Meter holds back of a stream, in bytes: a longer event passes.
-// The one with the usage is a tenth of that, and no other is held back once its first
-// choice has come.
+// maxHeld bounds what a Meter holds back of a stream, in bytes; a longer event passes. The
+// event with the usage is a tenth of that, and no other event is held back once its first
+// choice has arrived.
 const maxHeld = 16 << 10
 
-// A Meter reads what a stream costs while it passes, and can take out the event that
-// Sluice asked for (see [llmapi.Ask]). It sees every event of every stream, so it decodes only
-// those that tell of the cost or the end. The parts in which the bytes come do not matter.
-// It keeps a bounded part of the stream and is not safe for concurrent use.
+// A Meter reads what a stream costs while it passes through, and can remove the usage event
+// that Sluice asked for (see [llmapi.Ask]). It sees every event of every stream, so it parses
+// only those that contain usage, an error or the end. It does not matter how the stream is cut
+// into chunks. A Meter keeps a bounded part of the stream and is not safe for concurrent use.
 type Meter struct {
 	api    routing.API
 	strip  bool
-	usage  routing.Usage // as it stands there; see billed
+	usage  routing.Usage // as the provider reports it; see normalized
 	tally  tally
 	done   bool
 	failed bool
 
 	splitter sse.Splitter
-	holding  bool // nothing of the event that has not ended has passed
+	holding  bool // the current event has been held back so far
 }
 
-// NewMeter returns a meter for a stream of the API. With strip it takes out of OpenAI's
-// chat every event that tells the usage and has no choices.
+// NewMeter returns a meter for a stream of the API. With strip it removes the events of
+// OpenAI's chat API that report usage and have no choices.
 func NewMeter(api routing.API, strip bool) *Meter {
 	strip = strip && api == routing.OpenAIChat
-	return &Meter{api: api, strip: strip, holding: strip, usage: unreported}
+	return &Meter{api: api, strip: strip, holding: strip, usage: noUsage}
 }
 
-// Feed reads the next bytes of the stream and returns what goes on to the client now:
-// chunk itself, or a part of it, or a copy. Without strip that is all of chunk. With it, an
-// event whose end has not come is held back while it may be one to take out. Feed keeps no
-// part of chunk.
+// Feed reads the next bytes of the stream and returns the bytes to forward to the client now:
+// chunk itself, a part of it or a copy. Without strip that is all of chunk. With strip, an
+// incomplete event is held back as long as it may have to be removed. Feed does not retain
+// chunk.
 func (m *Meter) Feed(chunk []byte) []byte {
-	p := passage{chunk: chunk}
+	p := output{chunk: chunk}
 	held := m.splitter.Pending()[:m.Held()]
 	for e := range m.splitter.Events(chunk) {
 		if extra := m.read(e); m.holding && !extra {
@@ -52,7 +52,7 @@ func (m *Meter) Feed(chunk []byte) []byte {
 		held, m.holding = nil, m.strip
 	}
 	if p.at < len(chunk) {
-		if m.holding && !mayBeExtra(m.splitter.Pending(), m.splitter.PendingSize()) {
+		if m.holding && !mayBeUsageOnly(m.splitter.Pending(), m.splitter.PendingSize()) {
 			p.release(held)
 			m.holding = false
 		}
@@ -69,7 +69,7 @@ func (m *Meter) Held() int {
 	return len(m.splitter.Pending())
 }
 
-// End tells that no more bytes will come and returns what was held back.
+// End ends the stream and returns the bytes that were held back.
 func (m *Meter) End() []byte {
 	e, ok := m.splitter.End()
 	if !ok || m.read(e) || !m.holding {
@@ -78,39 +78,39 @@ func (m *Meter) End() []byte {
 	return e.Raw
 }
 
-// Usage returns the counts that the provider has told so far. A stream that breaks off may
-// tell only the input, or nothing.
-func (m *Meter) Usage() routing.Usage { return billed(m.api.Format(), m.usage) }
+// Usage returns the counts that the provider has reported so far. A stream that breaks off may
+// have reported only the input, or nothing.
+func (m *Meter) Usage() routing.Usage { return normalized(m.api.Format(), m.usage) }
 
-// OutputTokens estimates the tokens of the answer so far from its text, that of tool calls
-// and visible reasoning included: by the script that each character belongs to, but at least
-// one for each event that has any. TestTally says how far off it is.
+// OutputTokens estimates the output tokens so far from the text, including tool calls and
+// visible reasoning. The estimate depends on the script of each character and is at least one
+// per event with text. TestTally shows how accurate it is.
 func (m *Meter) OutputTokens() int { return m.tally.tokens() }
 
-// Complete reports whether the stream has come to its proper end: [DONE], message_stop,
-// response.completed or response.incomplete.
+// Complete reports whether the stream has ended as its protocol says: with [DONE],
+// message_stop, response.completed or response.incomplete.
 func (m *Meter) Complete() bool { return m.done }
 
-// Failed reports whether the provider has told of an error within the stream.
+// Failed reports whether the provider has sent an error within the stream.
 func (m *Meter) Failed() bool { return m.failed }
 
-// read reads an event and reports whether it is one to take out.
+// read reads an event and reports whether it has to be removed.
 func (m *Meter) read(e *sse.Event) (extra bool) {
 	m.failed = m.failed || string(e.Name) == "error"
 	if string(e.Data) == "[DONE]" {
 		m.done = true
 		return false
 	}
-	telling := m.telling(e.Data)
+	telling := m.relevant(e.Data)
 	m.count(e.Data)
 	if !telling {
 		return false
 	}
-	r, ok := readReceipt(e.Data)
+	r, ok := readCost(e.Data)
 	if !ok {
 		return false
 	}
-	m.usage = most(m.usage, r.event.usage)
+	m.usage = mergeUsage(m.usage, r.event.usage)
 	failed := r.event.failure.String() != ""
 	switch r.kind {
 	case "message_stop", "response.completed", "response.incomplete":
@@ -119,37 +119,37 @@ func (m *Meter) read(e *sse.Event) (extra bool) {
 		failed = true
 	}
 	m.failed = m.failed || failed
-	return r.extra && hasCount(r.event.usage) && !failed && mayBeExtra(e.Raw, len(e.Raw))
+	return r.noChoices && hasCount(r.event.usage) && !failed && mayBeUsageOnly(e.Raw, len(e.Raw))
 }
 
-// telling reports whether an event may tell of the cost, an error or the end.
-func (m *Meter) telling(data []byte) bool {
+// relevant reports whether an event may contain usage, an error or the end.
+func (m *Meter) relevant(data []byte) bool {
 	switch {
-	case markError.given(data):
+	case keyError.present(data):
 		return true
 	case m.api == routing.OpenAIResponses:
-		return markResponse.given(data)
-	case markUsage.given(data):
+		return keyResponse.present(data)
+	case keyUsage.present(data):
 		return true
 	case m.api == routing.AnthropicMessages:
-		_, ok := markStop.after(data)
+		_, ok := keyMessageStop.after(data)
 		return ok
 	default:
-		// The one with the usage may never come, but each chunk says by which service tier, if
-		// any does: it is enough to look until the first words.
-		return m.tally.pieces == 0 && markService.given(data)
+		// The event with the usage may never come, but if a provider names the service tier,
+		// each chunk does: look for it until the first text.
+		return m.tally.pieces == 0 && keyServiceTier.present(data)
 	}
 }
 
-// mayBeExtra reports whether an event, of which raw has come, may be one to take out: it is
-// short and shows no choice.
-func mayBeExtra(raw []byte, size int) bool {
+// mayBeUsageOnly reports whether an event that begins with raw may have to be removed: it is
+// short and has no choice so far.
+func mayBeUsageOnly(raw []byte, size int) bool {
 	if size > maxHeld {
 		return false
 	}
 	for {
 		var ok bool
-		if raw, ok = markChoices.after(raw); !ok {
+		if raw, ok = keyChoices.after(raw); !ok {
 			return true
 		}
 		list, ok := bytes.CutPrefix(bytes.TrimLeft(raw, ": \t\r\n"), []byte{'['})
@@ -159,11 +159,11 @@ func mayBeExtra(raw []byte, size int) bool {
 	}
 }
 
-// count counts the text that an event adds to the answer.
+// count adds the text of an event to the estimate.
 func (m *Meter) count(data []byte) {
-	key := markDelta
+	key := keyDelta
 	if m.api == routing.OpenAICompletions {
-		key = markText
+		key = keyText
 	}
 	for {
 		var ok bool
@@ -180,19 +180,20 @@ func (m *Meter) count(data []byte) {
 	}
 }
 
-// A passage is what goes on of a chunk: a part of it where that is enough.
-type passage struct {
+// An output collects the parts of a chunk that are forwarded. It copies only if they are not
+// contiguous.
+type output struct {
 	chunk    []byte
-	at       int // what comes next
-	from, to int // what goes on, unless there is
+	at       int // the current position
+	from, to int // forwarded, unless there is out
 	out      []byte
 }
 
-// next moves on to a place in the chunk; what is before it goes on if it passes.
-func (p *passage) next(to int, passes bool) {
+// next advances to a position in the chunk. The bytes up to it are forwarded if pass is true.
+func (p *output) next(to int, pass bool) {
 	piece := p.chunk[p.at:to]
 	switch {
-	case !passes:
+	case !pass:
 	case p.out != nil:
 		p.out = append(p.out, piece...)
 	case p.from == p.to:
@@ -205,14 +206,14 @@ func (p *passage) next(to int, passes bool) {
 	p.at = to
 }
 
-// release lets what was held of earlier chunks go on.
-func (p *passage) release(held []byte) {
+// release forwards bytes that were held back from earlier chunks.
+func (p *output) release(held []byte) {
 	if len(held) > 0 {
 		p.out = append(make([]byte, 0, len(held)+len(p.chunk)), held...)
 	}
 }
 
-func (p *passage) bytes() []byte {
+func (p *output) bytes() []byte {
 	if p.out != nil {
 		return p.out
 	}

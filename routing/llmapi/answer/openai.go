@@ -2,8 +2,8 @@ package answer
 
 import "math"
 
-// openAI reads a chat completion or one chunk of it. They differ only in whether a
-// choice has a "message" or a "delta".
+// openAI reads a chat completion or one chunk of it. They differ only in whether a choice has a
+// "message" or a "delta".
 func (r *eventReader) openAI() {
 	r.Object(func(key []byte) {
 		switch string(key) {
@@ -14,9 +14,9 @@ func (r *eventReader) openAI() {
 		case "usage":
 			r.usage()
 		case "service_tier":
-			r.served(&r.event.usage)
+			r.serviceTier(&r.event.usage)
 		case "error":
-			r.event.failure = r.failure()
+			r.event.failure = r.readError()
 		default:
 			r.Skip()
 		}
@@ -24,7 +24,7 @@ func (r *eventReader) openAI() {
 }
 
 func (r *eventReader) openAIChoice() {
-	var p piece
+	var p delta
 	index := 0
 	r.Object(func(key []byte) {
 		switch string(key) {
@@ -37,14 +37,14 @@ func (r *eventReader) openAIChoice() {
 		case "logprobs":
 			r.openAILogprobs(&p)
 		case "error":
-			r.event.failure = r.failure()
+			r.event.failure = r.readError()
 		default:
 			r.Skip()
 		}
 	})
 	r.event.choices = max(r.event.choices, index+1)
 	if index == 0 {
-		r.event.pieces = append(r.event.pieces, p)
+		r.event.deltas = append(r.event.deltas, p)
 	}
 }
 
@@ -63,7 +63,7 @@ func openAIFinish(word string) Finish {
 	}
 }
 
-func (r *eventReader) openAIMessage(p *piece) {
+func (r *eventReader) openAIMessage(p *delta) {
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "content":
@@ -74,12 +74,12 @@ func (r *eventReader) openAIMessage(p *piece) {
 			p.reasoning = len(r.decoded()) > 0 || p.reasoning
 		case "tool_calls":
 			r.Array(func() { p.calls = append(p.calls, r.openAICall()) })
-		case "function_call": // what tool_calls were before there could be several
+		case "function_call": // the predecessor of tool_calls
 			if r.Peek() != '{' { // mostly null
 				r.Skip()
 				return
 			}
-			call := callPiece{index: -1}
+			call := callDelta{index: -1}
 			r.openAIFunction(&call)
 			p.calls = append(p.calls, call)
 		default:
@@ -88,8 +88,8 @@ func (r *eventReader) openAIMessage(p *piece) {
 	})
 }
 
-// openAIContent reads text, or the blocks that some providers write instead.
-func (r *eventReader) openAIContent(p *piece) {
+// openAIContent reads a string, or the content blocks that some providers write instead.
+func (r *eventReader) openAIContent(p *delta) {
 	if r.Peek() == '"' {
 		p.text = r.decoded()
 		return
@@ -109,8 +109,8 @@ func (r *eventReader) openAIContent(p *piece) {
 	})
 }
 
-func (r *eventReader) openAICall() callPiece {
-	call := callPiece{index: -1}
+func (r *eventReader) openAICall() callDelta {
+	call := callDelta{index: -1}
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
@@ -126,7 +126,7 @@ func (r *eventReader) openAICall() callPiece {
 	return call
 }
 
-func (r *eventReader) openAIFunction(call *callPiece) {
+func (r *eventReader) openAIFunction(call *callDelta) {
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "name":
@@ -139,7 +139,7 @@ func (r *eventReader) openAIFunction(call *callPiece) {
 	})
 }
 
-func (r *eventReader) openAILogprobs(p *piece) {
+func (r *eventReader) openAILogprobs(p *delta) {
 	r.Object(func(key []byte) {
 		if string(key) != "content" {
 			r.Skip()

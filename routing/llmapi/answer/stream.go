@@ -8,9 +8,9 @@ import (
 	"sluice/routing/llmapi/sse"
 )
 
-// A Stream reads an answer that comes as server-sent events. It does not matter how they are
-// cut into chunks. It holds a bounded part of the answer, see [Response.Truncated], and is not
-// safe for concurrent use.
+// A Stream reads an answer that arrives as server-sent events. It does not matter how the
+// stream is cut into chunks. A Stream keeps a bounded part of the answer (see
+// [Response.Truncated]) and is not safe for concurrent use.
 type Stream struct {
 	splitter  sse.Splitter
 	collector *collector
@@ -23,15 +23,15 @@ func NewStream(format routing.Format) *Stream {
 	return &Stream{collector: newCollector(format, maxKept)}
 }
 
-// Feed reads the next bytes of the stream. It keeps no part of chunk.
+// Feed reads the next bytes of the stream. It does not retain chunk.
 func (s *Stream) Feed(chunk []byte) {
 	for e := range s.splitter.Events(chunk) {
 		s.read(e)
 	}
 }
 
-// FeedEvents is Feed, but stops behind each event to yield where in chunk it ends. The caller
-// may leave the loop only if it reads nothing more of the stream.
+// FeedEvents is Feed, but yields after each event, with the position in chunk where it ends. A
+// caller that leaves the loop must not feed the stream again.
 func (s *Stream) FeedEvents(chunk []byte) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for e := range s.splitter.Events(chunk) {
@@ -42,8 +42,8 @@ func (s *Stream) FeedEvents(chunk []byte) iter.Seq[int] {
 	}
 }
 
-// End tells that no more bytes will come. Providers that leave out the last event of
-// the protocol are forgiven if the model had given a reason to stop.
+// End ends the stream. A provider may omit the last event of the protocol if the model gave a
+// finish reason.
 func (s *Stream) End() {
 	if e, ok := s.splitter.End(); ok {
 		s.read(e)
@@ -53,12 +53,12 @@ func (s *Stream) End() {
 	}
 }
 
-// Events returns how many events have been read, signs of life (pings, comments) and
-// OpenAI's closing [DONE] not counted.
+// Events returns how many events were read, without keep-alives (pings, comments) and OpenAI's
+// closing [DONE].
 func (s *Stream) Events() int { return s.events }
 
-// Response returns the answer so far. Complete is set once the stream has come to its
-// proper end.
+// Response returns the response so far. Complete is set once the stream has ended as its
+// protocol says.
 func (s *Stream) Response() Response { return s.collector.result() }
 
 func (s *Stream) read(e *sse.Event) {

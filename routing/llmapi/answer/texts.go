@@ -9,14 +9,14 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// Mendable reports whether a part of the answer's text may be cut out without changing
-// what it is: a text that came to its end, of a model that neither calls tools nor declines.
-func (a *Response) Mendable() bool {
+// Repairable reports whether a part of the text may be cut out without changing what the answer
+// is: the text is complete, and the model neither calls tools nor declines.
+func (a *Response) Repairable() bool {
 	return a.ErrorMessage == "" && a.Refusal == "" && len(a.ToolCalls) == 0 && !a.Truncated && a.Text != "" &&
 		a.Finish != FinishLength && a.Finish != FinishPolicy && a.Finish != FinishTools
 }
 
-// A Text is the text of one choice and where its pieces stand in the body.
+// A Text is the text of one choice and where its pieces are in the body.
 type Text struct {
 	pieces []textPiece
 }
@@ -27,9 +27,9 @@ type textPiece struct {
 	text         string // decoded
 }
 
-// Texts returns the text of every choice of a whole answer, in order, for a part of each
-// to be cut out. It reports false where that must not be: where a choice has no text, calls
-// a tool, declines, was cut off, or cannot be told.
+// Texts returns the text of every choice of a whole answer, in order, so that parts of it can
+// be cut out. It reports false if that is not safe: a choice has no text, calls a tool,
+// declines or was cut off, or the body is ambiguous.
 func Texts(format routing.Format, body []byte) ([]Text, bool) {
 	r := textReader{Scanner: jsonscan.Scanner{Data: body}}
 	if r.Peek() != '{' {
@@ -64,9 +64,9 @@ func (t *Text) String() string {
 	return b.String()
 }
 
-// Cut returns the edits that leave of the text what stands in [start, end), in bytes. It
-// reports false where a piece that has text would be empty then: clients cannot send such a
-// block back. The bytes that stay are those of the body.
+// Cut returns the edits that reduce the text to the bytes [start, end). It reports false if a
+// piece of text would become empty, because clients cannot send an empty block back. The
+// remaining bytes of the body are unchanged.
 func (t *Text) Cut(start, end int) ([]llmapi.Edit, bool) {
 	var edits []llmapi.Edit
 	at := 0
@@ -90,7 +90,7 @@ func (t *Text) Cut(start, end int) ([]llmapi.Edit, bool) {
 	return edits, true
 }
 
-// offset returns where in the raw string the n-th byte of the decoded text begins.
+// offset returns the position in the raw string of the n-th byte of the decoded text.
 func (p *textPiece) offset(n int) int {
 	s := jsonscan.Scanner{Data: p.raw}
 	for decoded := 0; decoded < n; {
@@ -118,7 +118,7 @@ func (r *textReader) completion() {
 			r.unfit = r.unfit || len(r.texts) > 0 // two members of one name
 			r.Array(r.choice)
 		case "error":
-			r.absent()
+			r.mustBeNull()
 		default:
 			r.Skip()
 		}
@@ -132,9 +132,9 @@ func (r *textReader) choice() {
 		case "message":
 			r.Object(func(key []byte) { r.member(key, &t) })
 		case "finish_reason":
-			r.ends(openAIFinish(string(r.stringValue())))
+			r.checkFinish(openAIFinish(string(r.stringValue())))
 		case "error":
-			r.absent()
+			r.mustBeNull()
 		default:
 			r.Skip()
 		}
@@ -173,9 +173,9 @@ func (r *textReader) message() {
 			r.unfit = r.unfit || len(t.pieces) > 0 // two members of one name
 			r.Array(func() { r.block(&t) })
 		case "stop_reason":
-			r.ends(anthropicFinish(string(r.stringValue())))
+			r.checkFinish(anthropicFinish(string(r.stringValue())))
 		case "error":
-			r.absent()
+			r.mustBeNull()
 		default:
 			r.Skip()
 		}
@@ -183,8 +183,8 @@ func (r *textReader) message() {
 	r.texts = append(r.texts, t)
 }
 
-// ends looks at why the answer ended: one that was cut off, calls a tool or was stopped is left alone.
-func (r *textReader) ends(f Finish) {
+// checkFinish marks answers that were cut off, call tools or were stopped by policy as unfit.
+func (r *textReader) checkFinish(f Finish) {
 	switch f {
 	case FinishLength, FinishTools, FinishPolicy:
 		r.unfit = true
@@ -192,14 +192,14 @@ func (r *textReader) ends(f Finish) {
 	}
 }
 
-// absent skips a member that an answer with text does not have, or as null.
-func (r *textReader) absent() {
+// mustBeNull reads a member that must be null in an answer with text.
+func (r *textReader) mustBeNull() {
 	if string(r.Skip()) != "null" {
 		r.unfit = true
 	}
 }
 
-// block reads a block of content. Of those that are no text only thinking may stand beside.
+// block reads a content block. Apart from text only thinking is allowed.
 func (r *textReader) block(t *Text) {
 	kind, text := "", Text{}
 	r.Object(func(key []byte) {
@@ -236,12 +236,12 @@ func (r *textReader) piece(t *Text) {
 	span := routing.Span{Start: start, End: r.Pos - 1}
 	raw := r.Data[span.Start:span.End]
 	if !utf8.Valid(raw) {
-		r.unfit = true // decoded, it has other lengths
+		r.unfit = true // its decoded length differs
 	}
 	t.pieces = append(t.pieces, textPiece{Span: span, raw: raw, text: text})
 }
 
-// stringValue passes a value and returns it decoded if it is a string.
+// stringValue reads a value and returns the decoded string, or nil for other types.
 func (r *textReader) stringValue() []byte {
 	if r.Peek() != '"' {
 		r.Skip()

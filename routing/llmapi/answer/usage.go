@@ -7,31 +7,31 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// unreported is a usage of which nothing is reported.
-var unreported = routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1, CacheWrite1h: -1}
+// noUsage is a usage without any count.
+var noUsage = routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1, CacheWrite1h: -1}
 
-// ReadUsage reads what a whole answer of any API cost: Usage, and where that lacks the
-// output, all that a model wrote as Text, to estimate it by. Embeddings have no output, and
-// counting tokens is free. Complete says that body is a JSON object; nothing else is read.
+// ReadUsage reads what a whole answer of any API cost: Usage, and if that lacks the output, the
+// model's text, by which to estimate it. Embeddings have no output, and counting tokens is
+// free. Complete reports that body is a JSON object. No other field is set.
 func ReadUsage(api routing.API, body []byte) Response {
-	r, ok := readReceipt(body)
+	r, ok := readCost(body)
 	if !ok {
-		return Response{Usage: unreported}
+		return Response{Usage: noUsage}
 	}
-	a := Response{Usage: billed(api.Format(), r.event.usage), Complete: true}
+	a := Response{Usage: normalized(api.Format(), r.event.usage), Complete: true}
 	switch {
 	case api == routing.AnthropicCountTokens:
 		a.Usage = routing.Usage{}
 	case api == routing.OpenAIEmbeddings:
 		a.Usage.Output = 0
 	case a.Usage.Output < 0:
-		a.Text = writing(body)
+		a.Text = modelText(body)
 	}
 	return a
 }
 
-// writing returns all that a model wrote in a whole answer, which is valid JSON.
-func writing(body []byte) string {
+// modelText returns all text of the model in a whole answer, which is valid JSON.
+func modelText(body []byte) string {
 	s := jsonscan.Scanner{Data: body}
 	var text []byte
 	read := func() { text = s.AppendString(text) }
@@ -42,14 +42,14 @@ func writing(body []byte) string {
 				s.Object(func(key []byte) {
 					switch string(key) {
 					case "message", "text":
-						written(&s, read)
+						eachString(&s, read)
 					default:
 						s.Skip()
 					}
 				})
 			})
 		case "content", "output":
-			written(&s, read)
+			eachString(&s, read)
 		default:
 			s.Skip()
 		}
@@ -57,10 +57,10 @@ func writing(body []byte) string {
 	return string(text)
 }
 
-// usage reads the counts of any API: their names do not clash. Some gateways give a count
-// under several names, and 0 under those that they do not mean: the largest counts.
+// usage reads the counts of any API; their names do not collide. Some gateways report a count
+// under several names, with 0 under the unused ones, so the largest value is taken.
 func (r *eventReader) usage() {
-	u, total := unreported, -1
+	u, total := noUsage, -1
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
@@ -85,7 +85,7 @@ func (r *eventReader) usage() {
 			u.CachedInput = max(u.CachedInput, r.count())
 		case "cache_creation_input_tokens":
 			u.CacheWrite = max(u.CacheWrite, r.count())
-		case "cache_creation": // Anthropic's parts of what was written, by how long it lasts
+		case "cache_creation": // Anthropic: cache writes by time to live
 			r.Object(func(key []byte) {
 				if string(key) == "ephemeral_1h_input_tokens" {
 					u.CacheWrite1h = max(u.CacheWrite1h, r.count())
@@ -94,21 +94,21 @@ func (r *eventReader) usage() {
 				}
 			})
 		case "service_tier": // Anthropic's
-			r.served(&u)
+			r.serviceTier(&u)
 		default:
 			r.Skip()
 		}
 	})
 	u.CacheWrite = max(u.CacheWrite, u.CacheWrite1h)
-	// OpenAI counts reasoning as output; Google and xAI count it in the total alone.
+	// OpenAI counts reasoning as output; Google and xAI include it only in the total.
 	if u.Input >= 0 && total > u.Input+max(u.Output, 0) {
 		u.Output = total - u.Input
 	}
-	r.event.usage = most(r.event.usage, u)
+	r.event.usage = mergeUsage(r.event.usage, u)
 }
 
-// served reads the service tier. One that says nothing, such as auto, leaves what is known.
-func (r *eventReader) served(u *routing.Usage) {
+// serviceTier reads the service tier. A value that names none, such as auto, changes nothing.
+func (r *eventReader) serviceTier(u *routing.Usage) {
 	if r.Peek() != '"' {
 		r.Skip()
 		return
@@ -116,10 +116,10 @@ func (r *eventReader) served(u *routing.Usage) {
 	u.Served = cmp.Or(routing.ParseServiceTier(string(r.Word())), u.Served)
 }
 
-// most joins the counts of two places in one answer. Later ones include the earlier, unless
-// they leave out or say 0: the larger one is right. Of service tiers the later one is: the
-// first events of a stream may only say what was asked for.
-func most(a, b routing.Usage) routing.Usage {
+// mergeUsage joins the counts of two places in one answer. Later counts include earlier ones,
+// unless they are missing or 0: the larger value is right. Of service tiers the later one
+// counts: the first events of a stream may only repeat the requested one.
+func mergeUsage(a, b routing.Usage) routing.Usage {
 	return routing.Usage{
 		Input:        max(a.Input, b.Input),
 		Output:       max(a.Output, b.Output),
@@ -133,29 +133,29 @@ func most(a, b routing.Usage) routing.Usage {
 // hasCount reports whether a usage has any count.
 func hasCount(u routing.Usage) bool {
 	u.Served = ""
-	return u != unreported
+	return u != noUsage
 }
 
-// billed returns the usage in one meaning for all formats: what Anthropic's cache read and
-// wrote stands beside its input, OpenAI's is part of it.
-func billed(format routing.Format, u routing.Usage) routing.Usage {
+// normalized returns the usage with the same meaning for all formats: Anthropic's input
+// excludes tokens read from and written to the cache, OpenAI's includes them.
+func normalized(format routing.Format, u routing.Usage) routing.Usage {
 	if format == routing.Anthropic && u.Input >= 0 {
 		u.Input += max(0, u.CachedInput) + max(0, u.CacheWrite)
 	}
 	return u
 }
 
-// A receipt is what a body or an event tells of the cost of an answer and of its end.
-type receipt struct {
+// A costReader reads the cost and the end of an answer from a body or an event.
+type costReader struct {
 	eventReader
-	kind  string // "type"
-	extra bool   // it has a list of choices, an empty one
+	kind      string // "type"
+	noChoices bool   // its list of choices is empty
 }
 
-// readReceipt reads a body, or the data of an event, of any API, and reports whether it is
-// a JSON object.
-func readReceipt(data []byte) (*receipt, bool) {
-	r := &receipt{eventReader: eventReader{Scanner: jsonscan.Scanner{Data: data}, event: event{usage: unreported}}}
+// readCost reads a body, or the data of an event, of any API and reports whether it is a JSON
+// object.
+func readCost(data []byte) (*costReader, bool) {
+	r := &costReader{eventReader: eventReader{Scanner: jsonscan.Scanner{Data: data}, event: event{usage: noUsage}}}
 	if r.Peek() != '{' {
 		return r, false
 	}
@@ -165,53 +165,53 @@ func readReceipt(data []byte) (*receipt, bool) {
 			r.kind = r.text(maxWord)
 		case "choices":
 			r.choices()
-		case "message": // of Anthropic's message_start: the output is still to come
+		case "message": // Anthropic's message_start, before the output
 			outer := r.event.usage
-			r.Object(r.part)
+			r.Object(r.member)
 			r.event.usage.Output = outer.Output
-		case "response": // of the events of OpenAI's Responses
-			r.Object(r.part)
+		case "response": // events of OpenAI's Responses API
+			r.Object(r.member)
 		default:
-			r.part(key)
+			r.member(key)
 		}
 	})
 	r.Finish()
 	return r, r.Err == nil
 }
 
-// part reads a member that stands in a body or within an event.
-func (r *receipt) part(key []byte) {
+// member reads a member of a body or of an object within an event.
+func (r *costReader) member(key []byte) {
 	switch string(key) {
 	case "usage":
 		r.usage()
 	case "service_tier": // OpenAI's
-		r.served(&r.event.usage)
+		r.serviceTier(&r.event.usage)
 	case "error":
-		r.fault()
+		r.optionalError()
 	default:
 		r.Skip()
 	}
 }
 
-// fault reads an error, mostly null.
-func (r *receipt) fault() {
-	if f := r.failure(); f != (failure{}) {
+// optionalError reads an error, which is mostly null.
+func (r *costReader) optionalError() {
+	if f := r.readError(); f != (providerError{}) {
 		r.event.failure = f
 	}
 }
 
-// choices reads OpenAI's list of them.
-func (r *receipt) choices() {
+// choices reads OpenAI's list of choices.
+func (r *costReader) choices() {
 	n, first := 0, r.Peek()
 	r.Array(func() {
 		n++
 		r.Object(func(key []byte) {
 			if string(key) == "error" {
-				r.fault()
+				r.optionalError()
 			} else {
 				r.Skip()
 			}
 		})
 	})
-	r.extra = n == 0 && (first == '[' || first == 'n') // servers in Go write null for none
+	r.noChoices = n == 0 && (first == '[' || first == 'n') // servers in Go write null for an empty list
 }

@@ -10,15 +10,15 @@ import (
 	"sluice/routing/llmapi/sse"
 )
 
-// Where the members of a message that are only known at its end stand in a stream: inside
-// the delta of message_delta, and beside it.
+// Members of a message that are known only at its end: in a stream they are inside the delta of
+// message_delta, or beside it.
 var (
 	inDelta     = []string{"stop_reason", "stop_sequence", "stop_details", "container"}
 	besideDelta = []string{"context_management", "input_transformations"}
 )
 
-// anthropicToStream sends each block as the API does: the block without its text, the text,
-// its end.
+// anthropicToStream sends each block as the API does: the block without its text, the text, its
+// end.
 func anthropicToStream(body []byte) ([]byte, bool) {
 	message, ok := parseObject(body)
 	if !ok || string(message.get("type")) != `"message"` {
@@ -88,8 +88,8 @@ func (w *blockWriter) delta(kind, key string, value []byte) {
 	w.ofBlock("content_block_delta", "delta", change.json())
 }
 
-// block appends the events of one block. Blocks of other kinds come whole, as they do from
-// the API.
+// block appends the events of one block. Blocks of unknown types are sent whole, as the API
+// does.
 func (w *blockWriter) block(raw []byte) bool {
 	block, ok := parseObject(raw)
 	if !ok {
@@ -138,7 +138,7 @@ func (w *blockWriter) block(raw []byte) bool {
 
 func isText(value []byte) bool { return len(value) > 0 && value[0] == '"' }
 
-// anthropicToBody puts the events of a stream together.
+// anthropicToBody builds a body from the events of a stream.
 func anthropicToBody(stream []byte) ([]byte, bool) {
 	var b anthropicBody
 	for e := range sse.All(stream) {
@@ -149,7 +149,7 @@ func anthropicToBody(stream []byte) ([]byte, bool) {
 	return b.json()
 }
 
-// An anthropicBody is a message that is put together from events.
+// An anthropicBody is a message built from events.
 type anthropicBody struct {
 	message object
 	usage   object
@@ -159,7 +159,7 @@ type anthropicBody struct {
 
 type anthropicBlockBody struct {
 	block     object
-	input     []byte // pieces of it, a JSON string
+	input     []byte // a JSON string
 	citations []byte // an array
 }
 
@@ -204,7 +204,7 @@ func (b *anthropicBody) start(event object) (ok bool) {
 	return ok
 }
 
-// end takes over what is only known at the end; counts include those of the start.
+// end adds what is known only at the end; its counts include those of the start.
 func (b *anthropicBody) end(event object) bool {
 	delta, ok := parseObject(event.take("delta"))
 	if !ok {
@@ -233,7 +233,7 @@ func (b *anthropicBody) end(event object) bool {
 	return len(b.message) <= maxMembers && len(b.usage) <= maxMembers
 }
 
-// add takes over a change to the block.
+// add adds a delta to the block.
 func (c *anthropicBlockBody) add(delta object) bool {
 	kind := delta.take("type")
 	if len(delta) != 1 {
@@ -263,7 +263,7 @@ func (c *anthropicBlockBody) add(delta object) bool {
 	}
 }
 
-// json returns the answer, and whether it has come to its end.
+// json returns the body, and whether the answer is complete.
 func (b *anthropicBody) json() ([]byte, bool) {
 	if !b.ended {
 		return nil, false
@@ -283,7 +283,7 @@ func (b *anthropicBody) json() ([]byte, bool) {
 	return b.message.json(), true
 }
 
-// finish puts into the block what came piece by piece.
+// finish adds to the block what arrived in parts.
 func (c *anthropicBlockBody) finish() bool {
 	if len(c.citations) > 0 {
 		if !blank(c.block.get("citations")) {

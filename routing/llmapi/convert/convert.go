@@ -1,7 +1,8 @@
-// Package convert turns a whole answer of an LLM API into the stream of events that says the
-// same, and back: [ToStream] and [ToBody].
+// Package convert turns a whole answer of an LLM API into the equivalent stream of events, and
+// a stream into the equivalent body: [ToStream] and [ToBody].
 //
-// It does not know what answers mean and never changes from one provider's API to another's.
+// It does not know what answers mean and never converts between the APIs of different
+// providers.
 package convert
 
 import (
@@ -15,21 +16,20 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// An answer has two forms, a body and a stream of events, that tell the same in different
-// ways. Conversions keep the bytes of every value (numbers, unknown members, signatures);
-// where one form cannot say what the other does, or it is not known how it would, there is
-// no conversion.
+// An answer has two forms, a body and a stream of events. Conversions keep the bytes of every
+// value (numbers, unknown members, signatures). Where one form cannot express the other, or the
+// expression is not known, there is no conversion.
 
-// Bounds on what is converted; real answers stay far below.
+// Limits of what is converted; real answers stay far below them.
 const (
-	maxMembers  = 64      // of an object that is taken apart
-	maxChoices  = 128     // of an answer
-	maxEnvelope = 4 << 10 // bytes that are repeated in every chunk
+	maxMembers  = 64      // members of an object that is taken apart
+	maxChoices  = 128     // choices of an answer
+	maxEnvelope = 4 << 10 // bytes repeated in every chunk
 )
 
-// ToStream returns the whole answer in body as the stream of events by which the endpoint
-// would have sent it, and whether that is possible. includeUsage is what the client says of
-// stream_options: it adds OpenAI's extra chunk.
+// ToStream returns the whole answer in body as the stream of events that the endpoint would
+// have sent, and whether that is possible. includeUsage is the client's
+// stream_options.include_usage: it adds OpenAI's extra chunk.
 func ToStream(api routing.API, body []byte, includeUsage bool) ([]byte, bool) {
 	if !utf8.Valid(body) {
 		return nil, false
@@ -44,9 +44,8 @@ func ToStream(api routing.API, body []byte, includeUsage bool) ([]byte, bool) {
 	}
 }
 
-// ToBody returns the answer that a stream tells, from its first event to its last, as the
-// body by which the endpoint would have sent it, and whether that is possible. The stream
-// must be whole.
+// ToBody returns the answer of a whole stream as the body that the endpoint would have sent,
+// and whether that is possible.
 func ToBody(api routing.API, stream []byte) ([]byte, bool) {
 	if !utf8.Valid(stream) {
 		return nil, false
@@ -61,7 +60,7 @@ func ToBody(api routing.API, stream []byte) ([]byte, bool) {
 	}
 }
 
-// appendEvent appends an event of that name, "" for none, up to where its data begins.
+// appendEvent appends the beginning of an event up to its data; the name may be "".
 func appendEvent(dst []byte, name string) []byte {
 	if name != "" {
 		dst = append(append(append(dst, "event: "...), name...), '\n')
@@ -78,7 +77,7 @@ func member(key string, value []byte) jsonscan.Field {
 }
 
 // parseObject returns the object in data, and whether it can be taken apart: servers and
-// clients differ in what a key means that is given twice.
+// clients disagree on the meaning of duplicate keys.
 func parseObject(data []byte) (object, bool) {
 	fields, err := jsonscan.Fields(data, nil)
 	if err != nil || len(fields) > maxMembers {
@@ -92,7 +91,7 @@ func parseObject(data []byte) (object, bool) {
 	return fields, true
 }
 
-// get returns a member's value, nil if there is none.
+// get returns the value of a member, or nil.
 func (o object) get(key string) []byte {
 	for _, f := range o {
 		if string(f.Key) == key {
@@ -102,7 +101,7 @@ func (o object) get(key string) []byte {
 	return nil
 }
 
-// set puts a member in the place of the one with its key, or behind all others.
+// set replaces the member with that key, or appends one.
 func (o *object) set(key string, value []byte) {
 	for i := range *o {
 		if f := &(*o)[i]; string(f.Key) == key {
@@ -113,7 +112,7 @@ func (o *object) set(key string, value []byte) {
 	*o = append(*o, member(key, value))
 }
 
-// take removes a member and returns its value, nil if there was none.
+// take removes a member and returns its value, or nil.
 func (o *object) take(key string) []byte {
 	for i, f := range *o {
 		if string(f.Key) == key {
@@ -148,20 +147,20 @@ func appendString(dst, text []byte) []byte {
 	return append(dst, quoted...)
 }
 
-// Ways in which a member of one event joins that of the events before.
+// A merging says how the members of several events with the same key are joined.
 type merging uint8
 
 const (
-	mergeFirst merging = iota // the first one that says something counts
-	mergeLast                 // the last one that says something counts
-	mergeSame                 // all that say something must agree
-	mergeSole                 // only one may say something
-	mergeText                 // one string, piece by piece
-	mergeList                 // one array, piece by piece
+	mergeFirst merging = iota // the first value that is not blank counts
+	mergeLast                 // the last value that is not blank counts
+	mergeSame                 // values that are not blank must be equal
+	mergeSole                 // only one value may be not blank
+	mergeText                 // the parts of one string
+	mergeList                 // the parts of one array
 )
 
-// merge joins a member with what came before, and reports whether that is possible. A
-// value that says nothing only takes the place of null.
+// merge joins a member with the earlier value, and reports whether that is possible. A blank
+// value replaces only null.
 func (o *object) merge(key string, value []byte, how merging) bool {
 	have := o.get(key)
 	switch {
@@ -181,23 +180,23 @@ func (o *object) merge(key string, value []byte, how merging) bool {
 		o.set(key, appendText(have, value))
 	case how == mergeList:
 		end := len(have) - 1
-		have = append(have, value[1:]...) // a copy, the first time: what was read stays as it is
+		have = append(have, value[1:]...) // copies the first time: the input stays unchanged
 		have[end] = ','
 		o.set(key, have)
 	}
 	return true
 }
 
-// appendText joins two JSON strings, of which more is not empty. It makes a copy of what was
-// read, once.
+// appendText joins two JSON strings; more is not empty. It copies text, which may be a part of
+// the input, on the first append.
 func appendText(text, more []byte) []byte { return append(text[:len(text)-1], more[1:]...) }
 
-// fits reports whether a value that says something can be joined in that way.
+// fits reports whether a value that is not blank can be joined that way.
 func fits(value []byte, how merging) bool {
 	return (how != mergeText || value[0] == '"') && (how != mergeList || value[0] == '[')
 }
 
-// blank reports whether a value says nothing.
+// blank reports whether a value is missing, null or empty.
 func blank(value []byte) bool {
 	return missing(value) || string(value) == `""` || isEmpty(value)
 }
@@ -207,11 +206,11 @@ func isEmpty(value []byte) bool {
 	return len(value) > 1 && (value[0] == '[' || value[0] == '{') && len(bytes.TrimSpace(value[1:len(value)-1])) == 0
 }
 
-// missing reports whether there is no value, or null.
+// missing reports whether there is no value or null.
 func missing(value []byte) bool { return len(value) == 0 || string(value) == "null" }
 
-// eachElement calls each for the elements of an array, and reports whether it is one and
-// each was content with all of them.
+// eachElement calls each for the elements of an array. It reports whether array is one and each
+// returned true for all elements.
 func eachElement(array []byte, each func(element []byte) bool) bool {
 	s := jsonscan.Scanner{Data: array}
 	if s.Peek() != '[' {
@@ -227,7 +226,7 @@ func eachElement(array []byte, each func(element []byte) bool) bool {
 	return ok && s.Err == nil
 }
 
-// index returns the number that tells elements of an answer apart; it counts from 0.
+// index returns the index of an element of an answer, which counts from 0.
 func index(value []byte) (int, bool) {
 	n, err := strconv.Atoi(string(value))
 	return n, err == nil && n >= 0 && n < maxChoices

@@ -6,7 +6,7 @@ import (
 	"sluice/routing/llmapi/answer"
 )
 
-// What every chunk repeats of an OpenAI answer.
+// inEveryChunk reports whether every chunk of a stream repeats the member.
 func inEveryChunk(key []byte) bool {
 	switch string(key) {
 	case "id", "created", "model", "system_fingerprint", "service_tier", "provider":
@@ -16,9 +16,9 @@ func inEveryChunk(key []byte) bool {
 	}
 }
 
-// openAIToStream sends for each choice its role, as the API does, and what it says as one
-// piece; then why each of them ended. (OpenAI's SDK for Python counts log-probabilities
-// twice that come in a choice's first chunk.)
+// openAIToStream sends for each choice its role, as the API does, then its content at once,
+// then the finish reasons. (OpenAI's SDK for Python counts log-probabilities twice if they come
+// in the first chunk of a choice.)
 func openAIToStream(body []byte, includeUsage bool) ([]byte, bool) {
 	whole, ok := parseObject(body)
 	if !ok || !missing(whole.get("error")) {
@@ -71,7 +71,7 @@ type chunkWriter struct {
 	out      []byte
 }
 
-// write appends a chunk with a choice, nil for none, and other members.
+// write appends a chunk with a choice, which may be nil, and other members.
 func (w *chunkWriter) write(others, choice object) {
 	w.out = appendEvent(w.out, "")
 	w.out = append(append(w.out, w.envelope[:len(w.envelope)-1]...), `,"choices":[`...)
@@ -88,7 +88,7 @@ func (w *chunkWriter) write(others, choice object) {
 	w.out = append(w.out, "\n\n"...)
 }
 
-// splitChoice turns the n-th choice of a body into those of three chunks.
+// splitChoice splits the n-th choice of a body into those of three chunks.
 func splitChoice(raw []byte, n int) (start, said, end object, ok bool) {
 	choice, ok := parseObject(raw)
 	if !ok {
@@ -134,7 +134,7 @@ func choiceOf(n int, delta object) object {
 	return object{member("index", strconv.AppendInt(nil, int64(n), 10)), member("delta", delta.json())}
 }
 
-// numberCalls gives tool calls the index by which the chunks of a stream tell them apart.
+// numberCalls adds to tool calls the index by which the chunks of a stream identify them.
 func numberCalls(calls []byte) ([]byte, bool) {
 	out := []byte{'['}
 	n := 0

@@ -9,7 +9,7 @@ import (
 	"sluice/routing/llmapi/sse"
 )
 
-// openAIToBody puts the chunks of a stream together.
+// openAIToBody builds a body from the chunks of a stream.
 func openAIToBody(stream []byte) ([]byte, bool) {
 	var b openAIBody
 	for e := range sse.All(stream) {
@@ -20,17 +20,17 @@ func openAIToBody(stream []byte) ([]byte, bool) {
 	return b.json()
 }
 
-// An openAIBody is an answer that is put together from chunks.
+// An openAIBody is an answer built from chunks.
 type openAIBody struct {
 	whole   object
 	choices []*openAIChoiceBody
 }
 
 type openAIChoiceBody struct {
-	choice   object // but for what follows
-	message  object // but for its calls
+	choice   object // without the fields below
+	message  object // without its calls
 	logprobs object
-	function object // what tool calls were before there could be several
+	function object // the predecessor of tool calls
 	calls    []*toolCallBody
 }
 
@@ -160,7 +160,7 @@ func (c *openAIChoiceBody) addDelta(raw []byte) bool {
 	return len(c.message) <= maxMembers
 }
 
-// addLogprobs joins the log-probabilities of tokens.
+// addLogprobs appends the log-probabilities of tokens.
 func (c *openAIChoiceBody) addLogprobs(raw []byte) bool {
 	if missing(raw) {
 		return c.choice.merge("logprobs", raw, mergeFirst)
@@ -172,7 +172,7 @@ func (c *openAIChoiceBody) addLogprobs(raw []byte) bool {
 	return ok && len(c.logprobs) <= maxMembers
 }
 
-// addOperation joins the name of a function with pieces of what it is called with.
+// addOperation joins the name of a function with the parts of its arguments.
 func (o *object) addOperation(raw []byte) bool {
 	fields, ok := parseObject(raw)
 	for _, f := range fields {
@@ -218,8 +218,8 @@ func (c *openAIChoiceBody) addCall(raw []byte) bool {
 	return len(t.call) <= maxMembers
 }
 
-// call returns the call that the fields continue or begin, nil if there are too many. It
-// agrees with package answer when it reads a stream.
+// call returns the call that the fields continue or begin, or nil if there are too many. It
+// follows the same rules as package answer.
 func (c *openAIChoiceBody) call(fields object) *toolCallBody {
 	n, ok := index(fields.get("index"))
 	if !ok {
@@ -243,7 +243,7 @@ func (c *openAIChoiceBody) call(fields object) *toolCallBody {
 	return c.calls[len(c.calls)-1]
 }
 
-// json returns the answer, and whether it has come to its end.
+// json returns the body, and whether the answer is complete.
 func (b *openAIBody) json() ([]byte, bool) {
 	choices := []byte{'['}
 	for i, c := range b.choices {

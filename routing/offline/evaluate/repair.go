@@ -98,7 +98,7 @@ func (f RepairFigures) plus(g RepairFigures, k int) RepairFigures {
 
 // repaired judges one output, as the text of a whole answer.
 func repaired(j *verdict.Judge, output, want string, correct bool) RepairFigures {
-	_, _, mended := j.Mend(routing.OpenAI, &verdict.Expectation{JSON: true}, chatAnswer(output))
+	_, _, mended := j.Repair(routing.OpenAI, &verdict.Expectation{JSON: true}, chatAnswer(output))
 	if json.Valid([]byte(output)) {
 		got, ok := answerMember(output)
 		return RepairFigures{N: 1, Strict: 1, Touched: count(mended != nil), Same: count(ok && sameAnswer(got, want) == correct)}

@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// maxAnswer bounds what is checked, in bytes; a longer answer passes.
+// maxAnswer bounds the answers that are checked, in bytes; a longer answer passes.
 const maxAnswer = 64 << 10
 
-// Broken returns the first of the constraints that the answer surely breaks, nil if it
-// breaks none. If whole is false, text is only the beginning of it.
+// Broken returns the first constraint that the answer certainly violates, or nil. If whole is
+// false, text is only its beginning.
 func Broken(list []Constraint, text string, whole bool) *Constraint {
 	if len(list) == 0 || len(text) > maxAnswer {
 		return nil
@@ -27,8 +27,8 @@ func Broken(list []Constraint, text string, whole bool) *Constraint {
 	return nil
 }
 
-// Open reports whether some more of an answer that begins with text will tell whether it
-// breaks a constraint: the next few words, that is, not its end.
+// Open reports whether the next few words of an answer that begins with text can show whether
+// it violates a constraint.
 func Open(list []Constraint, text string) bool {
 	for i := range list {
 		c := &list[i]
@@ -39,7 +39,7 @@ func Open(list []Constraint, text string) bool {
 	return false
 }
 
-// Brief reports whether the constraints leave room for no more than a line.
+// Brief reports whether the constraints allow at most one line.
 func Brief(list []Constraint) bool {
 	for _, c := range list {
 		if c.terse() || c.Kind == YesNo || c.Kind == Words && c.Max > 0 && c.Max <= 15 || c.Kind == Characters && c.Max > 0 && c.Max <= 60 {
@@ -49,7 +49,8 @@ func Brief(list []Constraint) bool {
 	return false
 }
 
-// Words that a bare answer may have beside what was asked for: "The answer is B."
+// Maximum number of words of an answer that contains little but what was asked for: "The answer
+// is B."
 const (
 	slackWords  = 2
 	yesWords    = 5
@@ -76,7 +77,7 @@ func (c *Constraint) broken(text string, whole bool) bool {
 		return whole && !c.Phrase.in(folded(text), false)
 	case Avoid:
 		f := folded(text)
-		if !whole && len(f) > 0 { // the last word may go on
+		if !whole && len(f) > 0 { // the last word may be incomplete
 			f = f[:len(f)-1]
 			for len(f) > 0 && isWordRune(f[len(f)-1]) {
 				f = f[:len(f)-1]
@@ -104,8 +105,8 @@ func (c *Constraint) broken(text string, whole bool) bool {
 	return false
 }
 
-// miscounted reports whether there are too many or too few of what is counted, by every
-// way of counting, and by more than one who counts loosely would allow.
+// miscounted reports whether there are too many or too few, however they are counted, with some
+// tolerance.
 func (c *Constraint) miscounted(text string, whole bool) bool {
 	if strings.Contains(text, "```") || c.Kind == Items && !whole {
 		return false
@@ -185,7 +186,7 @@ func cases(text string) (upper, lower int) {
 	return upper, lower
 }
 
-// hasComma finds a comma that is not within a number.
+// hasComma reports whether text has a comma that is not inside a number.
 func hasComma(text string, whole bool) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] != ',' {

@@ -1,11 +1,11 @@
-// Package constraint reads the limits that a prompt sets on its answer in words and that a
-// program can check ("in at most 50 words", "exactly three bullets", "answer yes or no"),
-// and checks them. English and Korean.
+// Package constraint reads the limits that a prompt sets on its answer and that a program can
+// check ("in at most 50 words", "exactly three bullets", "answer yes or no"), and checks them.
+// English and Korean.
 //
-// It is made to be right where it speaks: what is quoted, conditional, about a part of the
-// answer or about something else ("a function that returns at most 50 words"), inexact, or
-// in a text that was pasted is no constraint, and an answer breaks one only where every way
-// of counting says so. It knows strings alone. Start with [Read] and [Broken].
+// It favours precision. There is no constraint in text that is quoted, conditional, inexact or
+// pasted, or that is about a part of the answer or about something else ("a function that
+// returns at most 50 words"). An answer violates a constraint only if it does so by every way
+// of counting. The package knows only strings. Start with [Read] and [Broken].
 package constraint
 
 import "slices"
@@ -13,17 +13,17 @@ import "slices"
 // A Kind says what is limited.
 type Kind string
 
-// The kinds. Those that count have a least or a largest number.
+// The kinds. Those that are counted have a minimum or a maximum.
 const (
 	Words      Kind = "words"
 	Characters Kind = "chars"
 	Sentences  Kind = "sentences"
 	Lines      Kind = "lines"
 	Paragraphs Kind = "paragraphs"
-	Items      Kind = "items" // of a list
-	YesNo      Kind = "yesno" // yes or no must be in it; with a Max of 1, nothing else
+	Items      Kind = "items" // items of a list
+	YesNo      Kind = "yesno" // contains yes or no; if Max is 1, nothing else
 	Number     Kind = "number"
-	Letter     Kind = "letter" // of one of the choices
+	Letter     Kind = "letter" // one of the choices
 	JSON       Kind = "json"
 	Include    Kind = "include"
 	Avoid      Kind = "avoid"
@@ -34,8 +34,8 @@ const (
 	NoCommas   Kind = "nocommas"
 )
 
-// A Constraint is one limit. It travels with the request, where logs may show it, so of
-// words that must or must not occur there are hashes alone: see [phrase].
+// A Constraint is one limit. It is part of the request's plan, which logs may contain, so
+// required and forbidden words are stored as hashes only: see [phrase].
 type Constraint struct {
 	Kind   Kind   `json:"k"`
 	Min    int    `json:"n,omitempty"`
@@ -43,22 +43,22 @@ type Constraint struct {
 	Phrase phrase `json:"p,omitzero"`
 }
 
-// most bounds how many constraints of one prompt are kept.
+// most bounds the constraints that are kept of one prompt.
 const most = 8
 
-// Read returns the constraints in the beginning and the end of a prompt; last is empty
-// where the beginning is all there is.
+// Read returns the constraints in the beginning and the end of a prompt; last is "" if first is
+// the whole prompt.
 func Read(first, last string) []Constraint {
 	r := reader{}
 	r.prompt(first, last)
 	return r.settled()
 }
 
-// A reader collects what the sentences of a prompt ask for.
+// A reader collects the constraints of the sentences of a prompt.
 type reader struct {
 	found  []Constraint
-	read   []string // the sentences
-	tokens []token  // of the last one
+	read   []string // the sentences so far
+	tokens []token  // of the last sentence
 }
 
 func (r *reader) add(c Constraint) {
@@ -67,14 +67,14 @@ func (r *reader) add(c Constraint) {
 	}
 }
 
-// settled leaves out what contradicts itself, and what only holds where nothing else is
-// asked for.
+// settled returns the constraints that are consistent with each other and with the rest of the
+// prompt.
 func (r *reader) settled() []Constraint {
 	if len(r.found) == 0 {
 		return nil
 	}
 	var out []Constraint
-	// Who wants reasons, too, does not want yes alone.
+	// A prompt that asks for reasons as well allows more than yes.
 	reasoned := slices.ContainsFunc(r.found, Constraint.terse) && slices.ContainsFunc(r.read, asksReasons)
 	for i, c := range r.found {
 		if r.contradicted(i) || len(out) == most {
@@ -91,10 +91,10 @@ func (r *reader) settled() []Constraint {
 	return out
 }
 
-// few words are an answer that has no room for reasons.
+// few is the number of words that leave no room for reasons.
 const few = 3
 
-// terse reports whether an answer that keeps the constraint has no room for reasons.
+// terse reports whether the constraint leaves no room for reasons.
 func (c Constraint) terse() bool {
 	switch c.Kind {
 	case Number, Letter:
@@ -106,8 +106,8 @@ func (c Constraint) terse() bool {
 	}
 }
 
-// contradicted reports whether another constraint counts the same thing differently: the
-// two are about parts of the answer then.
+// contradicted reports whether another constraint limits the same thing differently: then both
+// are about parts of the answer.
 func (r *reader) contradicted(i int) bool {
 	c := r.found[i]
 	for k, other := range r.found {
@@ -117,7 +117,7 @@ func (r *reader) contradicted(i int) bool {
 		switch c.Kind {
 		case Include, Avoid, End:
 			if other == c {
-				return true // said twice
+				return true // stated twice
 			}
 		default:
 			if other == c || c.Min > 0 && c.Max > 0 || other.Min > 0 && other.Max > 0 || (c.Min > 0) == (other.Min > 0) {

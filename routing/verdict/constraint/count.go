@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// A span is the least and the most that something may be counted as.
+// A span is the range of plausible counts.
 type span struct{ least, most int }
 
-// words counts least what white space parts, and most every run of letters and digits.
+// words counts words: least by white space, most by runs of letters and digits.
 func words(text string) span {
 	var n span
 	inField, counted, inWord := false, false, false
@@ -37,7 +37,7 @@ func words(text string) span {
 	return n
 }
 
-// characters counts least letters and digits, and most all.
+// characters counts characters: least letters and digits only, most all of them.
 func characters(text string) span {
 	n := span{most: utf8.RuneCountInString(text)}
 	for _, c := range text {
@@ -48,11 +48,11 @@ func characters(text string) span {
 	return n
 }
 
-// abbreviations are words whose full stop ends no sentence.
+// abbreviations are words whose full stop does not end a sentence.
 var abbreviations = set("mr mrs ms dr prof st vs etc e.g i.e eg ie no fig inc ltd jr sr approx cf al u.s u.k a.m p.m ph.d mt ft dept est vol pp")
 
-// sentences counts least the ends of sentences behind which another begins, and most the
-// lines and signs that may end one.
+// sentences counts sentences: least their ends that another sentence follows, most lines and
+// signs that may end one.
 func sentences(text string) span {
 	var n span
 	for line := range strings.Lines(text) {
@@ -82,7 +82,7 @@ func sentences(text string) span {
 	return n
 }
 
-// ends reports whether the sign between head and rest surely ends a sentence.
+// ends reports whether the sign between head and rest certainly ends a sentence.
 func ends(head string, sign rune, rest string) bool {
 	rest = strings.TrimLeft(rest, `"'”’)*_`)
 	word := strings.ToLower(head[strings.LastIndexAny(head, " (\"“*_")+1:])
@@ -100,8 +100,8 @@ func ends(head string, sign rune, rest string) bool {
 	return unicode.IsUpper(begins) || unicode.IsLetter(begins) && !unicode.IsLower(begins)
 }
 
-// blocks counts lines, or paragraphs: least without headings and lines that lead to
-// others, and in paragraphs what a list belongs to; most every line.
+// blocks counts lines or paragraphs: least without headings, introductory lines and, for
+// paragraphs, lists; most every line.
 func blocks(text string, kind Kind) span {
 	var n span
 	open, listed := false, false
@@ -123,14 +123,14 @@ func blocks(text string, kind Kind) span {
 	return n
 }
 
-// isHeading reports whether a line only says what follows.
+// isHeading reports whether a line only introduces what follows.
 func isHeading(line string) bool {
 	return line[0] == '#' || strings.HasSuffix(strings.TrimRight(line, "*_ "), ":") || strings.HasPrefix(line, "**") && strings.HasSuffix(line, "**") ||
 		strings.Trim(line, "-*_= ") == ""
 }
 
-// items returns the ways in which the items of a list may be counted: first those by
-// marks, then those of who writes items as lines or paragraphs, with words around them.
+// items returns the plausible counts of list items: first by list marks, then by lines or
+// paragraphs, with or without text around them.
 func items(text string) (marked, unmarked []int) {
 	all, top, bullets, numbers, lines, blocks := 0, 0, 0, 0, 0, 0
 	least := -1
@@ -177,7 +177,7 @@ const (
 	numbered
 )
 
-// listMark says which mark of a list a line begins with; 0 is none.
+// listMark returns the list mark that a line begins with; 0 is none.
 func listMark(line string) int {
 	for _, b := range []string{"- ", "* ", "• ", "– ", "— ", "+ ", "· ", "▪ ", "● ", "○ ", "✓ ", "✔ ", "◦ "} {
 		if strings.HasPrefix(line, b) {
@@ -202,11 +202,11 @@ func firstRune(s string) rune {
 	return c
 }
 
-// ideographic reports whether the text is in a script that has no spaces between words.
+// ideographic reports whether the text is in a script without spaces between words.
 func ideographic(text string) bool {
 	n, all := 0, 0
 	for _, c := range text {
-		if c < 0xe00 { // before Thai, the first of them
+		if c < 0xe00 { // below Thai, the first such script
 			all++
 		} else if unicode.IsLetter(c) {
 			all++

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The words of a sentence that make any limit in it one of something else, of a part of the
-// answer, or one that holds sometimes.
+// Words that make the limits of a sentence apply to something else, to a part of the answer, or
+// only sometimes.
 var elsewhere = set(`function functions program programs script scripts code codes coding regex regexp class classes method methods query queries
 	sql validator algorithm api endpoint schema prompt prompts password passwords username usernames variable variables string strings field fields
 	column columns form forms html css python javascript java rust golang c++ bash printf database table tables tweet tweets file files
@@ -16,13 +16,13 @@ var elsewhere = set(`function functions program programs script scripts code cod
 	stanza stanzas verse verses first second third last next previous
 	said says told asked asks rule rules game games puzzle quiz`)
 
-// Behind these comes another part of the answer.
+// Words after which another part of the answer is described.
 var sequels = set(`then followed afterwards`)
 
-// Who says so does not count closely.
+// Words of limits that are not exact.
 var inexact = set(`about around approximately roughly approx ~ circa nearly almost some several ideally preferably aim try`)
 
-// anchors are the words without one of which a sentence sets no constraint.
+// A sentence without any of the anchors sets no constraint.
 var anchors = set(`word words character characters sentence sentences line lines paragraph paragraphs bullet bullets items points
 	yes " number letter json commas caps capital capitals uppercase lowercase upper lower answer`)
 
@@ -35,7 +35,7 @@ var taskVerbs = set(`explain describe summarize summarise define tell list name 
 
 var answerNouns = set(`answer response reply output summary explanation text essay story poem description message email post`)
 
-// politeness is what may stand before an instruction, the words of each apart.
+// politeness lists phrases that may precede an instruction, split into words.
 var politeness = func() (out [][]string) {
 	for _, p := range []string{
 		"please", "and", "then", "also", "now", "finally", "so", "but", "just", "only", "simply", "kindly", "briefly", "additionally",
@@ -47,7 +47,7 @@ var politeness = func() (out [][]string) {
 	return out
 }()
 
-// start returns where the instruction begins behind words of politeness.
+// start returns where the instruction begins, after words of politeness.
 func (t sentence) start() int {
 	i := 0
 	for again := true; again; {
@@ -88,7 +88,7 @@ var units = map[string]Kind{
 	"line": Lines, "lines": Lines, "paragraph": Paragraphs, "paragraphs": Paragraphs, "bullet": Items, "bullets": Items, "items": Items,
 }
 
-// unit returns what the word at i counts, "" if nothing.
+// unit returns the kind that the word at i counts, or "".
 func (t sentence) unit(i int) Kind {
 	kind := units[t[i].text]
 	switch {
@@ -117,7 +117,7 @@ func numeral(s string) (int, bool) {
 
 var unitAdjectives = set(`short concise simple brief complete full separate distinct clear plain english main key bullet bulleted numbered single`)
 
-// A comparison is how words beside a number compare; strict ones leave the number itself out.
+// A comparison is a phrase next to a number. A strict one excludes the number itself.
 type comparison struct {
 	words  []string
 	sense  byte // '<', '>' or '='
@@ -145,7 +145,7 @@ var after = slices.Concat(
 	comparisons('=', 0, "exactly"),
 )
 
-// count returns the limit whose unit stands at i.
+// count returns the limit whose unit is at i.
 func (t sentence) count(start, i int, kind Kind) (Constraint, bool) {
 	n := i - 1
 	if unitAdjectives[t.at(n)] && t.at(n) != "single" {
@@ -155,7 +155,7 @@ func (t sentence) count(start, i int, kind Kind) (Constraint, bool) {
 	if !ok {
 		return Constraint{}, false
 	}
-	from, to := n, i+1 // the limit's own words
+	from, to := n, i+1 // the words of the limit
 	if t.at(from) == "single" && (t.at(from-1) == "a" || t.at(from-1) == "one") {
 		from--
 	}
@@ -164,7 +164,7 @@ func (t sentence) count(start, i int, kind Kind) (Constraint, bool) {
 		return Constraint{}, false
 	case "to", "and", "or":
 		if isNumeral(t.at(from - 2)) {
-			return Constraint{}, false // who gives a range does not count closely
+			return Constraint{}, false // a range is not exact
 		}
 	default:
 		if isNumeral(t.at(from - 1)) {
@@ -200,7 +200,7 @@ func (t sentence) count(start, i int, kind Kind) (Constraint, bool) {
 	c := Constraint{Kind: kind}
 	switch {
 	case sense == 0 && kind == Words && number > few:
-		c.Max = number + number/4 // "in 50 words" is not meant closely
+		c.Max = number + number/4 // "in 50 words" is approximate
 	case sense == '<', sense == 0:
 		c.Max = number - strict
 	case sense == '>':
@@ -209,7 +209,7 @@ func (t sentence) count(start, i int, kind Kind) (Constraint, bool) {
 		c.Min, c.Max = number, number
 	}
 	if kind == Items && sense == 0 {
-		c.Min = number // "in three bullets" are three
+		c.Min = number // "in three bullets" means three
 	}
 	return c, c.Max > 0 || c.Min > 1
 }
@@ -218,13 +218,13 @@ func isNumeral(s string) bool { _, ok := numeral(s); return ok }
 
 var speaks = set(`answer respond reply`)
 
-// Words that what follows is said of, and not of the answer.
+// Words whose complement is not the answer.
 var attaching = set(`fit fits come comes speak speaks talk talks say says type types print prints hold holds contain contains have has sold sell build`)
 
-// What may follow a limit; "three sentences of equal length" are a limit on something else.
+// Words that may follow a limit; "three sentences of equal length" limits something else.
 var following = set(`. , ; : ? ! ) please and but total only long on about describing explaining summarizing summarising for to`)
 
-// wholeAnswer reports whether the limit in [from, to) is said of the answer as a whole.
+// wholeAnswer reports whether the limit in [from, to) applies to the whole answer.
 func (t sentence) wholeAnswer(start, from, to int, preposition bool) bool {
 	if to < len(t) && !following[t.at(to)] {
 		return false

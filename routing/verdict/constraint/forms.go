@@ -2,11 +2,11 @@ package constraint
 
 import "slices"
 
-// The limits that are no counts: what form the answer has, and which words are in it.
+// Limits without counts: the form of the answer, and words in it.
 
 var replies = set(`answer respond reply return output say give provide present format write use`)
 
-// forms reads what kind of answer the sentence asks for.
+// forms reads the form of answer that the sentence asks for.
 func (t sentence) forms(start int, add func(Constraint)) {
 	first := t.at(start)
 	replying := replies[first] || t.subject(start, start+7)
@@ -63,7 +63,7 @@ func (t sentence) yesNo(start, i int, replying, alone bool, add func(Constraint)
 	}
 }
 
-// forbids reports whether what stands behind i must not be there: "do not use any".
+// forbids reports whether what follows i is forbidden: "do not use any".
 func (t sentence) forbids(i int) bool {
 	if t.at(i) == "any" {
 		i--
@@ -86,7 +86,7 @@ func isYes(s string) bool {
 
 func isNo(s string) bool { return s == "no" || s == "No" || s == "NO" }
 
-// ends reports whether a clause ends at i, or goes on with nothing that asks for more.
+// ends reports whether a clause ends at i, or continues without asking for more.
 func (t sentence) ends(i int) bool {
 	if i >= len(t) {
 		return true
@@ -95,8 +95,8 @@ func (t sentence) ends(i int) bool {
 		t.is(i, "in", "your") || t.is(i, "with", "no") || t.is(i, "to", "this") || t.is(i, "to", "the", "question")
 }
 
-// wantsJSON reports whether the answer, and not something in it, is to be JSON: "respond
-// in valid JSON format".
+// wantsJSON reports whether the answer itself, not something in it, should be JSON: "respond in
+// valid JSON format".
 func (t sentence) wantsJSON(start, i int) bool {
 	k := i - 1
 	for k > start && slices.Contains([]string{"valid", "the", "following", "a", "strict", "strictly", "only", "single", "raw", "proper", "pure", "well-formed", "this", "below"}, t.at(k)) {
@@ -109,7 +109,7 @@ func (t sentence) wantsJSON(start, i int) bool {
 	return i+1 >= len(t) || slices.Contains([]string{".", ",", ":", "format", "object", "only", "with", "and", "in", "array", "matching", "!", ")"}, next)
 }
 
-// cases reads in which case the answer is to be written.
+// cases reads the letter case of the answer.
 func (t sentence) cases(start int, replying bool, add func(Constraint)) {
 	if !replying && t.at(start) != "in" && t.at(start) != "all" && !t.is(start, "your", "entire") {
 		return
@@ -145,7 +145,7 @@ func (t sentence) cases(start int, replying bool, add func(Constraint)) {
 
 var quoting = set(`"`)
 
-// phrases reads which words must be in the answer, must not, or stand at its ends.
+// phrases reads the words that the answer must or must not contain, begin with or end with.
 func (t sentence) phrases(start int, add func(Constraint)) {
 	put := func(kind Kind, words string) {
 		if p, ok := newPhrase(words); ok {
@@ -206,8 +206,8 @@ func (t sentence) phrases(start int, add func(Constraint)) {
 	}
 }
 
-// quotedFrom calls put for the quoted words in a row that begins at i: "a", "b" and "c".
-// Alternatives are none.
+// quotedFrom calls put for each of the quoted words in a list that begins at i: "a", "b" and
+// "c". Alternatives are ignored.
 func (t sentence) quotedFrom(i int, put func(string)) {
 	var words []string
 	for ; i < len(t); i++ {

@@ -5,15 +5,16 @@ import (
 	"unicode/utf8"
 )
 
-// Korean puts the limit before the verb and glues it together: "100자 이내로 답해 주세요".
+// In Korean the limit precedes the verb and is attached to it: "100자 이내로 답해 주세요".
 
-// koreanElsewhere are words of sentences whose limits are not, or not always, the answer's.
+// koreanElsewhere are words of sentences whose limits do not apply to the answer, or not
+// always.
 var koreanElsewhere = []string{
 	"함수", "코드", "프로그램", "스크립트", "정규식", "정규 표현", "클래스", "메서드", "알고리즘", "쿼리", "비밀번호", "아이디", "변수", "문자열", "필드", "테이블", "게시판", "트윗",
 	"만약", "다면", "으면", "라면", "경우", "때는", "때에는", "각 ", "각각", "각자", "마다", "별로", "씩", "제목", "첫 ", "첫번째", "첫째", "마지막", "다음에는", "규칙", "게임", "과제", "까닭",
 }
 
-// koreanRequests end sentences that ask for something.
+// koreanRequests are endings of sentences that ask for something.
 var koreanRequests = []string{
 	"해줘", "해 줘", "해주", "해 주", "써줘", "써 줘", "써주", "써 주", "적어", "답하", "답해", "대답해", "말해", "하세요", "하시오", "하라", "해라", "하십시오", "할 것", "해봐", "해 봐",
 	"부탁", "바랍니다", "바라", "주세요", "줘", "쓰세요", "쓰시오", "쓸 것", "작성할", "마세요", "마시오", "말 것", "말아", "지 마", "합니다", "답변만",
@@ -45,7 +46,7 @@ var koreanNumerals = []struct {
 	{"한", 1}, {"두", 2}, {"세", 3}, {"네", 4}, {"다섯", 5}, {"여섯", 6}, {"일곱", 7}, {"여덟", 8}, {"아홉", 9}, {"열", 10}, {"단 한", 1},
 }
 
-// koreanAnswering are the verbs of answers.
+// koreanAnswering are verbs of answering.
 var koreanAnswering = []string{
 	"답", "대답", "설명", "요약", "작성", "써", "쓰", "적어", "적으", "말해", "말하", "정리", "서술", "소개", "알려", "묘사", "표현", "기술", "제시", "응답", "부탁", "해 주", "해줘", "해주", "만들", "줄여", "나열", "출력", "않",
 }
@@ -88,7 +89,7 @@ func (r *reader) korean(s string) {
 	}
 }
 
-// unquoted returns s with every quotation replaced by a lone quote, and the quotations.
+// unquoted returns s with every quotation replaced by a single quote, and the quotations.
 func unquoted(s string) (bare string, quoted []string) {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -124,7 +125,7 @@ func koreanNumber(s string, i int) (n, from int, ok bool) {
 	return 0, 0, false
 }
 
-// koreanCount returns the limit whose unit stands in [i, end).
+// koreanCount returns the limit whose unit is at [i, end).
 func koreanCount(s string, i, end int, kind Kind, asks bool) (Constraint, bool) {
 	n, from, ok := koreanNumber(s, i)
 	if !ok {
@@ -174,15 +175,15 @@ func koreanCount(s string, i, end int, kind Kind, asks bool) (Constraint, bool) 
 	case atMost:
 		c.Max = n
 	case kind == Characters, kind == Items, kind == Paragraphs, kind == Words && n > few:
-		return Constraint{}, false // "100자로" is a wish
+		return Constraint{}, false // "100자로" is approximate
 	default:
 		c.Max = n
 	}
 	if !closed || !asks && strings.Trim(rest, " .!,)") != "" {
 		return Constraint{}, false
 	}
-	// What follows the limit is the verb of the answer, not of something in it: "한 줄로 서
-	// 있을 때", "50자 이내로 쓴 글을 고쳐 줘".
+	// The verb after the limit must be that of the answer, not of something in it: "한 줄로 서 있을
+	// 때", "50자 이내로 쓴 글을 고쳐 줘".
 	if !strings.HasPrefix(rest, "의 ") && strings.Trim(rest, " .!,)") != "" && !containsAny(firstBytes(rest, 27), koreanAnswering) {
 		return Constraint{}, false
 	}
@@ -192,7 +193,7 @@ func koreanCount(s string, i, end int, kind Kind, asks bool) (Constraint, bool) 
 	return c, c.Max > 0 || c.Min > 1
 }
 
-// cut takes the first of the words that s begins with off it.
+// cut removes the first of the words that s begins with.
 func cut(rest *string, s string, words ...string) bool {
 	for _, w := range words {
 		if after, ok := strings.CutPrefix(s, w); ok {
@@ -261,10 +262,11 @@ func koreanForms(s string, asks bool, add func(Constraint)) {
 	}
 }
 
-// koreanPhrases reads which words must be in the answer, must not, or stand at its ends.
+// koreanPhrases reads the words that the answer must or must not contain, begin with or end
+// with.
 func koreanPhrases(s string, quoted []string, add func(Constraint)) {
 	if len(quoted) != 1 {
-		return // which of them, and whether all, is hard to tell
+		return // it is unclear which of them, or all
 	}
 	_, rest, found := strings.Cut(s, `"`)
 	if !found {

@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// A phrase stands for some words that are not to be read from it: their number of
-// characters and a hash of 32 bits, by which they are found in an answer again.
+// A phrase identifies words without containing them: their number of characters and a 32-bit
+// hash, by which they can be found in an answer.
 type phrase struct {
 	Length int    `json:"l"`
 	Hash   uint32 `json:"h"`
@@ -15,7 +15,7 @@ type phrase struct {
 // maxPhrase bounds a phrase, in characters.
 const maxPhrase = 60
 
-// newPhrase returns the phrase of some words, and false where there are none or too many.
+// newPhrase returns the phrase of some words. It reports false if there are none or too many.
 func newPhrase(words string) (phrase, bool) {
 	f := trimSigns(folded(words))
 	if len(f) == 0 || len(f) > maxPhrase {
@@ -24,8 +24,8 @@ func newPhrase(words string) (phrase, bool) {
 	return phrase{Length: len(f), Hash: hash(f)}, true
 }
 
-// folded returns the characters of s by which phrases are compared: lower case, white space
-// and the forms of quotes made one.
+// folded returns the characters of s for comparison: in lower case, with uniform white space
+// and quotes.
 func folded(s string) []rune {
 	out := make([]rune, 0, len(s))
 	space := true
@@ -50,7 +50,7 @@ func folded(s string) []rune {
 	return out
 }
 
-// trimSigns takes signs off both ends: quotes, emphasis, full stops.
+// trimSigns removes quotes, emphasis and full stops from both ends.
 func trimSigns(s []rune) []rune {
 	for len(s) > 0 && !isWordRune(s[0]) {
 		s = s[1:]
@@ -63,8 +63,7 @@ func trimSigns(s []rune) []rune {
 
 func isWordRune(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.IsMark(c) }
 
-// base is that of the polynomial of which a hash is the mixed value; odd, so that none of
-// its powers is 0.
+// base is the base of the polynomial hash; odd, so that none of its powers is 0.
 const base = 0x9e3779b97f4a7c15
 
 func hash(s []rune) uint32 {
@@ -80,8 +79,8 @@ func mix(h uint64) uint32 {
 	return uint32(h * 0xd6e8feb86659fd93 >> 32)
 }
 
-// in reports whether the phrase occurs in the folded text; with alone, only as words of
-// their own: Korean particles may follow.
+// in reports whether the phrase occurs in the folded text. With alone, it must be words of its
+// own; Korean particles may follow.
 func (p phrase) in(text []rune, alone bool) bool {
 	n := p.Length
 	if n <= 0 || n > len(text) {
@@ -106,7 +105,7 @@ func (p phrase) in(text []rune, alone bool) bool {
 	return false
 }
 
-// particles begin what Korean appends to a noun.
+// particles are the first syllables of what Korean appends to a noun.
 const particles = "은는이가을를의에도로와과만"
 
 // particle reports whether a Korean noun may end before rest.

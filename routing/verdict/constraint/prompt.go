@@ -7,17 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// Sentences of a prompt that speak of the answer stand before a text that is pasted, or
-// behind it. The text itself is not read.
+// Sentences about the answer precede or follow a text that was pasted. The pasted text itself
+// is not read.
 
-// labels begin a line with, or before, a text that the prompt is about.
+// labels are words before a text that the prompt is about.
 var labels = []string{
 	"text", "passage", "article", "email", "e-mail", "document", "context", "review", "input", "paragraph", "essay", "story", "transcript", "message",
 	"example", "examples", "source", "content", "conversation", "tweet", "abstract", "instructions", "prompt", "assignment", "task description",
 	"본문", "지문", "기사", "글", "텍스트", "문서", "내용", "예시", "원문", "메일", "이메일", "리뷰", "대화", "과제",
 }
 
-// rules begin a list of what the answer must be like.
+// rules are words before a list of requirements.
 var rules = []string{
 	"requirements", "constraints", "rules", "format", "guidelines", "output format", "conditions", "restrictions",
 	"조건", "요구사항", "요구 사항", "규칙", "형식", "제약", "제약 조건", "제약조건", "답변 형식", "출력 형식", "답변 조건",
@@ -28,7 +28,8 @@ func (r *reader) prompt(first, last string) {
 		r.whole(first)
 		return
 	}
-	// Both are cut off somewhere. The first paragraph and the last line may speak of the answer.
+	// Both ends are cut off somewhere. The first paragraph and the last line may be about the
+	// answer.
 	head, _, more := strings.Cut(first, "\n")
 	if !more {
 		if i := strings.LastIndexAny(head, ".!?"); i >= 0 {
@@ -100,7 +101,7 @@ func (r *reader) whole(prompt string) {
 	}
 }
 
-// listItem returns what stands behind the mark of a list.
+// listItem returns the text after a list mark.
 func listItem(line string) (string, bool) {
 	rest := strings.TrimLeft(line, "-*•")
 	if rest == line {
@@ -146,7 +147,7 @@ func (r *reader) line(line string) {
 	}
 }
 
-// sentenceEnd returns where the first sentence ends. A full stop in quotes ends none.
+// sentenceEnd returns where the first sentence ends. A full stop in quotes does not end it.
 func sentenceEnd(s string) int {
 	quoted := false
 	for i, c := range s {
@@ -179,7 +180,7 @@ var reasonWords = []string{
 
 var noReasons = []string{"no explanation", "without explanation", "don't explain", "do not explain", "without any explanation", "no further explanation", "without explaining", "no need to explain", "설명 없이", "설명없이", "설명하지 말", "설명은 하지", "설명은 필요", "설명은 생략", "이유 없이", "풀이 없이", "과정 없이"}
 
-// asksReasons reports whether a sentence wants more than a bare answer.
+// asksReasons reports whether a sentence asks for more than a bare answer.
 func asksReasons(s string) bool {
 	s = strings.ToLower(s)
 	for _, w := range noReasons {

@@ -2,7 +2,7 @@ package constraint
 
 import "strings"
 
-// A token is a word in lower case, a sign, or, as a lone quote, something quoted.
+// A token is a word in lower case, a sign, or a quotation, shown as a single quote.
 type token struct {
 	text   string
 	quoted string
@@ -10,7 +10,7 @@ type token struct {
 
 const maxTokens = 120
 
-// appendTokens splits a sentence. Quoted text becomes one token, and is not read.
+// appendTokens splits a sentence into tokens. A quotation is one token.
 func appendTokens(out []token, s string) []token {
 	for i := 0; i < len(s) && len(out) < maxTokens; {
 		c := s[i]
@@ -47,7 +47,7 @@ var quotes = []struct{ open, close string }{{`"`, `"`}, {"“", "”"}, {"‘", 
 
 func isQuote(s string) bool {
 	if c := s[0]; c >= 'a' && c <= 'z' || c == ' ' || c >= 0xe4 {
-		return false // nearly all there is
+		return false // most characters
 	}
 	for _, q := range quotes {
 		if strings.HasPrefix(s, q.open) {
@@ -57,7 +57,7 @@ func isQuote(s string) bool {
 	return false
 }
 
-// quotation returns what is quoted at the beginning of s, and how much of s that is.
+// quotation returns the quoted text at the beginning of s, and its size including the quotes.
 func quotation(s string) (inner string, size int) {
 	for _, q := range quotes {
 		rest, ok := strings.CutPrefix(s, q.open)
@@ -72,7 +72,7 @@ func quotation(s string) (inner string, size int) {
 	return "", 1
 }
 
-// A sentence is one of the prompt, in tokens.
+// A sentence is a sentence of the prompt, as tokens.
 type sentence []token
 
 func (t sentence) at(i int) string {
@@ -82,7 +82,7 @@ func (t sentence) at(i int) string {
 	return t[i].text
 }
 
-// is reports whether the words stand at i.
+// is reports whether the words are at i.
 func (t sentence) is(i int, words ...string) bool {
 	for k, w := range words {
 		if t.at(i+k) != w {

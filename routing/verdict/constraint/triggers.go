@@ -1,7 +1,7 @@
 package constraint
 
-// Triggers are the beginnings of words without one of which an English prompt sets no
-// constraint, in lower case: for a search that is made anyway.
+// Triggers returns beginnings of words, in lower case. An English prompt without any of them
+// sets no constraint.
 func Triggers() []string { return triggers }
 
 var triggers = []string{
@@ -13,7 +13,7 @@ var koreanTriggers = []string{
 	"아니오", "아니요", "자만", "자로만", "호만", "벳만", "쉼표", "로만", "으로 시작", "로 시작", "끝내", "끝나게", "마무리해", "라는", "json", "JSON",
 }
 
-// Triggered reports the same of a Korean text.
+// Triggered reports whether a Korean text may set a constraint.
 func Triggered(text string) bool {
 	for i := 0; i+2 < len(text); i++ {
 		if text[i] < 0xea || text[i] > 0xed { // the first byte of a syllable

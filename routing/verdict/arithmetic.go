@@ -7,23 +7,23 @@ import (
 )
 
 const (
-	maxSums     = 256 // of an answer that are checked
-	maxSum      = 96  // bytes of a sum
-	maxBrackets = 8   // of its brackets
+	maxExpressions = 256 // that are checked of an answer
+	maxExpression  = 96  // bytes of an expression
+	maxBrackets    = 8   // nesting of its parentheses
 )
 
-// wrongSum reports whether the text states a sum of plain numbers that does not add up,
-// such as "12 * 12 = 140". What is part of a longer formula, or right as far as the
-// digits of its result go, is let pass.
-func wrongSum(text string) bool {
+// wrongArithmetic reports whether the text contains a calculation with plain numbers whose
+// result is wrong, such as "12 * 12 = 140". Parts of longer formulas are ignored, and results
+// may be rounded.
+func wrongArithmetic(text string) bool {
 	at := 0
-	for range maxSums {
+	for range maxExpressions {
 		i := strings.IndexByte(text[at:], '=')
 		if i < 0 {
 			return false
 		}
 		at += i + 1
-		if sum, ok := sumBefore(text[max(0, at-1-maxSum) : at-1]); ok {
+		if sum, ok := expressionBefore(text[max(0, at-1-maxExpression) : at-1]); ok {
 			if result, ok := resultAfter(text[at:]); ok && !sum.gives(result) {
 				return true
 			}
@@ -32,17 +32,17 @@ func wrongSum(text string) bool {
 	return false
 }
 
-// sumBefore evaluates the sum that text ends with.
-func sumBefore(text string) (number, bool) {
+// expressionBefore evaluates the expression at the end of text.
+func expressionBefore(text string) (number, bool) {
 	from := len(text)
-	for from > 0 && sumByte(text, from-1) {
+	for from > 0 && expressionByte(text, from-1) {
 		from--
 	}
 	sum := strings.TrimLeft(text[from:], " ")
 	if from > 0 && len(sum) == len(text)-from && strings.IndexByte("=:;<\n", text[from-1]) < 0 {
-		return number{}, false // grown together with what stands before it: "x2 + 3"
+		return number{}, false // part of a longer token: "x2 + 3"
 	}
-	for _, end := range [...]string{", ", ". "} { // of what was said before
+	for _, end := range [...]string{", ", ". "} { // ends of what precedes it
 		if i := strings.LastIndex(sum, end); i >= 0 {
 			sum = sum[i+len(end):]
 		}
@@ -50,13 +50,13 @@ func sumBefore(text string) (number, bool) {
 	for strings.Count(sum, "(") > strings.Count(sum, ")") && sum[0] == '(' {
 		sum = sum[1:]
 	}
-	r := sumReader{rest: sum}
+	r := expressionReader{rest: sum}
 	n := r.sum(0)
 	return n, !r.failed && r.operators > 0 && r.rest == "" && !math.IsInf(n.value, 0) && !math.IsNaN(n.value)
 }
 
-// sumByte reports whether the byte at i may belong to a sum.
-func sumByte(text string, i int) bool {
+// expressionByte reports whether the byte at i may belong to an expression.
+func expressionByte(text string, i int) bool {
 	switch c := text[i]; c {
 	case ' ', '.', ',', '$', '%', '+', '-', '*', '/', '(', ')', '\\':
 		return true
@@ -71,14 +71,14 @@ func sumByte(text string, i int) bool {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// A number is a value and how it was written.
+// A number is a value and its notation.
 type number struct {
 	value    float64
 	decimals int
-	whole    bool // an integer, got from integers alone
+	whole    bool // an integer, computed from integers only
 }
 
-// gives reports whether the result is that of the sum, as far as its digits go.
+// gives reports whether the result is equal to the number, within the precision of its digits.
 func (n number) gives(result number) bool {
 	off := math.Abs(n.value - result.value)
 	if n.whole && result.decimals == 0 {
@@ -87,14 +87,14 @@ func (n number) gives(result number) bool {
 	return off <= 1.01*math.Pow10(-result.decimals) || off <= 1e-3*math.Abs(n.value)
 }
 
-// A sumReader evaluates sums: numbers, + - * / and brackets.
-type sumReader struct {
+// An expressionReader evaluates expressions of numbers, + - * / and parentheses.
+type expressionReader struct {
 	rest      string
 	operators int
 	failed    bool
 }
 
-func (r *sumReader) sum(depth int) number {
+func (r *expressionReader) sum(depth int) number {
 	n := r.product(depth)
 	for !r.failed {
 		m := number{}
@@ -114,7 +114,7 @@ func (r *sumReader) sum(depth int) number {
 	return n
 }
 
-func (r *sumReader) product(depth int) number {
+func (r *expressionReader) product(depth int) number {
 	n := r.operand(depth)
 	for !r.failed {
 		m := number{}
@@ -134,7 +134,7 @@ func (r *sumReader) product(depth int) number {
 	return n
 }
 
-func (r *sumReader) operand(depth int) number {
+func (r *expressionReader) operand(depth int) number {
 	if r.take("(") {
 		if depth == maxBrackets {
 			r.failed = true
@@ -155,8 +155,8 @@ func (r *sumReader) operand(depth int) number {
 	return n
 }
 
-// take reads the sign if it comes next, and the blanks behind it.
-func (r *sumReader) take(sign string) bool {
+// take reads the sign, if it comes next, and the blanks after it.
+func (r *expressionReader) take(sign string) bool {
 	rest, ok := strings.CutPrefix(r.rest, sign)
 	if ok {
 		r.rest = strings.TrimLeft(rest, " ")
@@ -164,7 +164,8 @@ func (r *sumReader) take(sign string) bool {
 	return ok
 }
 
-// resultAfter reads the number that text begins with, if it is all of its side.
+// resultAfter reads the number at the beginning of text, unless it is part of a larger
+// expression.
 func resultAfter(text string) (number, bool) {
 	text = strings.TrimLeft(text, " $")
 	sign := 1.0
@@ -188,11 +189,11 @@ func resultAfter(text string) (number, bool) {
 	return n, true
 }
 
-// maxDigits bounds what is read as a number; a double holds no more.
+// maxDigits bounds the digits of a number; a float64 holds no more.
 const maxDigits = 15
 
-// leadingNumber reads digits, commas between thousands and one point, and returns how
-// many bytes that were; 0 if there is no such number.
+// leadingNumber reads digits, commas between thousands and one decimal point. It returns the
+// length in bytes, 0 if there is no such number.
 func leadingNumber(text string) (n number, length int) {
 	var buf [maxDigits]byte
 	digits := buf[:0]

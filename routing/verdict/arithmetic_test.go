@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestWrongSum(t *testing.T) {
+func TestWrongArithmetic(t *testing.T) {
 	wrong := []string{
 		"12 * 12 = 140",
 		"So there are 5 + 4 = 10 eggs.",
@@ -25,7 +25,7 @@ func TestWrongSum(t *testing.T) {
 		"In 2019, 5 + 5 = 11",
 	}
 	for _, s := range wrong {
-		if !wrongSum(s) {
+		if !wrongArithmetic(s) {
 			t.Errorf("%q: let pass", s)
 		}
 	}
@@ -62,24 +62,24 @@ func TestWrongSum(t *testing.T) {
 		"=", "1=", "=1", "+=1", "1+=1",
 	}
 	for _, s := range right {
-		if wrongSum(s) {
+		if wrongArithmetic(s) {
 			t.Errorf("%q: taken for wrong", s)
 		}
 	}
 }
 
-func FuzzWrongSum(f *testing.F) {
+func FuzzWrongArithmetic(f *testing.F) {
 	f.Add("12 * 12 = 140", int16(7), int16(8))
 	f.Add("($12.50 + 7) = ", int16(-3), int16(0))
 	f.Fuzz(func(t *testing.T, s string, a, b int16) {
-		if wrongSum(s) != wrongSum(s+" ") {
+		if wrongArithmetic(s) != wrongArithmetic(s+" ") {
 			t.Errorf("%q: a blank behind it matters", s)
 		}
 		x, y := int(a)&0x7fff, int(b)&0x7fff
-		if text := sumText(x, y, x+y); wrongSum(text) {
+		if text := sumText(x, y, x+y); wrongArithmetic(text) {
 			t.Errorf("%q: taken for wrong", text)
 		}
-		if text := sumText(x, y, x+y+2); !wrongSum(text) {
+		if text := sumText(x, y, x+y+2); !wrongArithmetic(text) {
 			t.Errorf("%q: let pass", text)
 		}
 	})
