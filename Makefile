@@ -50,10 +50,10 @@ lint: ## run golangci-lint at the pinned version
 	.ci/lint
 
 fmt: ## format the code
-	$(GOFUMPT) -w cmd e2e envoy extproc routing
+	$(GOFUMPT) -w cmd docs e2e envoy extproc routing
 
 format-check: ## list the files that `make fmt` would change
-	@changed=$$($(GOFUMPT) -l cmd e2e envoy extproc routing); test -z "$$changed" || { echo "$$changed"; echo "make format-check: run make fmt" >&2; exit 1; }
+	@changed=$$($(GOFUMPT) -l cmd docs e2e envoy extproc routing); test -z "$$changed" || { echo "$$changed"; echo "make format-check: run make fmt" >&2; exit 1; }
 
 golden: envoy ## write the golden files again
 	$(GO) test ./envoy/bootstrap -update

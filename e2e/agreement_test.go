@@ -184,7 +184,7 @@ func TestAgreementWithoutMoney(t *testing.T) {
 	}
 }
 
-// gate holds the probe's answers back until it is opened.
+// gate delays the probe's answers until it is opened.
 func gate(u *upstream) (open func()) {
 	release := make(chan struct{})
 	u.Behave(func(model string, _ []byte) simulator.Behaviour {
@@ -204,7 +204,7 @@ func gate(u *upstream) (open func()) {
 }
 
 // TestAgreementCrash: the router that holds the first answer is killed while the probe is
-// asked. Whoever judges the probe's answer has the hash and no first answer, so the client
+// asked. The judge of the probe's answer has the hash but not the first answer, so the client
 // gets the probe's, which is the same.
 func TestAgreementCrash(t *testing.T) {
 	slow := append([]string{"tier: standard, timeout: 5s, capabilities: [tools, json]}", "tier: standard, timeout: 20s, capabilities: [tools, json], price: {input: 0.5, output: 1}}"},

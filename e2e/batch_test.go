@@ -78,7 +78,7 @@ func TestBatchThroughEnvoy(t *testing.T) {
 	if twice < 0 || twice > atOnce+1 { // one more may be answered and about to be written down
 		t.Errorf("the provider was asked %d times more than there are lines; %d were under way when the command was killed", twice, atOnce)
 	}
-	// An answer that nobody could read is charged by estimate.
+	// An answer that no one received is charged by estimate.
 	most := paid + float64(twice)*estimateOf(t, s, chatBody("Tell me about river number 100. [[small: delay=20ms]]", ""))
 	eventually(t, func() error {
 		b := budgetOf(t, s.sluice)

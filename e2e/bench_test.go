@@ -94,7 +94,7 @@ func BenchmarkEnvoy(b *testing.B) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "request\tbody\tno-op p50\tSluice p50\tratio\tno-op CPU\tSluice CPU\tratio\t")
 	fmt.Fprintln(w, strings.Join(rows, "\n"))
-	_ = w.Flush() // a terminal that is gone is nobody's error
+	_ = w.Flush() // the terminal may be gone
 }
 
 // A bench is one Envoy of each variant in front of one upstream.
@@ -175,7 +175,7 @@ func (s *bench) compare(b *testing.B, request []byte, requests int) [variants]co
 		for i := range variants {
 			v := (i + round) % variants
 			if round%2 == 1 {
-				v = variants - 1 - v // nobody always follows the same other
+				v = variants - 1 - v // no variant always follows the same other
 			}
 			seen[v] = connections[v].block(b, requests, s.processes[v])
 		}

@@ -143,7 +143,7 @@ func estimateOf(t testing.TB, s *stack, body string) float64 {
 	return d.Cost
 }
 
-// expectRefused demands a refusal for want of money that clients understand.
+// expectRefused expects a local reply about the exhausted budget, in the client's API shape.
 func expectRefused(t *testing.T, r response) {
 	t.Helper()
 	var shape struct {
@@ -159,7 +159,7 @@ func expectRefused(t *testing.T, r response) {
 }
 
 // TestReplicaDies: with two replicas on one Redis, one of them killed while it has
-// requests in hand, every client gets its answer and the books balance in the end.
+// requests in progress, every client gets its answer and all reservations are settled in the end.
 func TestReplicaDies(t *testing.T) {
 	const rounding = 1e-6 * 60 // of the headers that say what an answer cost
 	s := startReplicas(t, 2, limited(1, redistest.Start(t).URL())...)
@@ -191,8 +191,8 @@ func TestReplicaDies(t *testing.T) {
 	if untold == 0 || untold == 60 {
 		t.Fatalf("%d of 60 answers were judged by the replica that died: this shows nothing", untold)
 	}
-	// Envoy's log tells the other replica of the answers that nobody read, and they are charged
-	// by estimate. What it tries to tell the dead one lapses.
+	// Envoy's access log reports the answers without a judge to the other replica, which charges
+	// the estimate. Entries for the dead replica are lost, and their reservations expire.
 	var b balance
 	deadline := time.Now().Add(30 * time.Second)
 	for b = budgetOf(t, s.replicas[1]); b.Reserved > 0 && time.Now().Before(deadline); b = budgetOf(t, s.replicas[1]) {

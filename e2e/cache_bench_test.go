@@ -58,7 +58,7 @@ func BenchmarkCache(b *testing.B) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "answer\thit\tmiss\tratio\t")
 	fmt.Fprintln(w, strings.Join(rows, "\n"))
-	_ = w.Flush() // a terminal that is gone is nobody's error
+	_ = w.Flush() // the terminal may be gone
 }
 
 // timed sends a request and returns how long its answer took, in microseconds.

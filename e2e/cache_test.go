@@ -17,7 +17,7 @@ const (
 	bob   = "authorization: Bearer key-of-bob"
 )
 
-// expectCache demands what x-sluice-cache says, and that so many requests reached a
+// expectCache expects what x-sluice-cache says, and that so many requests reached a
 // provider since.
 func (s *stack) expectCache(t *testing.T, r response, result string, reached int) {
 	t.Helper()

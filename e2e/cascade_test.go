@@ -12,7 +12,7 @@ import (
 	"sluice/cmd/sluice/simulator"
 )
 
-// expectAnswer demands a good answer of one model, and nothing of another's.
+// expectAnswer expects a good answer of one model, and nothing of another's.
 func expectAnswer(t *testing.T, r response, model, attempts, escalation string) {
 	t.Helper()
 	if r.status != 200 || r.err != nil {
@@ -39,7 +39,7 @@ func expectAnswer(t *testing.T, r response, model, attempts, escalation string) 
 }
 
 // TestVerdicts: each kind of weak answer makes Envoy retry on the next model (or the
-// structured one), and the client sees no byte of what was given up.
+// structured one), and the client sees no byte of the rejected answer.
 func TestVerdicts(t *testing.T) {
 	s := startStack(t)
 	const (
@@ -92,7 +92,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// expectClean demands that a provider saw its own key alone, and nothing of the
+// expectClean expects that a provider saw its own key alone, and nothing of the
 // router's or of Envoy's.
 func expectClean(t *testing.T, got []simulator.Request) {
 	t.Helper()

@@ -39,7 +39,7 @@ func tokensOf(t *testing.T, body []byte) (input, output float64) {
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
 
-// TestCost: every attempt is counted by its provider's own figures, the ones given up included.
+// TestCost: every attempt, rejected ones included, is charged by its provider's usage figures.
 func TestCost(t *testing.T) {
 	s := priced(t)
 	cost := func(t *testing.T, r response) float64 {
@@ -86,8 +86,8 @@ func TestCost(t *testing.T) {
 	})
 }
 
-// TestStreamUsage: a stream's usage is asked for, and the chunk that brings it stays out of
-// the sight of a client that did not ask.
+// TestStreamUsage: the usage of a stream is requested from the provider, and its chunk is
+// removed for a client that did not request it.
 func TestStreamUsage(t *testing.T) {
 	access := filepath.Join(t.TempDir(), "access.log")
 	s := priced(t, "access_log: off", "access_log: "+access)

@@ -9,7 +9,7 @@ import (
 	"sluice/cmd/sluice/simulator"
 )
 
-// effortful is a stack whose cascade climbs by effort before it climbs by model.
+// effortful is a stack whose cascade escalates by effort before it escalates by model.
 func effortful(t *testing.T, changes ...string) *stack {
 	t.Helper()
 	return startStack(t, append(changes,
@@ -32,7 +32,7 @@ func refuseAt(u *upstream, words ...string) {
 	})
 }
 
-// expectEffort demands an answer at the effort and what each attempt was sent.
+// expectEffort expects an answer at the effort and what each attempt was sent.
 func expectEffort(t *testing.T, s *stack, r response, before int, effort string, sent ...string) {
 	t.Helper()
 	if got := r.header.Get("x-sluice-effort"); got != effort {
@@ -51,7 +51,7 @@ func expectEffort(t *testing.T, s *stack, r response, before int, effort string,
 }
 
 // TestEffort: the candidates of a cascade are one model at two efforts and others without,
-// all through the model's one cluster; what the client says itself stays on every attempt.
+// all through the model's one cluster; a client's own setting stays on every attempt.
 func TestEffort(t *testing.T) {
 	s := effortful(t)
 	chat := func(model, extra string) string {

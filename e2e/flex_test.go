@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestFlex: a request that can wait gets the cheaper way of each model that has one, and
-// costs that part; a model without it is not asked for what its provider would refuse.
+// TestFlex: a request that can wait gets the cheaper service tier of each model that has one,
+// at its price; a model without one is called as usual.
 func TestFlex(t *testing.T) {
 	s := priced(t, "price: {input: 1, output: 2}", "price: {input: 1, output: 2, flex: 0.5}")
 	for _, tt := range []struct {

@@ -81,7 +81,7 @@ func TestProvidersThroughEnvoy(t *testing.T) {
 		defer u.Behave(nil)
 		step <- struct{}{}
 		s := openStream(t, url, ask("hello"), key)
-		for n := 1; n <= 4; n++ { // role, text, finish, [DONE]; each let go when the last one is here
+		for n := 1; n <= 4; n++ { // role, text, finish, [DONE]; each one released when the last has arrived
 			if _, err := s.next(); err != nil {
 				t.Fatalf("event %d: %v", n, err)
 			}
@@ -110,7 +110,7 @@ func TestProvidersThroughEnvoy(t *testing.T) {
 	})
 }
 
-// TestProcess shows that the harness notices how its children fare.
+// TestProcess: the harness notices what its child processes print and when they end.
 func TestProcess(t *testing.T) {
 	p := start(t, "sh", "/bin/sh", []string{"WORD=ready"}, "-c", `echo "port $WORD 7"; exec sleep 1000`)
 	if got := p.printed(t, `port (\w+) (\d+)`); got[1] != "ready" || got[2] != "7" {

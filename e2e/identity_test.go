@@ -22,8 +22,8 @@ import (
 	"time"
 )
 
-// identified is a stack that tells users apart by a section identity. Who asks shows by
-// the variant of an experiment, which sticks to the user.
+// identified is a stack with a section identity. The variant of an experiment shows which
+// user a request belongs to.
 func identified(t *testing.T, identity string) *stack {
 	t.Helper()
 	return startStack(t,
@@ -31,7 +31,7 @@ func identified(t *testing.T, identity string) *stack {
 		"judge: {", "identity: "+identity+"\nexperiments:\n  tale: {a: {model: mid, weight: 0.5}, b: {model: gpt, weight: 0.5}}\njudge: {")
 }
 
-// variant is the one that the user is drawn into.
+// variant is the variant that the user is assigned to.
 func variant(user string) string {
 	sum := md5.Sum([]byte(user + ":tale"))
 	if new(big.Int).Mod(new(big.Int).SetBytes(sum[:]), big.NewInt(1000)).Int64() < 500 {
@@ -40,7 +40,7 @@ func variant(user string) string {
 	return "b"
 }
 
-// keyUser is what a user is called whom only the key tells.
+// keyUser is the name of a user that only the key identifies.
 func keyUser(key string) string {
 	sum := sha256.Sum256([]byte("sluice key\x00" + key))
 	return "key-" + hex.EncodeToString(sum[:16])
@@ -60,7 +60,7 @@ func users() []string {
 	return out
 }
 
-// expectUser posts a request and checks whose it was taken for. The body claims to be
+// expectUser posts a request and checks its user. The body claims to be
 // mallory's, unless it says otherwise.
 func (s *stack) expectUser(t *testing.T, user string, fields ...string) {
 	t.Helper()
@@ -101,7 +101,7 @@ func otherwise(user string) string {
 	return ""
 }
 
-// TestUserByKey: by default a user is a key, whichever header carries it, and nobody's word counts.
+// TestUserByKey: by default a user is a key, whichever header carries it, and no name from the client counts.
 func TestUserByKey(t *testing.T) {
 	s := identified(t, "{}")
 	for i := range 12 {
@@ -147,7 +147,7 @@ func TestUserByMesh(t *testing.T) {
 	})
 }
 
-// TestUserByClient: a client's word counts where the operator says so, and last.
+// TestUserByClient: a name from the client counts if the operator allows it, after all other sources.
 func TestUserByClient(t *testing.T) {
 	s := identified(t, "{user: {header: x-user, client: true}}")
 	for _, user := range users() {
@@ -232,7 +232,7 @@ func part(t *testing.T, v any) string {
 }
 
 // TestUserByToken: a claim of a token that Envoy has verified names the user; without a
-// valid token nobody gets in.
+// valid token requests are rejected.
 func TestUserByToken(t *testing.T) {
 	is, stranger := newIssuer(t), newIssuer(t)
 	s := identified(t, "{user: {claim: realm.email, client: true}, jwt: {issuer: \"https://issuer.example.com\", audiences: [llm], jwks: "+is.jwks+"}}")
@@ -245,7 +245,7 @@ func TestUserByToken(t *testing.T) {
 	}
 	s.expectClaimed(t, "42", otherwise("42"), "authorization: Bearer "+is.token(t, "ES256", named(42)))
 	s.expectClaimed(t, "true", otherwise("true"), "authorization: Bearer "+is.token(t, "ES256", named(true)))
-	// Where the token names nobody, the next source is asked.
+	// If the token has no name, the next source counts.
 	s.expectClaimed(t, "carol", "carol", "authorization: Bearer "+is.token(t, "ES256", named([]string{"list"})))
 	s.expectClaimed(t, "carol", "carol", "authorization: Bearer "+is.token(t, "ES256", nil))
 	s.expectUnseen(t, "example.com", "eyJ", "x-sluice-user")

@@ -26,8 +26,8 @@ func benchText(n int) string {
 	return b.String()
 }
 
-// benchBody is a chat request of about size bytes, all of it written by a person: the
-// kind of which most is read.
+// benchBody is a chat request of about size bytes in one user message: the kind of request of
+// which most text is analysed.
 func benchBody(model string, size int) []byte {
 	return []byte(`{"model":` + strconv.Quote(model) + `,"messages":[{"role":"user","content":"` + benchText(size-200) + `Sum this up, please."}]}`)
 }
@@ -67,7 +67,7 @@ func (c *connection) ask() error {
 	return err
 }
 
-// instantAnswer is one of about 1 KB that there is nothing to say against.
+// instantAnswer is one of about 1 KB that passes every verdict.
 var instantAnswer = func() []byte {
 	text, err := json.Marshal(benchText(800))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// patience bounds every wait for a condition; a test that is well never needs it.
+// patience bounds every wait for a condition; a passing test never needs it.
 const patience = 30 * time.Second
 
 // scratch is a folder for all tests of this run, with a path short enough for sockets.

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// adminURL returns the base URL of a Sluice's health and metrics.
+// adminURL returns the base URL of a Sluice's admin API.
 func (p *process) adminURL(t testing.TB) string {
 	t.Helper()
 	return "http://" + p.printed(t, `"msg":"serving".*"admin":"([^"]+)"`)[1]

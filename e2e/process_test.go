@@ -136,6 +136,6 @@ func startSluice(t testing.TB, args ...string) *process {
 	if err != nil {
 		t.Fatalf("build sluice: %v", err)
 	}
-	// Whatever a configuration keeps without saying where is gone with the test.
+	// The default state file is removed with the test.
 	return start(t, "sluice", path, []string{"XDG_STATE_HOME=" + t.TempDir()}, args...)
 }

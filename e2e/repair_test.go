@@ -94,7 +94,7 @@ func TestRepairBySDK(t *testing.T) {
 	}
 }
 
-// TestRepairIsCached: who asks the same gets the repaired answer.
+// TestRepairIsCached: the same request again gets the repaired answer.
 func TestRepairIsCached(t *testing.T) {
 	s := caching(t, "")
 	question := chatBody("Name the city of Seoul. [[small: fenced-json]]", `,"response_format":{"type":"json_object"}`)
@@ -107,8 +107,8 @@ func TestRepairIsCached(t *testing.T) {
 	}
 }
 
-// TestConstraintsEscalate: an answer that breaks a limit of the prompt is given up, in
-// streams where their beginning shows it.
+// TestConstraintsEscalate: an answer that violates a limit of the prompt escalates; a stream
+// if its beginning shows it.
 func TestConstraintsEscalate(t *testing.T) {
 	s := startStack(t)
 	for _, tt := range []struct{ name, body, model, attempts, escalation string }{

@@ -59,7 +59,7 @@ func sdkChecks(t *testing.T, base, model, failing string, names ...string) map[s
 }
 
 // TestSDKsUnderstandProviders shows that the simulated providers speak both formats
-// as the providers' own SDKs expect, so that tests through Envoy prove something.
+// as the providers' own SDKs expect, so that tests through Envoy are meaningful.
 func TestSDKsUnderstandProviders(t *testing.T) {
 	u := startUpstream(t, simulator.Options{Models: []string{"m1"}})
 	checks := sdkChecks(t, "http://"+u.address, "m1", "[[m1: 429]]")

@@ -14,7 +14,7 @@ import (
 
 const streamed = `,"stream":true`
 
-// TestStreams: a stream is judged by its first events, before any of them is let go.
+// TestStreams: a stream is judged by its first events, before any of them passes.
 func TestStreams(t *testing.T) {
 	s := startStack(t)
 	for _, tt := range []struct{ directive, model, escalation string }{
@@ -64,7 +64,7 @@ func TestStreams(t *testing.T) {
 	})
 }
 
-// TestHealthyStreamIsNotBuffered: once let go, each event arrives before the next
+// TestHealthyStreamIsNotBuffered: once accepted, each event arrives before the next
 // one is sent.
 func TestHealthyStreamIsNotBuffered(t *testing.T) {
 	s := startStack(t)
@@ -106,8 +106,7 @@ func TestHealthyStreamIsNotBuffered(t *testing.T) {
 	}
 }
 
-// TestStreamBrokenLate: what has been let go is not taken back, and a provider that
-// cuts the stream is not hidden.
+// TestStreamBrokenLate: an accepted stream stays, and the client sees that a provider cut it.
 func TestStreamBrokenLate(t *testing.T) {
 	s := startStack(t)
 	st := openStream(t, s.chat(), chatBody("Tell me about rivers. [[small: cut=30 drip=2ms]]", streamed))
@@ -117,7 +116,7 @@ func TestStreamBrokenLate(t *testing.T) {
 	}
 }
 
-// TestCrash: the router's death never costs an answer.
+// TestCrash: a crash of the router never loses an answer.
 func TestCrash(t *testing.T) {
 	t.Run("while a call waits", func(t *testing.T) {
 		s := startStack(t)

@@ -15,7 +15,7 @@ import (
 )
 
 // TestTrailers: a stream that ends in HTTP/2 trailers is read to its end, too: its usage is
-// taken out again, and what it cost stands in the log and in Envoy's access log.
+// removed again, and its cost is in the log and in Envoy's access log.
 func TestTrailers(t *testing.T) {
 	p := simulator.New(simulator.Options{Header: "authorization", Credential: "Bearer " + openaiKey})
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

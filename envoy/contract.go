@@ -1,18 +1,18 @@
-// Package envoy is the agreement between Sluice and Envoy's configuration: every
-// name that both sides must spell alike, each with its meaning. It imports nothing
-// of the project; package bootstrap below it renders the configuration.
+// Package envoy is the contract between Sluice and Envoy's configuration: every name that
+// both sides must spell alike, with its meaning. It imports nothing of the project and does
+// nothing; package bootstrap below it renders the configuration.
 package envoy
 
 // TestedVersion is the version of Envoy that the tests run and `make envoy` downloads.
 const TestedVersion = "1.40.0"
 
-// Headers between Sluice and Envoy's routes. Neither clients nor providers see them; those
-// that clients see are in package header.
+// Headers between Sluice and Envoy's routes. Neither clients nor providers see them; the
+// headers that clients see are in package header.
 const (
-	// HeaderCluster names the cluster of the chosen model, for routes with
-	// cluster_header or header matches.
+	// HeaderCluster is the cluster of the chosen model, for routes with cluster_header or
+	// header matches.
 	HeaderCluster = "x-sluice-cluster"
-	// HeaderEscalate on a response makes Envoy drop it and retry on the next candidate.
+	// HeaderEscalate on a response makes Envoy drop it and retry with the next candidate.
 	HeaderEscalate = "x-sluice-escalate"
 )
 
@@ -23,41 +23,41 @@ const (
 	HeaderStreamDuration = "x-envoy-upstream-stream-duration-ms"
 )
 
-// In HeadersNamespace a colon would part the key, so the pseudo-headers go without.
+// Pseudo-headers in HeadersNamespace, without their colon: it would split the key.
 const (
-	KeyPath      = "path" // without the query: Envoy keeps the client's
+	KeyPath      = "path" // without the query: Envoy keeps that of the client
 	KeyAuthority = "authority"
 )
 
 // AppliedHeaders are the other request headers that HeadersNamespace may set.
 var AppliedHeaders = []string{HeaderMaxRetries, HeaderTimeout, HeaderStreamDuration, "accept-encoding"}
 
-// CredentialHeaders are removed from every attempt before Envoy injects the
-// provider's own key: secrets, and names of accounts that the key does not belong to.
+// CredentialHeaders are removed from every attempt before Envoy injects the provider's key:
+// secrets, and names of accounts to which that key does not belong.
 var CredentialHeaders = []string{
 	"authorization", "x-api-key", "api-key", "x-goog-api-key", "proxy-authorization", "cookie",
 	"openai-organization", "openai-project",
 }
 
-// Dynamic metadata. What later steps must know travels with the request inside
-// Envoy, so that any replica can serve any step.
+// Dynamic metadata. What later steps need travels with the request inside Envoy, so that
+// any replica can serve any step.
 const (
 	// Namespace holds the keys below.
 	Namespace = "sluice"
-	// CascadeNamespace holds priority_groups: attempt n goes to group n.
+	// CascadeNamespace holds priority_groups: Envoy sends attempt n to group n.
 	CascadeNamespace = "sluice.cascade"
-	// HeadersNamespace holds the request headers that the route filter wants, by name.
-	// Where Envoy sent the body alone it drops header mutations in silence; the rendered
-	// configuration takes them from here instead: AppliedHeaders, KeyPath and KeyAuthority.
+	// HeadersNamespace holds the request headers that the route filter sets, by name. Envoy
+	// silently ignores header mutations if it sent the body alone, so the rendered
+	// configuration takes them from here: AppliedHeaders, KeyPath and KeyAuthority.
 	HeadersNamespace = "sluice.headers"
 
 	KeyRoute      = "route"    // present once the route filter has decided
-	KeyPlan       = "plan"     // what the rewrite and judge filters must know, JSON
-	KeyTried      = "tried"    // attempts that were given up, a list, written by judge and rewrite
-	KeyStarted    = "started"  // when the current attempt began, Unix milliseconds
-	KeyAnswered   = "answered" // present once a judge has let an answer go, whose end it settles
+	KeyPlan       = "plan"     // the plan for the rewrite and judge filters, JSON
+	KeyTried      = "tried"    // list of the failed attempts, written by judge and rewrite
+	KeyStarted    = "started"  // start of the current attempt, Unix milliseconds
+	KeyAnswered   = "answered" // present once a judge has accepted an answer; it settles the request
 	KeyFormat     = "format"   // the client's wire format, for the shape of local replies
-	KeyModel      = "model"    // from here on: for access logs; the same as the headers above
+	KeyModel      = "model"    // this and the following: for access logs
 	KeyEffort     = "effort"
 	KeyTier       = "tier"
 	KeyDomain     = "domain"
@@ -66,7 +66,7 @@ const (
 	KeyAttempts   = "attempts"
 	KeyEscalation = "escalation"
 
-	KeyInputTokens  = "input_tokens" // of the last attempt, as KeyCostSource says
+	KeyInputTokens  = "input_tokens" // of the last attempt, from the source that KeyCostSource names
 	KeyOutputTokens = "output_tokens"
 	KeyCost         = "cost" // US dollars, of all attempts
 	KeyCostSource   = "cost_source"
@@ -76,18 +76,18 @@ const (
 	KeyVariant      = "variant"
 )
 
-// JWTNamespace is where Envoy's jwt_authn filter leaves the payloads of tokens that it has verified.
+// JWTNamespace is where Envoy's jwt_authn filter stores the payloads of verified tokens.
 const JWTNamespace = "envoy.filters.http.jwt_authn"
 
-// LogUnanswered names the entries of Envoy's access log that Sluice gets: requests with
-// KeyRoute and without KeyAnswered, when they have ended.
+// LogUnanswered is the log name of the access log entries that Envoy sends to Sluice: one
+// for each request that ended with KeyRoute but without KeyAnswered.
 const LogUnanswered = "sluice.unanswered"
 
-// DetailsPrefix starts the details of every answer of Sluice's own. Envoy's configuration
-// tells by it what it must not touch.
+// DetailsPrefix starts the response code details of every local reply of Sluice. Envoy's
+// configuration leaves those as they are.
 const DetailsPrefix = "sluice_"
 
-// Attributes that Envoy sends with the first message of an exchange.
+// Attributes that Envoy sends with the first message of a stream.
 const (
 	AttributePath       = "request.path"
 	AttributeRequestID  = "request.id"
@@ -97,10 +97,10 @@ const (
 	AttributeAttempt    = "upstream.request_attempt_count"
 )
 
-// AttributeHeader is the attribute that carries the request header name.
+// AttributeHeader returns the attribute of a request header.
 func AttributeHeader(name string) string { return "request.headers['" + name + "']" }
 
-// Names of the three filters and of the cluster through which they reach Sluice.
+// Names of the three filters, and of the cluster through which they reach Sluice.
 const (
 	FilterRoute   = "sluice.route"
 	FilterRewrite = "sluice.rewrite"
@@ -108,7 +108,7 @@ const (
 	Cluster       = "sluice"
 )
 
-// Priority groups, as the cluster specifier reads them from CascadeNamespace.
+// Keys of the priority groups in CascadeNamespace, as Envoy's cluster specifier reads them.
 const (
 	KeyGroups      = "priority_groups"
 	KeyGroupName   = "name"

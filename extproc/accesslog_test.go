@@ -16,7 +16,7 @@ import (
 
 	"sluice/envoy"
 	"sluice/routing/pipeline"
-	"sluice/routing/signal"
+	"sluice/routing/tokens"
 	"sluice/routing/verdict"
 )
 
@@ -64,7 +64,7 @@ func began(c *accesslogv3.AccessLogCommon) {
 }
 
 // dollarEach is the price of a body's tokens at a dollar a million.
-func dollarEach(body string) float64 { return float64(signal.BodyTokens([]byte(body))) / 1e6 }
+func dollarEach(body string) float64 { return float64(tokens.EstimateBody([]byte(body))) / 1e6 }
 
 func unsent(c *accesslogv3.AccessLogCommon) { c.TimeToFirstUpstreamTxByte = nil }
 

@@ -73,7 +73,10 @@ func TestFirstAnswerInPlaceOfTheProbes(t *testing.T) {
 	t.Run("another replica delivers the probe's", func(t *testing.T) {
 		other, e, _ := agreeing(t)
 		e.t = t
-		r := e.judging(next, "gemini-mini", 2, ":status", "200", "content-type", "application/json").send(chunk(second, true)).receive()
+		c := e.judging(next, "gemini-mini", 2, ":status", "200", "content-type", "application/json").send(chunk(second, true))
+		r := c.receive()
+		c.receive()
+		c.ended()
 		got := set(r.GetResponseHeaders().GetResponse().GetHeaderMutation())
 		if got["x-sluice-model"] != "gemini-mini" || got["x-sluice-escalation"] != "agreement" || got["x-sluice-cost"] != "0.000080" || other.counted(t, "sluice_held_bytes") != 0 {
 			t.Errorf("%v, %v bytes are held", got, other.counted(t, "sluice_held_bytes"))

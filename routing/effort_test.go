@@ -57,7 +57,7 @@ func TestFor(t *testing.T) {
 		{"counting", routing.Request{API: routing.AnthropicCountTokens, LimitSpan: limit}, ""},
 		{"the client's own", with(chat, func(r *routing.Request) { r.OwnEffort = true }), ""},
 		{"the client's own of Anthropic's", with(messages, func(r *routing.Request) { r.OwnEffort = true }), ""},
-		{"a probe", with(chat, func(r *routing.Request) { r.Kind = routing.Probe }), ""},
+		{"a preflight request", with(chat, func(r *routing.Request) { r.Kind = routing.Preflight }), ""},
 		{"a temperature", with(messages, func(r *routing.Request) { r.Steered = true }), "opus@high"},
 		{"a forced tool", with(messages, func(r *routing.Request) { r.Forced = true }), "opus@high"},
 		{"no limit", with(messages, func(r *routing.Request) { r.LimitSpan = routing.Span{} }), "opus@high middling@max"},
@@ -192,7 +192,7 @@ func TestRouteByEffort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []routing.Considered{{Model: "o1", Tier: routing.Flagship, Cost: (1000*15 + 500*60) / 1e6, Fate: "in the place of o1@high: the client says itself how hard to think"}}
+		want := []routing.Considered{{Model: "o1", Tier: routing.Flagship, Cost: (1000*15 + 500*60) / 1e6, Outcome: "in place of o1@high: the client sets the effort itself"}}
 		if diff := cmp.Diff(want, d.Considered); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -2,8 +2,8 @@ package routing
 
 import "strings"
 
-// families are the makers of models by how the names of theirs begin. A model is of the
-// family of who trained it, not of who serves it.
+// families are the makers of models, by prefixes of the models' names. A model belongs to who
+// trained it, not to who serves it.
 var families = []struct{ prefix, family string }{
 	{"gpt", "openai"},
 	{"chatgpt", "openai"},
@@ -46,9 +46,8 @@ var families = []struct{ prefix, family string }{
 	{"hcx", "naver"},
 }
 
-// Family returns who made the model called name, by how its name begins: behind a provider's
-// path, such as models/ or meta/, and to the end of the prefix or a digit or separator. Names
-// that nobody knows are families of their own.
+// Family returns the maker of the model called name, by the prefix of the name after a
+// provider's path, such as models/ or meta/. An unknown name is a family of its own.
 func Family(name string) string {
 	n := strings.ToLower(name[strings.LastIndexByte(name, '/')+1:])
 	for _, f := range families {

@@ -31,13 +31,15 @@ func TestImports(t *testing.T) {
 	below := map[string][]string{
 		".":      {},
 		"signal": {},
-		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement"},
+		"tokens": {},
+		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement", sub + "tokens"},
 		"agent":  {},
-		"llmapi": {sub + "agent", sub + "llmapi/jsonscan"},
+		"llmapi": {sub + "agent", sub + "llmapi/jsonscan", sub + "tokens"},
 
 		"llmapi/jsonscan": {},
-		"llmapi/answer":   {sub + "llmapi", sub + "llmapi/jsonscan"},
-		"llmapi/convert":  {sub + "llmapi/answer", sub + "llmapi/jsonscan"},
+		"llmapi/sse":      {},
+		"llmapi/answer":   {sub + "llmapi", sub + "llmapi/jsonscan", sub + "llmapi/sse"},
+		"llmapi/convert":  {sub + "llmapi/answer", sub + "llmapi/jsonscan", sub + "llmapi/sse"},
 	}
 	files := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {

@@ -22,26 +22,27 @@ var tierNames = [...]string{"", "budget", "standard", "premium", "flagship"}
 // Tiers lists every tier, weakest first.
 func Tiers() []Tier { return []Tier{Budget, Standard, Premium, Flagship} }
 
-// String returns the name used in configuration, headers and metric labels, or ""
-// for no tier.
-func (t Tier) String() string {
-	if int(t) < len(tierNames) {
-		return tierNames[t]
-	}
-	return ""
-}
+// String returns the name used in configuration, headers and metric labels, "" for no tier.
+func (t Tier) String() string { return nameOf(t, tierNames[:]) }
 
 // MarshalText renders the tier by its name.
 func (t Tier) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // ParseTier returns the tier called name and whether there is one.
-func ParseTier(name string) (Tier, bool) {
-	for _, t := range Tiers() {
-		if t.String() == name {
-			return t, true
-		}
+func ParseTier(name string) (Tier, bool) { return parse[Tier](name, tierNames[:]) }
+
+// nameOf returns the name of a value, by its place in names. The zero value is called "".
+func nameOf[T ~uint8](v T, names []string) string {
+	if int(v) < len(names) {
+		return names[v]
 	}
-	return 0, false
+	return ""
+}
+
+// parse is the inverse of nameOf. It does not find "".
+func parse[T ~uint8](name string, names []string) (T, bool) {
+	i := slices.Index(names, name)
+	return T(max(i, 0)), i >= 0 && name != ""
 }
 
 // A Format is a family of wire formats that a provider speaks.
@@ -53,27 +54,13 @@ const (
 	Anthropic
 )
 
-// String returns the name used in configuration, or "" for no format.
-func (f Format) String() string {
-	switch f {
-	case OpenAI:
-		return "openai"
-	case Anthropic:
-		return "anthropic"
-	default:
-		return ""
-	}
-}
+var formatNames = [...]string{"", "openai", "anthropic"}
+
+// String returns the name used in configuration, "" for no format.
+func (f Format) String() string { return nameOf(f, formatNames[:]) }
 
 // ParseFormat returns the format called name and whether there is one.
-func ParseFormat(name string) (Format, bool) {
-	for _, f := range []Format{OpenAI, Anthropic} {
-		if f.String() == name {
-			return f, true
-		}
-	}
-	return 0, false
-}
+func ParseFormat(name string) (Format, bool) { return parse[Format](name, formatNames[:]) }
 
 // An API is one endpoint of a format: what the client called.
 type API uint8
@@ -103,25 +90,12 @@ func (a API) Format() Format {
 // model for its requests.
 func (a API) Routed() bool { return a == OpenAIChat || a == AnthropicMessages }
 
-// String returns the name used in logs and metric labels.
-func (a API) String() string {
-	switch a {
-	case OpenAIChat:
-		return "openai_chat"
-	case AnthropicMessages:
-		return "anthropic_messages"
-	case OpenAIResponses:
-		return "openai_responses"
-	case OpenAICompletions:
-		return "openai_completions"
-	case OpenAIEmbeddings:
-		return "openai_embeddings"
-	case AnthropicCountTokens:
-		return "anthropic_count_tokens"
-	default:
-		return "unknown"
-	}
+var apiNames = [...]string{
+	"unknown", "openai_chat", "anthropic_messages", "openai_responses", "openai_completions", "openai_embeddings", "anthropic_count_tokens",
 }
+
+// String returns the name used in logs and metric labels.
+func (a API) String() string { return nameOf(a, apiNames[:]) }
 
 // Capabilities is a set of things that a request needs and a model may have.
 type Capabilities uint8
@@ -138,12 +112,8 @@ var capabilityNames = []string{"tools", "vision", "json", "logprobs"}
 
 // ParseCapability returns the capability called name and whether there is one.
 func ParseCapability(name string) (Capabilities, bool) {
-	for i, n := range capabilityNames {
-		if n == name {
-			return 1 << i, true
-		}
-	}
-	return 0, false
+	i := slices.Index(capabilityNames, name)
+	return 1 << max(i, 0), i >= 0
 }
 
 // Names lists the members of the set in the order of their declaration.
@@ -191,27 +161,27 @@ type Model struct {
 	UpstreamName  string // what the provider calls it
 	Provider      *Provider
 	Cluster       string // the Envoy cluster that reaches it
-	Family        string // who made it; models of one family err alike
+	Family        string // who made it; models of one family make the same mistakes
 	Tier          Tier
 	Timeout       time.Duration // bound on one attempt that is not streamed
 	MinConfidence float64       // mean token probability below which an answer escalates; 0 accepts all
 	Context       int           // tokens in and out together; 0 is unknown and filters nothing
 	Price         Price
-	FlexRate      float64 // part of the price that a request which can wait costs (service_tier: flex); 0 where there is no such tier
-	PriorityRate  float64 // times the price that a request which must not wait costs (service_tier: priority); 0 is 1
-	BatchRate     float64 // part of the price that a request in a batch costs; 0 where there are no batches
+	FlexRate      float64 // part of the price for a request that can wait (service_tier: flex); 0 is no such tier
+	PriorityRate  float64 // multiple of the price for a request that must not wait (service_tier: priority); 0 is 1
+	BatchRate     float64 // part of the price in a batch; 0 is no batches
 	Capabilities  Capabilities
 	Languages     []string // ISO 639-1 codes of those it is good at; empty is all
 
-	// A candidate that is a model at an effort, see [Model.At]: the effort, the tokens of
+	// Of a candidate that is a model at an effort, see [Model.At]: the effort, the tokens of
 	// reasoning expected of an answer, and the model.
 	Effort    Effort
 	Reasoning int
 	Plain     *Model
-	Thinking  Thinking // how it takes an effort, if it is one of Anthropic's
+	Thinking  Thinking // how a model of Anthropic's takes an effort
 }
 
-// Knows reports whether the model is good at the language; "" is one that could not be told.
+// Knows reports whether the model is good at the language; "" is an unknown one.
 func (m *Model) Knows(language string) bool {
 	return language == "" || len(m.Languages) == 0 || slices.Contains(m.Languages, language)
 }

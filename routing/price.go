@@ -2,8 +2,8 @@ package routing
 
 import "cmp"
 
-// A ServiceTier is the kind of processing that a provider sells a request, each at a rate of
-// its own: what is asked for, and what an answer says was served. "" is not said.
+// A ServiceTier is the kind of processing that a request is sold at, each at a rate of its
+// own: as requested, and as an answer reports it. "" is not stated.
 type ServiceTier string
 
 // The service tiers that differ in price.
@@ -14,8 +14,8 @@ const (
 	ServiceBatch    ServiceTier = "batch"
 )
 
-// ParseServiceTier returns the tier that a request or an answer names in any provider's
-// words. It is "" for those that leave the choice open, such as auto, and for unknown ones.
+// ParseServiceTier returns the tier that a request or an answer names, in any provider's
+// words. It is "" for words that leave the choice open, such as auto, and for unknown ones.
 func ParseServiceTier(word string) ServiceTier {
 	switch word {
 	case "default", // OpenAI's
@@ -56,14 +56,14 @@ type Usage struct {
 	CachedInput  int         // of Input, read from the provider's prompt cache
 	CacheWrite   int         // of Input, written to it
 	CacheWrite1h int         // of CacheWrite, written for an hour
-	Served       ServiceTier // that the provider says it used
+	Served       ServiceTier // reported by the provider
 }
 
-// Reported reports whether the usage is enough to tell what the call cost.
+// Reported reports whether the usage is enough to compute the cost of the call.
 func (u Usage) Reported() bool { return u.Input >= 0 && u.Output >= 0 }
 
-// Bill returns the price in US dollars of a call with that usage, whatever its service tier;
-// what was not reported counts as none.
+// Bill returns the price in US dollars of a call with that usage, at the default service
+// tier. What was not reported counts as 0.
 func (p Price) Bill(u Usage) float64 {
 	cached, written := max(u.CachedInput, 0), max(u.CacheWrite, 0)
 	hour := min(max(u.CacheWrite1h, 0), written)
@@ -72,8 +72,8 @@ func (p Price) Bill(u Usage) float64 {
 		float64(max(u.Output, 0))*p.Output) / 1e6
 }
 
-// Rate returns how many times its price the model costs in the service tier: 1 where none is
-// said, or the model has no rate for it.
+// Rate returns the multiple of its price that the model costs in the service tier: 1 if the
+// tier is not stated, or the model has no rate for it.
 func (m *Model) Rate(s ServiceTier) float64 {
 	var rate float64
 	switch s {
@@ -91,18 +91,18 @@ func (m *Model) Rate(s ServiceTier) float64 {
 	return 1
 }
 
-// Bill returns what the model charges for a call, in US dollars: by the service tier that
-// was served, or the one asked for where the usage does not say.
-func (m *Model) Bill(u Usage, asked ServiceTier) float64 {
-	return m.Price.Bill(u) * m.Rate(cmp.Or(u.Served, asked))
+// Bill returns the cost of a call in US dollars, at the service tier that the usage reports
+// or else the requested one.
+func (m *Model) Bill(u Usage, requested ServiceTier) float64 {
+	return m.Price.Bill(u) * m.Rate(cmp.Or(u.Served, requested))
 }
 
-// AssumedAnswer is the length in tokens that an answer is assumed to have where the
-// client sets no lower limit.
+// AssumedAnswer is the assumed length of an answer in tokens, unless the client sets a lower
+// limit.
 const AssumedAnswer = 500
 
-// AssumedLength returns the tokens that an answer is assumed to have where the client's own
-// limit is that many; 0 is none.
+// AssumedLength returns the assumed length of an answer in tokens, for the client's own
+// limit; 0 is none.
 func AssumedLength(limit int) int {
 	if limit > 0 {
 		return min(AssumedAnswer, limit)
@@ -110,8 +110,8 @@ func AssumedLength(limit int) int {
 	return AssumedAnswer
 }
 
-// Estimate returns what the model would charge for the request, in US dollars, where the
-// request has that many tokens and is served as it asks.
+// Estimate returns the cost in US dollars of the request, with so many tokens of input, at
+// the service tier that it asks for.
 func (m *Model) Estimate(r *Request, tokens int) float64 {
 	return m.Bill(Usage{Input: tokens, Output: m.AssumedLength(r.MaxTokens)}, r.Service())
 }

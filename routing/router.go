@@ -1,8 +1,10 @@
 package routing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -10,20 +12,12 @@ import (
 // Router turns requests into decisions. It is immutable once built: a new
 // configuration is a new Router, and a request keeps the one it began with.
 type Router struct {
-	models     map[string]*Model
-	upstream   map[string]*Model // by the provider's name for it
-	ranked     []*Model          // weakest tier first, cheapest first within a tier
-	standins   []*Model          // those of ranked that may answer where nothing proposed can
-	routed     map[string]bool
-	all        bool
-	policies   map[string]Policy
-	strategy   string
-	structured *Model
-	exhausted  *Model
-	capped     *Model
-	trial      Trial
-	checker    Checker
-	attempts   int
+	options   Options
+	models    map[string]*Model
+	upstream  map[string]*Model // by the provider's name for it
+	ranked    []*Model          // weakest tier first, cheapest first within a tier
+	fallbacks []*Model          // those of ranked that may answer where nothing proposed can
+	routed    map[string]bool
 }
 
 // Options is what a Router is built from.
@@ -32,30 +26,23 @@ type Options struct {
 	Route      []string          // requested names that are answered for; "*" is every name
 	Policies   map[string]Policy // by strategy name
 	Strategy   string            // the one used unless a request asks for another
-	Structured *Model            // where an answer that should have been JSON is tried again; may be nil
-	Exhausted  *Model            // answers once a budget is exhausted; may be nil
-	Capped     *Model            // answers where a budget allows none of the proposed any more; may be nil
+	Structured *Model            // tried after an answer that should have been JSON; may be nil
+	Exhausted  *Model            // answers when a budget is exhausted; may be nil
+	Capped     *Model            // answers when a budget allows none of the proposed models; may be nil
 	Trial      Trial             // enrols requests in experiments; may be nil
-	Checker    Checker           // has a second model agree; may be nil
-	Attempts   int               // most candidates that one request may try
+	Checker    Checker           // chooses decisions to be checked; may be nil
+	Attempts   int               // bound on the candidates of one request
 }
 
 // NewRouter returns the router for validated options: names are unique, Strategy is
 // one of Policies, Attempts is at least 1.
 func NewRouter(o Options) *Router {
 	r := &Router{
-		models:     make(map[string]*Model, len(o.Models)),
-		upstream:   make(map[string]*Model, len(o.Models)),
-		ranked:     slices.Clone(o.Models),
-		routed:     make(map[string]bool, len(o.Route)),
-		policies:   o.Policies,
-		strategy:   o.Strategy,
-		structured: o.Structured,
-		exhausted:  o.Exhausted,
-		capped:     o.Capped,
-		trial:      o.Trial,
-		checker:    o.Checker,
-		attempts:   o.Attempts,
+		options:  o,
+		models:   make(map[string]*Model, len(o.Models)),
+		upstream: make(map[string]*Model, len(o.Models)),
+		ranked:   slices.Clone(o.Models),
+		routed:   make(map[string]bool, len(o.Route)),
 	}
 	for _, m := range o.Models {
 		r.models[m.Name] = m
@@ -65,32 +52,27 @@ func NewRouter(o Options) *Router {
 	}
 	for _, name := range o.Route {
 		r.routed[name] = true
-		r.all = r.all || name == "*"
 	}
 	slices.SortStableFunc(r.ranked, func(a, b *Model) int {
-		if a.Tier != b.Tier {
-			return int(a.Tier) - int(b.Tier)
-		}
-		switch pa, pb := a.Price.Input+a.Price.Output, b.Price.Input+b.Price.Output; {
-		case pa < pb:
-			return -1
-		case pa > pb:
-			return 1
-		}
-		return a.Reasoning - b.Reasoning
+		return cmp.Or(cmp.Compare(a.Tier, b.Tier), a.CompareCost(b))
 	})
-	r.standins = filter(r.ranked, (*Model).StandsIn)
+	r.fallbacks = filter(r.ranked, (*Model).StandsIn)
 	return r
 }
 
+// CompareCost orders models by price, then by the tokens of reasoning.
+func (m *Model) CompareCost(other *Model) int {
+	return cmp.Or(cmp.Compare(m.Price.Input+m.Price.Output, other.Price.Input+other.Price.Output), cmp.Compare(m.Reasoning, other.Reasoning))
+}
+
 // Routes reports whether Sluice chooses the model for requests that name model.
-func (r *Router) Routes(model string) bool { return r.all || r.routed[model] }
+func (r *Router) Routes(model string) bool { return r.routed["*"] || r.routed[model] }
 
 // Model returns the configured model called name, or nil.
 func (r *Router) Model(name string) *Model { return r.models[name] }
 
-// Named returns the model that a client means by name: a configured model's own name
-// or what its provider calls it; nil if there is none.
+// Named returns the model that a client calls name: by its configured name, or by its
+// provider's; nil if there is none.
 func (r *Router) Named(name string) *Model {
 	if m := r.models[name]; m != nil {
 		return m
@@ -98,16 +80,16 @@ func (r *Router) Named(name string) *Model {
 	return r.upstream[name]
 }
 
-// Models lists the configured models, and those at an effort, weakest tier first.
+// Models lists the candidates, those at an effort included, weakest tier first.
 func (r *Router) Models() []*Model { return r.ranked }
 
 // Structured returns the model for answers that failed to be JSON, or nil.
-func (r *Router) Structured() *Model { return r.structured }
+func (r *Router) Structured() *Model { return r.options.Structured }
 
-// ErrNoMessages says that a request asks nothing.
+// ErrNoMessages is the error for a request without messages.
 var ErrNoMessages = errors.New(`"messages" must be a non-empty array`)
 
-// NoCandidateError says that no configured model can serve a request.
+// NoCandidateError is the error for a request that no configured model can serve.
 type NoCandidateError struct {
 	Format Format
 	Needs  Capabilities
@@ -122,14 +104,14 @@ func (e *NoCandidateError) Error() string {
 	return fmt.Sprintf("%s and room for about %d tokens", needs, e.Tokens)
 }
 
-// CappedError says that only models which the budget no longer allows can serve a request.
+// CappedError is the error for a request that only models above the budget's cap can serve.
 type CappedError struct{ Needs Capabilities }
 
 func (e *CappedError) Error() string {
-	return fmt.Sprintf("what is left of the budget allows no model above the %s tier, and none of those can serve this request", Standard)
+	return fmt.Sprintf("the rest of the budget allows no model above the %s tier, and none up to it can serve this request", Standard)
 }
 
-// UnknownStrategyError says that a request asked for a strategy that does not exist.
+// UnknownStrategyError is the error for a requested strategy that does not exist.
 type UnknownStrategyError struct {
 	Strategy string
 	Known    []string
@@ -139,68 +121,52 @@ func (e *UnknownStrategyError) Error() string {
 	return fmt.Sprintf("unknown strategy %q; expected one of %s", e.Strategy, strings.Join(e.Known, ", "))
 }
 
-// Route decides which models may answer the request, in order. The policy of the
-// strategy proposes; candidates that cannot serve the request are left out, and the
-// number of attempts is capped. Where nothing proposed can serve it, any model that
-// can stands in, the proposed tier and those above it first.
+// Route decides which models may answer the request, in order. The policy of the strategy
+// proposes candidates; those that cannot serve the request are left out, and the number of
+// attempts is bounded. If none can serve it, any model that can takes their place, of the
+// proposed tier or above if there is one.
 //
-// What the request's allowance forbids is not chosen, whatever the strategy: with the
-// budget exhausted the model for that is the only candidate, and where it is capped those
-// above the standard tier are left out.
+// The request's allowance applies to every strategy: with an exhausted budget the model for
+// that is the only candidate, and with a capped one those above the standard tier are left
+// out. The built-in default budget does not apply to literal decisions.
 //
 // Errors are [ErrNoMessages], [*UnknownStrategyError], [*NoCandidateError] and
-// [*CappedError]; all are the client's to read.
+// [*CappedError]; clients may read all of them.
 func (r *Router) Route(req *Request) (Decision, error) {
 	if req.Messages == 0 {
 		return Decision{}, ErrNoMessages
 	}
-	strategy := r.strategy
+	strategy := r.options.Strategy
 	if req.Strategy != "" {
 		strategy = req.Strategy
 	}
-	policy, ok := r.policies[strategy]
+	policy, ok := r.options.Policies[strategy]
 	if !ok {
 		return Decision{}, &UnknownStrategyError{Strategy: strategy, Known: r.strategies()}
 	}
 	d := policy.Decide(req)
-	if req.Allowance.Exhausted && d.Rule != ByBudget && r.exhausted != nil {
+	allowance := d.Restriction(req.Allowance)
+	if allowance.Exhausted && d.Rule != ByBudget && r.options.Exhausted != nil {
 		d.Fixed, d.Assigned = true, Assignment{}
-		d.adopt(ByBudget, string(ByBudget), []*Model{r.exhausted})
-		d.EstimatedCost = r.exhausted.Estimate(req, d.Signals.Tokens)
+		d.adopt(ByBudget, string(ByBudget), []*Model{r.options.Exhausted})
+		d.EstimatedCost = r.options.Exhausted.Estimate(req, d.Signals.Tokens)
 	}
-	r.enrol(req, &d)
+	r.enrol(req, &d, allowance)
 	if req.Explain {
 		d.explainPlain(req)
 	}
 	d.Candidates = answering(d.Candidates, req)
-	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" && req.Allowance.allows(m) }
+	fits := func(m *Model) bool { return Unfit(m, req, &d.Signals) == "" && allowance.allows(m) }
 
 	proposed := d.Candidates
-	above := req.Allowance.Capped && (d.Tier > Standard || len(proposed) > 0 && proposed[0].Tier > Standard)
-	d.Candidates = filter(proposed, fits)
-	if len(d.Candidates) == 0 {
-		standins := answering(r.standins, req)
-		able := filter(standins, fits)
-		if len(able) == 0 {
-			// Better a model that is only asked for JSON than none; the judge looks at the answer.
-			asked := *req
-			asked.Needs &^= JSON
-			some := filter(standins, func(m *Model) bool { return Unfit(m, &asked, &d.Signals) == "" })
-			able = filter(some, req.Allowance.allows)
-			switch {
-			case len(some) == 0:
-				return d, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
-			case len(able) == 0:
-				return d, &CappedError{Needs: req.Needs}
-			}
+	above := allowance.Capped && (d.Tier > Standard || len(proposed) > 0 && proposed[0].Tier > Standard)
+	if d.Candidates = filter(proposed, fits); len(d.Candidates) == 0 {
+		var err error
+		if d.Candidates, err = r.fallback(req, &d, allowance, fits); err != nil {
+			return d, err
 		}
-		at := slices.IndexFunc(able, func(m *Model) bool { return m.Tier >= d.Tier })
-		d.Candidates = able[max(at, 0):]
-		if at < 0 {
-			d.Candidates = able[len(able)-1:] // nothing as strong: the strongest there is
-		}
-		if above && r.capped != nil {
-			if m := r.capped.For(req); fits(m) {
+		if above && r.options.Capped != nil {
+			if m := r.options.Capped.For(req); fits(m) {
 				d.Candidates = []*Model{m}
 			}
 		}
@@ -208,13 +174,13 @@ func (r *Router) Route(req *Request) (Decision, error) {
 			d.Candidates = d.Candidates[:1]
 		}
 	}
-	if r.structured != nil && req.Needs&JSON != 0 && !d.Fixed {
-		if s := r.structured.For(req); fits(s) && !slices.Contains(d.Candidates, s) {
+	if r.options.Structured != nil && req.Needs&JSON != 0 && !d.Fixed {
+		if s := r.options.Structured.For(req); fits(s) && !slices.Contains(d.Candidates, s) {
 			d.Candidates = append(slices.Clone(d.Candidates), s)
 		}
 	}
 	all := d.Candidates
-	d.Candidates = all[:min(len(all), r.attempts)]
+	d.Candidates = all[:min(len(all), r.options.Attempts)]
 	first := d.Candidates[0]
 	if first.Name != d.Model {
 		if above && d.Rule != ByBudget {
@@ -228,30 +194,54 @@ func (r *Router) Route(req *Request) (Decision, error) {
 	return d, nil
 }
 
-// check has the decision checked by a second model where the configuration wants that and
-// there are attempts enough: the first, the second and the strong one. The strong one is
-// looked for among all candidates, those behind the last attempt included.
+// fallback returns the models that can serve the request where nothing proposed can.
+func (r *Router) fallback(req *Request, d *Decision, allowance Allowance, fits func(*Model) bool) ([]*Model, error) {
+	all := answering(r.fallbacks, req)
+	able := filter(all, fits)
+	if len(able) == 0 {
+		// Better a model that is only asked for JSON than none: the answer is judged.
+		relaxed := *req
+		relaxed.Needs &^= JSON
+		some := filter(all, func(m *Model) bool { return Unfit(m, &relaxed, &d.Signals) == "" })
+		able = filter(some, allowance.allows)
+		switch {
+		case len(some) == 0:
+			return nil, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
+		case len(able) == 0:
+			return nil, &CappedError{Needs: req.Needs}
+		}
+	}
+	at := slices.IndexFunc(able, func(m *Model) bool { return m.Tier >= d.Tier })
+	if at < 0 { // none as strong: the strongest there is
+		at = len(able) - 1
+	}
+	return able[at:], nil
+}
+
+// check adds the check by a second model, if one is configured and there are attempts
+// enough: for the first, the second and the strong model. The strong model is chosen among
+// all candidates, those behind the last attempt included.
 func (r *Router) check(req *Request, d *Decision, all []*Model, fits func(*Model) bool) {
 	const least = 3
-	if r.checker == nil || r.attempts < least {
+	if r.options.Checker == nil || r.options.Attempts < least {
 		return
 	}
 	whole := *d
 	whole.Candidates = all
 	takes := func(m *Model) bool { return m.For(req) == m && fits(m) }
-	if d.Agreement = r.checker.Check(req, &whole, takes); d.Agreement != nil && req.Explain {
+	if d.Agreement = r.options.Checker.Check(req, &whole, takes); d.Agreement != nil && req.Explain {
 		a := d.Agreement
 		d.Considered = append(d.Considered, Considered{
 			Model: a.Probe.Name, Tier: a.Probe.Tier, Cost: a.Probe.Estimate(req, d.Signals.Tokens),
-			Fate: "asked, too: where its answer is another one, " + a.Strong.Name + " answers",
+			Outcome: "checks the answer: if it gives another, " + a.Strong.Name + " answers",
 		})
 	}
 }
 
-// enrol gives the request its part in an experiment. A conversation keeps the part that
-// it began with, and one that began without has none: its model stays. What the exhausted
-// budget decides is no part of any.
-func (r *Router) enrol(req *Request, d *Decision) {
+// enrol assigns the request to an experiment. A conversation keeps the assignment that it
+// began with, and one that began without gets none: its model stays. Decisions by the
+// exhausted budget take part in none.
+func (r *Router) enrol(req *Request, d *Decision, allowance Allowance) {
 	if d.Rule == ByBudget {
 		return
 	}
@@ -261,20 +251,29 @@ func (r *Router) enrol(req *Request, d *Decision) {
 		}
 		return
 	}
-	if r.trial == nil || d.Fixed || len(d.Candidates) == 0 || req.Kind == SideLane || req.Kind == Probe {
+	if r.options.Trial == nil || d.Fixed || len(d.Candidates) == 0 || req.Kind == Auxiliary || req.Kind == Preflight {
 		return
 	}
-	part, model := r.trial.Enrol(req, d)
-	if model == nil || model.For(req) != model || Unfit(model, req, &d.Signals) != "" || !req.Allowance.allows(model) {
+	assigned, model := r.options.Trial.Enrol(req, d)
+	if model == nil || model.For(req) != model || Unfit(model, req, &d.Signals) != "" || !allowance.allows(model) {
 		return
 	}
 	behind := slices.DeleteFunc(slices.Clone(d.Candidates), func(m *Model) bool { return m == model || m.Tier < model.Tier })
-	d.adopt(ByExperiment, "experiment_"+part.Variant, append([]*Model{model}, behind...))
+	d.adopt(ByExperiment, "experiment_"+assigned.Variant, append([]*Model{model}, behind...))
 	d.EstimatedCost = model.Estimate(req, d.Signals.Tokens)
-	d.Assigned = part
+	d.Assigned = assigned
 }
 
-// allows reports whether the budgets allow the model, as far as its tier goes.
+// Restriction returns what of the allowance restricts the decision. The built-in default
+// budget does not restrict a literal one, unless that is about the exhausted budget itself.
+func (d *Decision) Restriction(a Allowance) Allowance {
+	if a.BuiltIn && d.Literal && d.Rule != ByBudget {
+		return Allowance{}
+	}
+	return a
+}
+
+// allows reports whether the budgets allow the model's tier.
 func (a Allowance) allows(m *Model) bool { return !a.Capped || m.Tier <= Standard }
 
 // adopt gives the decision other candidates.
@@ -300,18 +299,11 @@ func Unfit(m *Model, req *Request, s *Signals) string {
 	}
 }
 
-// contextMargin is the part of a request's estimated tokens that is kept free
-// besides, since the estimate is one: a tenth.
+// contextMargin is the part of the estimated tokens that is kept free for errors of the
+// estimate: a tenth.
 const contextMargin = 10
 
-func (r *Router) strategies() []string {
-	names := make([]string, 0, len(r.policies))
-	for name := range r.policies {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (r *Router) strategies() []string { return slices.Sorted(maps.Keys(r.options.Policies)) }
 
 // filter returns the models that fit, sharing the slice where all do.
 func filter(models []*Model, fits func(*Model) bool) []*Model {

@@ -114,7 +114,7 @@ func TestAllowance(t *testing.T) {
 		{"not with an exhausted budget", ladder, routing.Request{Allowance: exhausted}, func(s *shop) { s.options.Trial = enrolment{s.mini} }, chosen{"free", routing.ByBudget, routing.Budget, ""}},
 		{"not where it cannot", ladder, routing.Request{Needs: routing.Vision}, func(s *shop) { s.options.Trial = enrolment{s.mini} }, chosen{"top", "", routing.Flagship, ""}},
 		{"not where nothing else may stand in", idea{routing.Budget, "free", true}, routing.Request{}, func(s *shop) { s.options.Trial = enrolment{s.mini} }, chosen{"free", "", routing.Budget, ""}},
-		{"not an errand", ladder, routing.Request{Kind: routing.SideLane}, func(s *shop) { s.options.Trial = enrolment{s.mini} }, chosen{"free other top", "", routing.Budget, ""}},
+		{"not an auxiliary request", ladder, routing.Request{Kind: routing.Auxiliary}, func(s *shop) { s.options.Trial = enrolment{s.mini} }, chosen{"free other top", "", routing.Budget, ""}},
 		{"not in the middle of a conversation", ladder, routing.Request{Past: routing.Past{Model: "free"}}, func(s *shop) { s.options.Trial = enrolment{s.mini} }, chosen{"free other top", "", routing.Budget, ""}},
 		{"but as it began", ladder, routing.Request{Past: part("free")}, nil, chosen{"free other top", "", routing.Budget, "began"}},
 		{"unless the budget decides", ladder, routing.Request{Past: part("free"), Allowance: both}, nil, chosen{"free", routing.ByBudget, routing.Budget, ""}},

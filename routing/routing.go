@@ -1,10 +1,11 @@
 // Package routing decides which model answers a request.
 //
-// It knows models, tiers and prices; it does not know Envoy, gRPC or HTTP. Start
-// here for requests and decisions, then read router.go: [Router.Route] turns a [Request]
-// into a [Decision]. model.go has who may answer, price.go what that costs. The packages
-// below routing read provider bodies (llmapi), describe a request (signal), choose models
-// (policy), judge answers (verdict) and load the file that configures it all (config).
+// It knows models, tiers and prices; it does not know Envoy, gRPC or HTTP. Start here for
+// requests and decisions, then read router.go: [Router.Route] turns a [Request] into a
+// [Decision]. model.go has the models, effort.go their reasoning efforts, price.go what they
+// cost. The packages below routing read provider bodies (llmapi), describe a request
+// (signal), choose models (policy), judge answers (verdict), load the configuration (config)
+// and carry out the life of a request (pipeline).
 package routing
 
 import (
@@ -19,23 +20,18 @@ type TurnKind uint8
 const (
 	HumanTurn     TurnKind = iota // a person wrote last
 	Continuation                  // results of the tools that the last answer called
-	SideLane                      // a harness's own errand: titles, summaries, compaction
+	Auxiliary                     // what a harness asks for itself: titles, summaries, compaction
 	SubagentStart                 // an agent hands work to another
-	Probe                         // asks whether a model is there, or how long a prompt is
+	Preflight                     // asks whether a model is there, or how long a prompt is
 )
 
-var turnNames = [...]string{"human", "continuation", "side_lane", "subagent_start", "probe"}
+var turnNames = [...]string{"human", "continuation", "auxiliary", "subagent_start", "preflight"}
 
 // String returns the name used in explanations and metric labels.
-func (k TurnKind) String() string {
-	if int(k) < len(turnNames) {
-		return turnNames[k]
-	}
-	return ""
-}
+func (k TurnKind) String() string { return nameOf(k, turnNames[:]) }
 
-// Stage is how the work of an agent goes, read from the last few tool calls and their
-// results. The zero value says nothing.
+// Stage describes the progress of an agent, read from the last few tool calls and their
+// results. The zero value is no agent at work.
 type Stage struct {
 	Calls      int  // tool calls looked at
 	Failures   int  // results among them that failed
@@ -48,24 +44,24 @@ type Stage struct {
 	Continuing bool // the agent is within a turn that began earlier
 }
 
-// An Assignment is the part that a request takes in an experiment. The zero value is none.
+// An Assignment is the variant of an experiment that a request gets. The zero value is none.
 type Assignment struct {
 	Experiment string
 	Variant    string
-	Unit       string // whom the variant sticks to: a user, session or key; not for logs
+	Unit       string // the user, session or key that keeps the variant; not for logs
 }
 
-// Past is what is remembered of a conversation. The zero value is a new one.
+// Past is what a session holds of a conversation. The zero value is a new conversation.
 type Past struct {
 	Model  string        // that answered last
 	Tokens int           // of the last request: what the provider's prompt cache may hold
 	Idle   time.Duration // since then
-	// Assigned is the part that the conversation takes in an experiment since it began.
+	// Assigned is the assignment that the conversation began with.
 	Assigned Assignment
 }
 
-// A Principal is who asks, as the operator's configuration tells it: from what the mesh
-// or Envoy has verified. "" is unknown.
+// A Principal is who makes a request, by what the mesh or Envoy has verified and the
+// operator's configuration says. "" is unknown.
 type Principal struct {
 	User   string
 	Key    string // hash of the client's API key
@@ -77,13 +73,15 @@ type Principal struct {
 type Allowance struct {
 	Exhausted bool // only the budget tier
 	Capped    bool // nothing above the standard tier
+	BuiltIn   bool // only the built-in default budget restricts it, see [Decision.Literal]
 }
 
-// A Request is what Sluice knows of one client request. llmapi reads it from a body;
-// the caller adds who asks and what they asked Sluice for.
+// A Request is what Sluice knows of one client request. Package llmapi reads it from a body;
+// the caller adds who asks, the headers for Sluice and what the stores know. Policies read it
+// and do not change it.
 type Request struct {
 	API       API
-	Model     string       // as the client asked for it
+	Model     string       // requested by the client
 	Prompt    string       // what a person wrote in the last human turn, harness wrappers removed
 	Messages  int          // in the conversation, of every role
 	Turns     int          // human turns among them
@@ -94,7 +92,7 @@ type Request struct {
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
 	Forced    bool         // the answer must call a tool: tool_choice leaves no other
 	Bytes     int          // size of the body
-	Tokens    int          // estimated tokens of the body; 0 if nobody estimated them
+	Tokens    int          // estimated tokens of the body; 0 is not estimated
 
 	System   bool // a system prompt instructs the model
 	Kind     TurnKind
@@ -112,32 +110,49 @@ type Request struct {
 	// ModelStart and ModelEnd bound the JSON value of "model" in the body, quotes included.
 	ModelStart, ModelEnd int
 
-	Past    Past // what the conversation's last decision was
-	Explain bool // the decision tells of every candidate, not only of those it took
+	Layout Layout
+
+	Past    Past // the conversation's last decision
+	Explain bool // the decision lists every candidate that was considered
 
 	// IncludeUsage is what the client says of stream_options.include_usage, and
 	// StreamOptions where that stands; see llmapi.Ask.
 	IncludeUsage  bool
 	StreamOptions Span        // the value of include_usage, or the empty place inside stream_options for it, before them where they are no object; zero where there are none
-	ServiceTier   ServiceTier // that the client names; "" if it leaves that open
+	ServiceTier   ServiceTier // requested by the client; "" is none in particular
 	ServiceSpan   Span        // its JSON value; zero if none was given
 
-	OwnEffort bool // the client itself says how hard to think, or that the model should not
-	Steered   bool // Anthropic: the client sets what a model that thinks refuses, such as a temperature
+	OwnEffort bool // the client sets the effort itself, or switches thinking off
+	Steered   bool // Anthropic: the client sets something that thinking models refuse, such as a temperature
 	LimitSpan Span // Anthropic: the JSON value of max_tokens; zero if it is not a plain number
 
 	ID         string            // request id, for logs and headers
-	Claimed    string            // the user as the body names it: the client's own word
-	Who        Principal         // as the configuration tells it
-	Strategy   string            // strategy asked for, "" for the configured one
-	Experiment string            // experiment to take part in, "" for the configured one
-	Headers    map[string]string // those that experiments ask for, by name in lower case
+	Claimed    string            // the user that the body names, unverified
+	Who        Principal         // by the configuration
+	Strategy   string            // requested strategy, "" for the configured one
+	Experiment string            // requested experiment, "" for the configured one
+	Headers    map[string]string // that experiments select by; names in lower case
 	Relaxed    bool              // the answer may take its time
 	Allowance  Allowance         // what the budgets leave
 }
 
 // A Span is a part of a body, in bytes; the zero value is none.
 type Span struct{ Start, End int }
+
+// A Layout is where the parts of a body are that the cache and the compression need, so that
+// they need not read the body again. It is empty for endpoints that are not routed. Members
+// are parts of the body itself: they are valid until the body is edited.
+type Layout struct {
+	Members []Member // of the body's object, in their order, those given twice included; nil if there are too many
+	Texts   []Span   // the plain texts of the user's last message, without their quotes; none if a cache breakpoint covers them
+	Remote  bool     // a message shows something by its address: an image or file whose content is not in the body
+}
+
+// A Member is one member of a JSON object.
+type Member struct {
+	Key   []byte // decoded
+	Value []byte // as it stands in the body
+}
 
 // Need says how strong a model a request needs: the probability that it takes at least the
 // tier for a demanding reader to accept the answer. None is larger than the one before it.
@@ -147,7 +162,7 @@ type Need struct {
 	Flagship float64 `json:"flagship"`
 }
 
-// Signals are the facts about a request that a decision was made on.
+// Signals are the facts about a request that a decision is based on.
 type Signals struct {
 	Words  int  `json:"words"`  // white-space separated words of the prompt
 	Tokens int  `json:"tokens"` // estimated tokens of the whole request
@@ -159,17 +174,17 @@ type Signals struct {
 	JSON   bool `json:"json"` // the answer must be JSON
 
 	Turn     string `json:"turn"`               // kind of turn
-	Language string `json:"language,omitempty"` // of the prompt, ISO 639-1; "" where no rule reads it
+	Language string `json:"language,omitempty"` // of the prompt, ISO 639-1; "" is not determined
 	Need     Need   `json:"need,omitzero"`      // how strong a model the prompt needs, by the learned scorer
-	Stage    string `json:"stage,omitempty"`    // how an agent's work goes: up, down or nothing
+	Stage    string `json:"stage,omitempty"`    // up, if an agent needs a stronger model
 }
 
-// A Considered is a candidate that a decision looked at, and what became of it.
+// Considered is a candidate that a decision looked at, and what became of it.
 type Considered struct {
-	Model string  `json:"model"`
-	Tier  Tier    `json:"tier"`
-	Cost  float64 `json:"estimated_cost_usd"`
-	Fate  string  `json:"fate"` // chosen, behind, or why it lost
+	Model   string  `json:"model"`
+	Tier    Tier    `json:"tier"`
+	Cost    float64 `json:"estimated_cost_usd"`
+	Outcome string  `json:"outcome"` // chosen, behind, or why it was left out
 }
 
 // A Decision says which models may answer a request, in order, and why.
@@ -185,16 +200,17 @@ type Decision struct {
 	EstimatedCost float64    `json:"estimated_cost_usd"`
 	Candidates    []*Model   `json:"-"`
 	Fixed         bool       `json:"-"` // no other model may stand in for a weak answer
+	Literal       bool       `json:"-"` // by a published strategy, which the built-in default budget does not restrict
 	Assigned      Assignment `json:"-"`
-	Agreement     *Agreement `json:"agreement,omitempty"` // nil: the first answer that is not weak is delivered
+	Agreement     *Agreement `json:"agreement,omitempty"` // check by a second model; nil is none
 	Signals       Signals    `json:"signals"`
 
-	// Considered is filled where the request asks for an explanation.
+	// Considered is filled if the request asks for an explanation.
 	Considered []Considered `json:"considered,omitempty"`
 }
 
-// An Agreement is a check on a decision: the first candidate's answer is held until Probe,
-// another cheap model, has given the same one; where it gives another, Strong answers.
+// An Agreement is a check by a second model: the first candidate's answer is held until
+// Probe, another cheap model, has given the same answer. If it gives another, Strong answers.
 type Agreement struct {
 	Probe   *Model
 	Strong  *Model
@@ -202,7 +218,7 @@ type Agreement struct {
 	Instead float64 // of starting at the next tier
 }
 
-// MarshalJSON gives the models by their names.
+// MarshalJSON renders the models by their names.
 func (a *Agreement) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{
 		"probe": a.Probe.Name, "strong": a.Strong.Name, "expected_cost_usd": a.Cost, "instead_of_usd": a.Instead,
@@ -223,9 +239,9 @@ const (
 	ByRequest    Rule = "requested"        // the client named the model
 	ByLength     Rule = "long_input"       // the input is long
 	BySession    Rule = "session"          // the conversation stays with its model
-	ByStage      Rule = "stage"            // how an agent's work goes
-	ByErrand     Rule = "errand"           // a probe or a side lane: cheap is good enough
-	ByOwner      Rule = "owner"            // only who answered before can go on
+	ByStage      Rule = "stage"            // an agent makes no progress
+	ByAuxiliary  Rule = "auxiliary"        // an auxiliary or preflight request: the cheapest model is good enough
+	ByOwner      Rule = "owner"            // only the provider that answered before can go on
 )
 
 // A Policy is one way of deciding. Decide is pure: it does no I/O, keeps no state
@@ -235,16 +251,16 @@ type Policy interface {
 	Decide(*Request) Decision
 }
 
-// A Checker says which decisions are checked by a second model. Like a [Policy] it is pure;
-// fits reports whether a model can serve the request and the budgets allow it. It returns
-// nil where none is.
+// A Checker decides which decisions a second model checks. Like a [Policy] it is pure. fits
+// reports whether a model can serve the request and the budgets allow it. The result is nil
+// for decisions that are not checked.
 type Checker interface {
 	Check(r *Request, d *Decision, fits func(*Model) bool) *Agreement
 }
 
 // A Trial enrols requests in experiments. Like a [Policy] it is pure.
 type Trial interface {
-	// Enrol returns the part that the request takes, and the model of its variant; nil
-	// where it takes none.
+	// Enrol returns the assignment of the request and the model of its variant; nil for a
+	// request that takes no part.
 	Enrol(*Request, *Decision) (Assignment, *Model)
 }

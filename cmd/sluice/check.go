@@ -16,12 +16,10 @@ func checkCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, warnings, err := config.LoadFile(args[0])
-			var mistakes *config.Error
-			switch {
-			case errors.As(err, &mistakes):
+			if _, ok := errors.AsType[*config.Error](err); ok {
 				fmt.Fprintln(cmd.ErrOrStderr(), err)
 				return errSaid
-			case err != nil:
+			} else if err != nil {
 				return err
 			}
 			for _, w := range warnings {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -12,7 +12,7 @@ import (
 )
 
 func envoyCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "envoy", Short: "What Envoy needs to know"}
+	cmd := &cobra.Command{Use: "envoy", Short: "Render Envoy's configuration"}
 	cmd.AddCommand(bootstrapCommand())
 	return cmd
 }
@@ -27,9 +27,9 @@ func bootstrapCommand() *cobra.Command {
 		Short: "Print the Envoy configuration for a Sluice configuration",
 		Long: `Print the Envoy configuration for a Sluice configuration, as JSON.
 
-No key is in it: Envoy takes keys from its own environment, or from the files that
-the configuration names. For the latter it needs small files that point to them;
---secrets-dir says where to write those.`,
+It has no keys: Envoy takes them from its own environment, or from the files that the
+configuration names. For files it needs small files that point to them; --secrets-dir says
+where to write those.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f, err := load(path)
@@ -45,7 +45,7 @@ the configuration names. For the latter it needs small files that point to them;
 		},
 	}
 	configFlag(cmd, &path)
-	cmd.Flags().StringVar(&options.SecretsDir, "secrets-dir", "", "`folder` for the files that point Envoy to keys in files")
+	cmd.Flags().StringVar(&options.SecretsDir, "secrets-dir", "", "`directory` for the files that point Envoy to keys in files")
 	cmd.Flags().StringVar(&options.Processor, "processor", "", "`address` where Envoy reaches Sluice (default: processor of the configuration)")
 	cmd.Flags().StringVar(&options.Admin, "envoy-admin", "", "`address` of Envoy's own admin interface (default: envoy.admin of the configuration)")
 	return cmd
@@ -67,7 +67,7 @@ func render(f *config.File, o bootstrap.Options) ([]byte, error) {
 		return nil, err
 	}
 	if len(r.Files) > 0 && o.SecretsDir == "" {
-		return nil, fmt.Errorf("a provider's key is in a file: expected --secrets-dir, where to write what points Envoy to it")
+		return nil, errors.New("a provider's key is in a file: expected --secrets-dir, the directory for the files that point Envoy to it")
 	}
 	for name, content := range r.Files {
 		if err := os.MkdirAll(o.SecretsDir, 0o755); err != nil {

@@ -85,9 +85,9 @@ func (e *explainer) print(w io.Writer, d routing.Decision) error {
 	if err := tw.Flush(); err != nil || !e.explain {
 		return err
 	}
-	fmt.Fprintf(tw, "\nRULE\t%s\n\nCONSIDERED\tTIER\tESTIMATED COST\tFATE\n", d.Rule)
+	fmt.Fprintf(tw, "\nRULE\t%s\n\nCONSIDERED\tTIER\tESTIMATED COST\tOUTCOME\n", d.Rule)
 	for _, c := range d.Considered {
-		fmt.Fprintf(tw, "%s\t%s\t$%.6f\t%s\n", c.Model, c.Tier, c.Cost, c.Fate)
+		fmt.Fprintf(tw, "%s\t%s\t$%.6f\t%s\n", c.Model, c.Tier, c.Cost, c.Outcome)
 	}
 	return tw.Flush()
 }

@@ -23,15 +23,15 @@ type stop struct {
 	stream    bool
 	json      bool
 	model     string // "" is routed
-	simulated bool   // needs a provider that misbehaves on request
+	simulated bool   // needs providers that fail on request
 }
 
-// itinerary returns the requests of the tour. The directives in double brackets make
-// the simulated providers misbehave: see package simulator. They stand in a wrapper as
-// agents use it, so that they do not count as what the person wrote.
+// itinerary returns the requests of the tour. The directives in double brackets make the
+// simulated providers fail: see package simulator. They are inside a tag that agents use, so
+// that they do not count as text of the person.
 func itinerary(f *config.File) []stop {
 	first, second := f.Routing.TierModels["budget"], f.Routing.TierModels["standard"]
-	misbehave := func(models ...string) string {
+	failing := func(models ...string) string {
 		var text strings.Builder
 		for i := 0; i+1 < len(models); i += 2 {
 			fmt.Fprintf(&text, "[[%s: %s]]", models[i], models[i+1])
@@ -43,19 +43,19 @@ func itinerary(f *config.File) []stop {
 		{title: "code, in Korean", prompt: "이진 탐색을 하는 python 함수를 작성하고 설명해 줘"},
 		{title: "analysis, Anthropic client", prompt: "Analyze and compare the causes of two recessions, and explain the reason for each.", anthropic: true},
 		{title: "another model by name", prompt: "Hello there, who are you?", model: f.Models[len(f.Models)-1].Name, anthropic: true},
-		{title: "the cheap model refuses", prompt: "Tell me about the tides." + misbehave(first, "refuse"), simulated: true},
-		{title: "… in a stream", prompt: "Tell me about the tides." + misbehave(first, "refuse"), stream: true, simulated: true},
-		{title: "… and the next one is down", prompt: "Tell me about the tides." + misbehave(first, "refuse", second, "503"), simulated: true},
-		{title: "broken JSON", prompt: "List three colours as JSON." + misbehave(f.Routing.StructuredModel, "ok", "*", "broken-json"), json: true, simulated: true},
-		{title: "everything is down", prompt: "Tell me about the tides." + misbehave("*", "503"), simulated: true},
+		{title: "the cheap model refuses", prompt: "Tell me about the tides." + failing(first, "refuse"), simulated: true},
+		{title: "… in a stream", prompt: "Tell me about the tides." + failing(first, "refuse"), stream: true, simulated: true},
+		{title: "… and the next one is down", prompt: "Tell me about the tides." + failing(first, "refuse", second, "503"), simulated: true},
+		{title: "broken JSON", prompt: "List three colours as JSON." + failing(f.Routing.StructuredModel, "ok", "*", "broken-json"), json: true, simulated: true},
+		{title: "everything is down", prompt: "Tell me about the tides." + failing("*", "503"), simulated: true},
 	}
 }
 
 // tour sends a few requests through Envoy and prints what happened to each.
 func tour(ctx context.Context, w io.Writer, f *config.File, simulated bool) error {
-	fmt.Fprintln(w, "\nA short tour: the same Envoy, the same clients, and what Sluice made of each request.")
+	fmt.Fprintln(w, "\nA short tour: what happened to each of these requests.")
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "\nREQUEST\tSTATUS\tMODEL\tTIER\tDOMAIN\tREASON\tATTEMPTS\tGIVEN UP FOR\tCOST\tTIME")
+	fmt.Fprintln(tw, "\nREQUEST\tSTATUS\tMODEL\tTIER\tDOMAIN\tREASON\tATTEMPTS\tESCALATED FOR\tCOST\tTIME")
 	for _, s := range itinerary(f) {
 		if s.simulated && !simulated {
 			continue
@@ -77,7 +77,7 @@ func tour(ctx context.Context, w io.Writer, f *config.File, simulated bool) erro
 	return tw.Flush()
 }
 
-// send makes the call that the SDK of the format would make, and reads the answer to its end.
+// send makes the call as an SDK of the format does, and reads the whole answer.
 func (s *stop) send(ctx context.Context, f *config.File) (*http.Response, error) {
 	model := s.model
 	if model == "" {

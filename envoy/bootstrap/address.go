@@ -14,7 +14,7 @@ import (
 	dnsclusterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/clusters/dns/v3"
 )
 
-// address reads host:port or unix:/path. An empty host is every address of the machine.
+// address parses host:port or unix:/path. An empty host means all addresses of the machine.
 func address(text string) (*corev3.Address, error) {
 	if path, ok := strings.CutPrefix(text, "unix:"); ok {
 		if path == "" {
@@ -31,7 +31,7 @@ func address(text string) (*corev3.Address, error) {
 	case "":
 		host = "0.0.0.0"
 	case "localhost":
-		host = "127.0.0.1" // Envoy binds and dials addresses only
+		host = "127.0.0.1" // a static cluster and a listener take no names
 	}
 	return socket(host, uint32(n)), nil
 }
@@ -43,21 +43,10 @@ func socket(host string, port uint32) *corev3.Address {
 	}}}
 }
 
-// endpointCluster is a cluster of one address, resolved where it is a name: to all the
-// hosts behind it, so that each replica of Sluice gets its share.
-func endpointCluster(name, text string) (*clusterv3.Cluster, error) {
-	at, err := address(text)
-	if err != nil {
-		return nil, err
-	}
-	c := &clusterv3.Cluster{Name: name}
-	place(c, at, false)
-	return c, nil
-}
-
-// place gives the cluster its one endpoint. Behind a logical name all addresses are
-// one endpoint: a provider's name has many that change with every look-up.
-func place(c *clusterv3.Cluster, at *corev3.Address, logical bool) {
+// setEndpoint gives the cluster its one endpoint. A name is resolved: to an endpoint for each
+// address, so that every replica of Sluice gets its share, or if logical to one endpoint for
+// all of them, since a provider's name has many addresses that change with each look-up.
+func setEndpoint(c *clusterv3.Cluster, at *corev3.Address, logical bool) {
 	c.LoadAssignment = &endpointv3.ClusterLoadAssignment{
 		ClusterName: c.Name,
 		Endpoints: []*endpointv3.LocalityLbEndpoints{{LbEndpoints: []*endpointv3.LbEndpoint{{
@@ -83,7 +72,7 @@ func place(c *clusterv3.Cluster, at *corev3.Address, logical bool) {
 	}}
 }
 
-// upstream is where a provider's endpoint leads.
+// upstream is the address of a provider's endpoint.
 type upstream struct {
 	host string
 	port uint32

@@ -1,10 +1,9 @@
 // Package bootstrap renders Envoy's configuration from Sluice's.
 //
-// Everything is built from Envoy's own message types and validated before it is
-// handed out; there are no templates. No key is ever in what is rendered: Envoy takes
-// keys from its own environment or from files that it watches. The package starts no
-// Envoy and knows nothing of how requests are decided. Start with [Render]; what the
-// filters do to a request is in filters.go, where a request goes in routes.go.
+// It builds Envoy's own message types, without templates, and validates them. No key is
+// rendered: Envoy takes keys from its environment or from files that it watches. The package
+// starts no Envoy and does not know how requests are decided. Start with [Render]; filters.go
+// has what the filters do to a request, routes.go where it goes.
 package bootstrap
 
 import (
@@ -22,28 +21,27 @@ import (
 	"sluice/routing/config"
 )
 
-// Options are where one Envoy process differs from the configuration file. The zero
-// value renders the file as it is. Addresses are host:port or unix:/path.
+// Options override the configuration file for one Envoy process. The zero value renders the
+// file as it is. Addresses are host:port or unix:/path.
 type Options struct {
 	Listen     string // where clients connect; "" is the file's listen
 	Processor  string // where Envoy reaches Sluice; "" is the file's processor
 	Admin      string // Envoy's admin address; "" is the file's envoy.admin
 	AccessLog  string // a file or "off"; "" is the file's envoy.access_log
-	SecretsDir string // folder in which Rendered.Files will lie; "" is Envoy's working folder
+	SecretsDir string // directory of Rendered.Files; "" is Envoy's working directory
 }
 
-// Rendered is a whole configuration: the bootstrap and the files it refers to.
+// Rendered is a complete configuration: the bootstrap and the files that it refers to.
 type Rendered struct {
 	Bootstrap *bootstrapv3.Bootstrap
-	// Files are to be written to Options.SecretsDir, by name. They say where Envoy
-	// finds keys and hold none.
+	// Files belong into Options.SecretsDir, by name. They tell Envoy where to find keys and
+	// hold none.
 	Files map[string][]byte
 }
 
-// Render returns the configuration of an Envoy that serves f. The file is one that
-// config.Load accepted, and models are what was built from it; one at an effort shares its
-// model's cluster. An error means that
-// the two do not fit each other or that Envoy would reject the result.
+// Render returns the configuration of an Envoy that serves f, which config.Load accepted.
+// The models are those that were built from f; a model at an effort shares the cluster of the
+// model. An error means that they do not belong to f, or that Envoy would reject the result.
 func Render(f *config.File, models []*routing.Model, o Options) (*Rendered, error) {
 	r := &renderer{file: f, limits: f.Routing.Limits, files: make(map[string][]byte)}
 	if o.Listen == "" {
@@ -65,13 +63,13 @@ func Render(f *config.File, models []*routing.Model, o Options) (*Rendered, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := Validate(b); err != nil {
+	if err := validate(b); err != nil {
 		return nil, fmt.Errorf("rendered Envoy configuration: %w", err)
 	}
 	return &Rendered{Bootstrap: b, Files: r.files}, nil
 }
 
-// renderer holds what every part of one configuration is rendered from.
+// renderer holds the inputs of every part of one configuration.
 type renderer struct {
 	file    *config.File
 	limits  config.Limits
@@ -120,9 +118,9 @@ func (r *renderer) bootstrap(models []*routing.Model) (*bootstrapv3.Bootstrap, e
 	return b, nil
 }
 
-// runtime switches off back-pressure from the gRPC streams to Sluice. With it Envoy 1.40
-// crashes (segmentation fault) where an answer of a megabyte is judged: the pause reaches
-// a provider's stream that is already complete.
+// runtime disables flow control by the gRPC streams to Sluice. With it Envoy 1.40 crashes
+// (segmentation fault) when it judges an answer of a megabyte: the pause reaches a provider's
+// stream that has already ended.
 func runtime() *bootstrapv3.LayeredRuntime {
 	return &bootstrapv3.LayeredRuntime{Layers: []*bootstrapv3.RuntimeLayer{{
 		Name: "sluice",
@@ -134,13 +132,17 @@ func runtime() *bootstrapv3.LayeredRuntime {
 
 // processor is the cluster through which the three filters reach Sluice.
 func (r *renderer) processor() (*clusterv3.Cluster, error) {
-	c, err := endpointCluster(envoy.Cluster, r.options.Processor)
+	at, err := address(r.options.Processor)
 	if err != nil {
 		return nil, err
 	}
-	c.ConnectTimeout = duration(processorConnect)
-	c.CircuitBreakers = unlimited()
-	c.HealthChecks = processorHealth()
+	c := &clusterv3.Cluster{
+		Name:            envoy.Cluster,
+		ConnectTimeout:  duration(processorConnect),
+		CircuitBreakers: unlimited(),
+		HealthChecks:    processorHealth(),
+	}
+	setEndpoint(c, at, false)
 	setProtocol(c, processorProtocol())
 	return c, nil
 }

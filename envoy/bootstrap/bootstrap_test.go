@@ -49,6 +49,9 @@ func render(t *testing.T, f *config.File, o Options) *Rendered {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := lint(r.Bootstrap); err != nil {
+		t.Errorf("mistakes that Envoy would accept: %v", err)
+	}
 	return r
 }
 

@@ -22,16 +22,16 @@ import (
 const (
 	providerConnect  = 5 * time.Second
 	processorConnect = time.Second
-	// Idle connections are given up before the usual minute after which providers close
-	// them: a call on a connection that just closed would count as a failed attempt.
+	// Providers usually close idle connections after a minute. Envoy closes them earlier: a
+	// request on a connection that was just closed would count as a failed attempt.
 	providerIdle = 50 * time.Second
-	// noLimit stands where Envoy's default would silently drop escalations: by default
-	// a cluster allows three concurrent retries, and the weak answer is delivered beyond.
+	// noLimit replaces limits by which Envoy would silently drop escalations: by default a
+	// cluster allows three concurrent retries, and delivers weak answers beyond that.
 	noLimit = 1 << 20
 )
 
-// model is the cluster of one model. Each has its own, even at the same provider, so
-// that each has its own time-out and shows up by name in Envoy's statistics.
+// model is the cluster of one model. Each model has its own, even at the same provider, for
+// its own time-out and its name in Envoy's statistics.
 func (r *renderer) model(m *routing.Model) (*clusterv3.Cluster, error) {
 	p, ok := r.file.Providers[m.Provider.Name]
 	if !ok {
@@ -51,7 +51,7 @@ func (r *renderer) model(m *routing.Model) (*clusterv3.Cluster, error) {
 			},
 		},
 	}
-	place(c, socket(up.host, up.port), up.tls)
+	setEndpoint(c, socket(up.host, up.port), up.tls)
 	if up.tls {
 		c.TransportSocket = tls(up.host, cmp.Or(p.CA, r.file.Envoy.CA))
 	}
@@ -60,9 +60,8 @@ func (r *renderer) model(m *routing.Model) (*clusterv3.Cluster, error) {
 	return c, nil
 }
 
-// providerProtocol bounds one attempt by max_stream_duration, which Envoy retries. It
-// does not apply to a stream: the route filter lifts it by a header, and the silence of
-// a stream is bounded by its route.
+// providerProtocol bounds one attempt by max_stream_duration, after which Envoy retries. For
+// a streamed answer the route filter lifts it by a header; the route bounds its idle time.
 func providerProtocol(up upstream, p config.Provider, timeout time.Duration, filters []*hcmv3.HttpFilter) *httpv3.HttpProtocolOptions {
 	o := &httpv3.HttpProtocolOptions{
 		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{
@@ -93,9 +92,9 @@ func explicitHTTP2(o *corev3.Http2ProtocolOptions) *httpv3.HttpProtocolOptions_E
 	}}
 }
 
-// processorProtocol lets whole bodies travel to and from Sluice without waiting for
-// window updates on the way. A Sluice that is frozen, or behind a network that is gone,
-// holds up the streams that it follows until a ping shows it: so pings are frequent.
+// processorProtocol has windows so large that bodies travel to and from Sluice without
+// waiting for updates. A Sluice that is frozen or cut off from the network holds up the
+// streams that it follows until a ping fails, so pings are frequent.
 func processorProtocol() *httpv3.HttpProtocolOptions {
 	return &httpv3.HttpProtocolOptions{UpstreamProtocolOptions: explicitHTTP2(&corev3.Http2ProtocolOptions{
 		InitialStreamWindowSize:     wrapperspb.UInt32(64 << 20),
@@ -104,8 +103,8 @@ func processorProtocol() *httpv3.HttpProtocolOptions {
 	})}
 }
 
-// processorHealth takes a replica that is going away out of turn. Where all are down
-// Envoy tries them nevertheless, so a single one is used again the moment it is back.
+// processorHealth takes a replica that shuts down out of rotation. If all are down Envoy
+// tries them nevertheless, so a single one is used again as soon as it is back.
 func processorHealth() []*corev3.HealthCheck {
 	return []*corev3.HealthCheck{{
 		Timeout:            duration(time.Second),
@@ -117,8 +116,8 @@ func processorHealth() []*corev3.HealthCheck {
 	}}
 }
 
-// tls checks that the certificate is the host's own: without a match on the name Envoy
-// would take any certificate that the authorities signed.
+// tls verifies the certificate's name: by default Envoy accepts any certificate that the
+// authorities signed.
 func tls(host, ca string) *corev3.TransportSocket {
 	san, sni := tlsv3.SubjectAltNameMatcher_DNS, host
 	if net.ParseIP(host) != nil {

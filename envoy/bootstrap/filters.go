@@ -29,18 +29,17 @@ import (
 	"sluice/routing/header"
 )
 
-// messageTimeout bounds Sluice's answer to one request message. Deciding takes
-// microseconds; the rest is for a body of many megabytes on a busy machine.
+// messageTimeout bounds Sluice's response to a message. Deciding takes microseconds; the rest
+// is for a body of many megabytes on a busy machine.
 const messageTimeout = 5 * time.Second
 
 const (
 	filterHold    = "sluice.hold"
 	envoyPrefix   = "x-envoy-"
-	headerAttempt = "x-envoy-attempt-count" // Envoy's own count, fresh on each attempt
+	headerAttempt = "x-envoy-attempt-count" // set by Envoy for each attempt
 )
 
-// Filter state: what a request was before anything of it was rewritten, for local
-// replies and the access log.
+// Filter state: the request before anything was rewritten, for local replies and the access log.
 const (
 	stateRequestID = "sluice.request_id"
 	statePath      = "sluice.path"
@@ -49,16 +48,16 @@ const (
 // downstreamFilters run once per request, before it has a route.
 func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	route := filter(envoy.FilterRoute, r.route())
-	route.Disabled = true // until a route of an LLM call switches it on
-	// The route filter lets the headers go at once and decides when it has the body. This
-	// one keeps them until then: Envoy's router would otherwise pick the route too early.
-	hold := filter(filterHold, r.hold())
+	route.Disabled = true // the routes of LLM calls enable it
+	// The route filter does not delay the headers; it decides when it has the body. A buffer
+	// holds them until then, or Envoy's router would select the route too early.
+	hold := filter(filterHold, r.buffer())
 	hold.Disabled = true
 	filters := []*hcmv3.HttpFilter{
 		filter("sluice.strip_client_headers", headerMutation(cleanHeaders(r.allowed())...)),
 		filter("sluice.remember", &setstatefilterv3.Config{OnRequestHeaders: []*setstatev3.FilterStateValue{
-			remember(stateRequestID, "%REQ(x-request-id)%"),
-			remember(statePath, "%PATH(NQ:PATH)%"),
+			stateValue(stateRequestID, "%REQ(x-request-id)%"),
+			stateValue(statePath, "%PATH(NQ:PATH)%"),
 		}}),
 	}
 	if j := r.file.Identity.JWT; j != nil {
@@ -67,25 +66,24 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	return append(filters,
 		route,
 		hold,
-		filter("sluice.apply", headerMutation(wanted()...)),
+		filter("sluice.apply", headerMutation(applied()...)),
 		filter("envoy.filters.http.router", &routerv3.Router{SuppressEnvoyHeaders: true}),
 	)
 }
 
-// wanted sets the headers that Sluice has left in the metadata; without one there
-// nothing is set.
-func wanted() []*mutationv3.HeaderMutation {
+// applied copies headers from the metadata into the request. A header without metadata is not set.
+func applied() []*mutationv3.HeaderMutation {
 	var out []*mutationv3.HeaderMutation
 	for _, name := range envoy.AppliedHeaders {
-		out = append(out, setHeader(name, wantedHeader(name)))
+		out = append(out, setHeader(name, appliedHeader(name)))
 	}
 	return out
 }
 
-// cleanHeaders drops what a client sends under Envoy's prefix, with which it could
-// change retries and time-outs, and under Sluice's but for the allowed names. Envoy has
-// no way to say "all but", and RE2 none either, so the allowed ones step aside
-// meanwhile, under the prefix that nobody can have used.
+// cleanHeaders removes a client's headers with Envoy's prefix, which could change retries and
+// time-outs, and with Sluice's prefix except for the allowed names. Neither Envoy nor RE2 can
+// express "all except", so the allowed ones are copied to names that no client can have used,
+// and back.
 func cleanHeaders(allowed []string) []*mutationv3.HeaderMutation {
 	const aside = envoyPrefix + "aside-"
 	out := []*mutationv3.HeaderMutation{removePrefix(envoyPrefix)}
@@ -99,9 +97,9 @@ func cleanHeaders(allowed []string) []*mutationv3.HeaderMutation {
 	return out
 }
 
-// upstreamFilters run for each attempt, in the chain of the candidate's own cluster.
-// What one of them does to the request's headers is still there on the next attempt,
-// so each attempt removes or sets whatever any other may have set.
+// upstreamFilters run for each attempt, in the chain of the candidate's cluster. Their changes
+// to the request's headers are still there on the next attempt, so each attempt removes or
+// sets all that another attempt may have set.
 func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.HttpFilter {
 	var secrets []*mutationv3.HeaderMutation
 	for _, h := range r.credentialHeaders() {
@@ -115,7 +113,7 @@ func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.Http
 	if p.Credential != nil {
 		filters = append(filters, filter("envoy.filters.http.credential_injector", r.injector(name, p)))
 	}
-	// What providers need not see, who asks among it.
+	// Providers need not see these, and must not see who asks.
 	internals := []*mutationv3.HeaderMutation{
 		remove("x-request-id"), removePrefix(envoyPrefix), removePrefix("x-forwarded-"), removePrefix(header.Prefix),
 	}
@@ -128,8 +126,7 @@ func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.Http
 	)
 }
 
-// credentialHeaders are those that no attempt may take over from the client or from
-// another provider's attempt.
+// credentialHeaders must not reach an attempt from the client or from another attempt.
 func (r *renderer) credentialHeaders() []string {
 	names := slices.Clone(envoy.CredentialHeaders)
 	for _, p := range r.file.Providers {
@@ -144,9 +141,9 @@ func (r *renderer) credentialHeaders() []string {
 	return names
 }
 
-// route is the filter that decides. It sends one message, the body, with what is
-// needed of the headers beside it: half the price of sending both. It fails closed,
-// since a request without a decision has no model.
+// route is the filter that decides. It sends one message, the body with the headers that are
+// needed as attributes: half the cost of sending headers and body. It fails closed, since a
+// request without a decision has no model.
 func (r *renderer) route() *extprocv3.ExternalProcessor {
 	metadata := &extprocv3.MetadataOptions{ReceivingNamespaces: namespaces(envoy.Namespace, envoy.CascadeNamespace, envoy.HeadersNamespace)}
 	if r.file.Identity.Claims() {
@@ -162,9 +159,9 @@ func (r *renderer) route() *extprocv3.ExternalProcessor {
 	}
 }
 
-// rewrite is the filter that writes the request of a later attempt. It fails closed: the
-// body names another model than the cluster's. Unlike route it takes the headers too:
-// it is the only one in its chain that can write the path.
+// rewrite is the filter that writes the request of a later attempt. It fails closed: the body
+// would name another model than the cluster's. Unlike route it gets the headers too, since no
+// other filter of its chain can write the path.
 func (r *renderer) rewrite() *extprocv3.ExternalProcessor {
 	mode := requestBody()
 	mode.RequestHeaderMode = extprocv3.ProcessingMode_SEND
@@ -182,10 +179,10 @@ func (r *renderer) rewrite() *extprocv3.ExternalProcessor {
 	}
 }
 
-// judge is the filter that keeps the response headers back until the answer, or the
-// beginning of a stream, has been judged, and then reads a stream to its end for what it
-// cost. It fails open: an answer that nobody judged is better than none. Its time-out
-// runs while an answer is held, so it covers the longest call.
+// judge is the filter that holds the response headers until the answer, or the beginning of a
+// stream, has been judged, and then reads a stream to its end for the usage. It fails open: an
+// answer that was not judged is better than none. Its time-out runs while an answer is held,
+// so it covers the longest call.
 func (r *renderer) judge() *extprocv3.ExternalProcessor {
 	return &extprocv3.ExternalProcessor{
 		GrpcService: service(),
@@ -195,7 +192,7 @@ func (r *renderer) judge() *extprocv3.ExternalProcessor {
 			RequestTrailerMode:  extprocv3.ProcessingMode_SKIP,
 			ResponseHeaderMode:  extprocv3.ProcessingMode_SEND,
 			ResponseBodyMode:    extprocv3.ProcessingMode_STREAMED,
-			ResponseTrailerMode: extprocv3.ProcessingMode_SEND, // where there are any, the end of the body does not show otherwise
+			ResponseTrailerMode: extprocv3.ProcessingMode_SEND, // if there are any, nothing else marks the end of the body
 		},
 		SendBodyWithoutWaitingForHeaderResponse: true,
 		ResponseAttributes:                      []string{envoy.AttributeCluster, envoy.AttributeAttempt},
@@ -220,7 +217,7 @@ func requestBody() *extprocv3.ProcessingMode {
 	}
 }
 
-// service is how a filter reaches Sluice: a replica that cannot be reached is passed over.
+// service is how a filter reaches Sluice. If a replica is unreachable Envoy tries another.
 func service() *corev3.GrpcService {
 	return &corev3.GrpcService{
 		TargetSpecifier: &corev3.GrpcService_EnvoyGrpc_{EnvoyGrpc: &corev3.GrpcService_EnvoyGrpc{
@@ -233,7 +230,7 @@ func service() *corev3.GrpcService {
 	}
 }
 
-// exceptFirstAttempt skips the filter on attempt 1, whose request the route filter wrote.
+// exceptFirstAttempt skips the filter on attempt 1: the route filter wrote that request.
 func exceptFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWithMatcher {
 	skip := &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Action{Action: &xdscorev3.TypedExtensionConfig{
 		Name: "skip", TypedConfig: packed(&actionv3.SkipFilter{}),
@@ -252,22 +249,22 @@ func exceptFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWit
 	}
 }
 
-func (r *renderer) hold() *bufferv3.Buffer {
+func (r *renderer) buffer() *bufferv3.Buffer {
 	return &bufferv3.Buffer{MaxRequestBytes: wrapperspb.UInt32(uint32(r.limits.Request))}
 }
 
-// decided switches the route filter on for a route whose requests have a body.
-func (r *renderer) decided() map[string]*anypb.Any {
+// routedByBody enables the route filter for a route whose requests have a body.
+func (r *renderer) routedByBody() map[string]*anypb.Any {
 	return map[string]*anypb.Any{
 		envoy.FilterRoute: packed(&extprocv3.ExtProcPerRoute{Override: &extprocv3.ExtProcPerRoute_Overrides{
 			Overrides: &extprocv3.ExtProcOverrides{},
 		}}),
-		filterHold: packed(&bufferv3.BufferPerRoute{Override: &bufferv3.BufferPerRoute_Buffer{Buffer: r.hold()}}),
+		filterHold: packed(&bufferv3.BufferPerRoute{Override: &bufferv3.BufferPerRoute_Buffer{Buffer: r.buffer()}}),
 	}
 }
 
-// answered switches it on for a route whose requests have no body: Sluice answers them itself.
-func answered() map[string]*anypb.Any {
+// answeredBySluice enables it for a route whose requests have no body: Sluice replies itself.
+func answeredBySluice() map[string]*anypb.Any {
 	mode := requestBody()
 	mode.RequestHeaderMode, mode.RequestBodyMode = extprocv3.ProcessingMode_SEND, extprocv3.ProcessingMode_NONE
 	return packedMap(envoy.FilterRoute, &extprocv3.ExtProcPerRoute{Override: &extprocv3.ExtProcPerRoute_Overrides{
@@ -279,7 +276,7 @@ func namespaces(names ...string) *extprocv3.MetadataOptions_MetadataNamespaces {
 	return &extprocv3.MetadataOptions_MetadataNamespaces{Untyped: names}
 }
 
-func remember(key, format string) *setstatev3.FilterStateValue {
+func stateValue(key, format string) *setstatev3.FilterStateValue {
 	return &setstatev3.FilterStateValue{
 		Key:        &setstatev3.FilterStateValue_ObjectKey{ObjectKey: key},
 		FactoryKey: "envoy.string",
@@ -306,7 +303,7 @@ func removePrefix(prefix string) *mutationv3.HeaderMutation {
 	}}
 }
 
-// copyHeader does nothing where there is no header called from.
+// copyHeader does nothing if the request has no header from.
 func copyHeader(from, to string) *mutationv3.HeaderMutation {
 	return setHeader(to, "%REQ("+from+")%")
 }

@@ -14,8 +14,8 @@ import (
 	"sluice/routing/header"
 )
 
-// attributes are what the route filter sends of the request beside its body. Each one
-// costs, so it is those that the configuration has a use for.
+// attributes are sent by the route filter beside the body. Each one costs, so only those are
+// sent that the configuration uses.
 func (r *renderer) attributes() []string {
 	headers := []string{"content-encoding", "anthropic-version"}
 	add := func(names ...string) {
@@ -43,7 +43,7 @@ func (r *renderer) attributes() []string {
 	return out
 }
 
-// allowed are the headers of Sluice's that a client may send.
+// allowed are the headers with Sluice's prefix that a client may send.
 func (r *renderer) allowed() []string {
 	names := slices.Clone(r.file.Routing.AllowHeaders)
 	if r.file.Routing.Debug {
@@ -61,11 +61,11 @@ func (r *renderer) allowed() []string {
 	return names
 }
 
-// jwtPayload is the name under which the payload of a token stands in envoy.JWTNamespace.
+// jwtPayload is the key of a token's payload in envoy.JWTNamespace.
 const jwtPayload = "payload"
 
-// verifyTokens refuses every request without a valid token, and takes the token away:
-// who asks is known from then on, and nobody else needs it.
+// verifyTokens rejects every request without a valid token, and removes the token: the
+// metadata has its claims from then on.
 func verifyTokens(j *config.JWT) *jwtv3.JwtAuthentication {
 	const provider = "sluice"
 	from := &jwtv3.JwtHeader{Name: cmp.Or(j.Header, "authorization")}

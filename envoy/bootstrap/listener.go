@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// clientIdle bounds the silence of a client that is still sending its request. Once
-	// a request is routed, its route bounds what may take how long.
+	// clientIdle bounds the idle time of a client that is still sending its request. Once a
+	// request is routed, the time-outs of its route apply.
 	clientIdle    = 60 * time.Second
 	clientHeaders = 30 * time.Second
-	clientWindow  = 64 << 20 // bytes of a client's HTTP/2 requests in flight, all together
-	// noWatermark keeps Envoy 1.40 from a crash (segmentation fault): an answer that has
-	// arrived whole and is held by the judge must not meet a full buffer on its way to the
-	// client, for Envoy would then stop reading from a provider that is already gone. What
-	// can pile up for a slow client is bounded by limits.response and stream time-outs.
+	clientWindow  = 64 << 20 // bytes in flight of all HTTP/2 requests of one client connection
+	// noWatermark avoids a crash of Envoy 1.40 (segmentation fault): if an answer that has
+	// arrived completely and is held by the judge meets a full buffer on its way to the
+	// client, Envoy pauses reading from an upstream stream that no longer exists. Memory for a
+	// slow client is bounded by limits.response and the stream time-outs.
 	noWatermark = 1<<31 - 1
 )
 
@@ -41,12 +41,12 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 		GenerateRequestId:          wrapperspb.Bool(true),
 		ServerHeaderTransformation: hcmv3.HttpConnectionManager_PASS_THROUGH,
 		NormalizePath:              wrapperspb.Bool(true),
-		MergeSlashes:               true, // a base URL that ends in a slash is a common slip
+		MergeSlashes:               true, // base URLs often end in a slash
 
 		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{IdleTimeout: duration(time.Hour)},
 		Http2ProtocolOptions: &corev3.Http2ProtocolOptions{
 			MaxConcurrentStreams:        wrapperspb.UInt32(1000),
-			InitialStreamWindowSize:     wrapperspb.UInt32(noWatermark), // of which Envoy makes the limit of what it sends, too
+			InitialStreamWindowSize:     wrapperspb.UInt32(noWatermark), // Envoy also limits its send buffer to this
 			InitialConnectionWindowSize: wrapperspb.UInt32(clientWindow),
 		},
 		StreamIdleTimeout:     duration(clientIdle),
@@ -65,10 +65,11 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 	}
 }
 
-// unanswered tells Sluice of the requests that it has routed and no judge has let an answer
-// go for, when they end: of what only Envoy sees, such as the time-out of the last attempt.
+// unanswered reports to Sluice the end of each request that it routed and for which no judge
+// accepted an answer: only Envoy sees, say, the time-out of the last attempt.
 func unanswered() *accesslogv3.AccessLog {
-	// The filter ignores invert (tried on 1.40.0): what is there is true, and so not false.
+	// The filter ignores invert (tried with 1.40.0). The value is true if present, so a match
+	// of false selects the requests without it.
 	answered := present(envoy.Namespace, envoy.KeyAnswered)
 	answered.Value = &matcherv3.ValueMatcher{MatchPattern: &matcherv3.ValueMatcher_BoolMatch{BoolMatch: false}}
 	return &accesslogv3.AccessLog{
@@ -84,21 +85,21 @@ func unanswered() *accesslogv3.AccessLog {
 				LogName:             envoy.LogUnanswered,
 				GrpcService:         service(),
 				TransportApiVersion: corev3.ApiVersion_V3,
-				BufferSizeBytes:     wrapperspb.UInt32(0), // each at once: they are few, and what waits a second is lost where either side stops
+				BufferSizeBytes:     wrapperspb.UInt32(0), // send at once: entries are few, and buffered ones are lost when either side stops
 			},
 		})},
 	}
 }
 
-// where logs what the matcher matches, and what does not have its key if missing is true.
+// where logs the requests that the matcher matches, and those without its key if missing is true.
 func where(m *matcherv3.MetadataMatcher, missing bool) *accesslogv3.AccessLogFilter {
 	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_MetadataFilter{MetadataFilter: &accesslogv3.MetadataFilter{
 		Matcher: m, MatchIfKeyNotFound: wrapperspb.Bool(missing),
 	}}}
 }
 
-// accessLog writes one JSON object per request: what Envoy saw and what Sluice decided.
-// It names no header of the client and no query, where keys are sometimes put.
+// accessLog writes one JSON object per request: what Envoy saw and what Sluice decided. It
+// has no client header and no query, since either may hold a key.
 func accessLog(path string, efforts bool) []*accesslogv3.AccessLog {
 	if path == "" || path == "off" {
 		return nil
@@ -142,12 +143,12 @@ func accessLog(path string, efforts bool) []*accesslogv3.AccessLog {
 	}}
 }
 
-// metadata is Envoy's command for a value that Sluice has set; a value that is all of
-// a JSON field keeps its type.
+// metadata is Envoy's command operator for a value that Sluice set. If it is all of a JSON
+// field, the value keeps its type.
 func metadata(key string) string { return "%DYNAMIC_METADATA(" + envoy.Namespace + ":" + key + ")%" }
 
-// wantedHeader is Envoy's command for a request header that Sluice wants.
-func wantedHeader(name string) string {
+// appliedHeader is Envoy's command operator for a request header that Sluice set in the metadata.
+func appliedHeader(name string) string {
 	return "%DYNAMIC_METADATA(" + envoy.HeadersNamespace + ":" + name + ")%"
 }
 

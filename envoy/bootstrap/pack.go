@@ -9,11 +9,11 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// packed wraps a message as Envoy's extension points want it.
+// packed wraps a message for one of Envoy's extension points.
 func packed(m proto.Message) *anypb.Any {
 	a, err := anypb.New(m)
 	if err != nil {
-		panic(err) // only a message of invalid UTF-8 or one that is nil cannot be packed
+		panic(err) // the message is nil or has invalid UTF-8
 	}
 	return a
 }
@@ -22,7 +22,7 @@ func packedMap[M proto.Message](name string, m M) map[string]*anypb.Any {
 	return map[string]*anypb.Any{name: packed(m)}
 }
 
-// sorted lists the keys of m in order: the same configuration renders the same bytes.
+// sorted returns the keys of m in order: the same configuration renders the same bytes.
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func textFormat(format string) *corev3.SubstitutionFormatString_TextFormatSource {

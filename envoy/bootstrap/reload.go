@@ -9,10 +9,9 @@ import (
 	"sluice/routing/config"
 )
 
-// Missing says what an Envoy that was started with the bootstrap of running lacks to serve
-// next: requests would fail, or would be attributed to nobody. It returns nothing if that
-// Envoy can serve next. Models that next no longer has are no difference: their clusters
-// stay unused.
+// Missing returns what an Envoy that runs the bootstrap of running lacks to serve next:
+// without it requests would fail, or would be attributed to nobody. It returns nil if that
+// Envoy can serve next. Models may disappear: their clusters stay unused.
 func Missing(running, next *config.Runtime) []string {
 	var missing []string
 	known := reaches(running)
@@ -24,7 +23,7 @@ func Missing(running, next *config.Runtime) []string {
 		case !ok:
 			missing = append(missing, fmt.Sprintf("model %q is new", m.Name))
 		case have != reachOf(next.File, m.Provider.Name):
-			missing = append(missing, fmt.Sprintf("model %q is reached in another way: the endpoint, TLS or credential of provider %q changed", m.Name, m.Provider.Name))
+			missing = append(missing, fmt.Sprintf("the endpoint, TLS or credential of model %q changed, at provider %q", m.Name, m.Provider.Name))
 		}
 	}
 	if !reflect.DeepEqual(running.File.Identity, next.File.Identity) {
@@ -50,8 +49,8 @@ func text(rt *config.Runtime) []byte {
 	return t
 }
 
-// reach is all that Envoy must know to call a model. The path of an endpoint is not part
-// of it: Sluice writes that into each request.
+// reach is what Envoy must know to call a model. The path of an endpoint is not part of it:
+// Sluice writes it into each request.
 type reach struct {
 	upstream
 	ca, env, file, header, prefix string

@@ -14,30 +14,30 @@ import (
 	"sluice/routing/header"
 )
 
-// A localReply is an error that Envoy itself answers with. Clients get it in the shape of
-// their own API, with a status and a hint that their SDK acts on.
+// A localReply is an error that Envoy itself replies with. Clients get it in the shape of
+// their API, with a status and a retry hint that their SDK understands.
 type localReply struct {
-	when      string // CEL expression over what Envoy knows
+	when      string // CEL expression
 	status    uint32 // 0 keeps Envoy's
 	code      string
 	openAI    string // error types of the two APIs
 	anthropic string
 	message   string
-	retry     bool // whether asking again may help
-	cascade   bool // tells of the attempts
+	retry     bool // whether a retry may help
+	cascade   bool // whether the body describes the attempts
 }
 
 const (
 	celRouted = "'" + envoy.Namespace + "' in metadata.filter_metadata"
-	// Once routed the path may be a provider's, and the format is known.
+	// Once routed the path may be a provider's, but the metadata has the format.
 	celAnthropic = "(" + celRouted +
 		" ? metadata.filter_metadata['" + envoy.Namespace + "']['" + envoy.KeyFormat + "'] == 'anthropic'" +
 		" : request.path.startsWith('/v1/messages'))"
-	// Sluice's own answers come through here too. They are what the client wants already.
+	// Sluice's own local replies come through here too. They have the right shape already.
 	celOwn = "response.code_details.startsWith('" + envoy.DetailsPrefix + "')"
 )
 
-// The first that applies is taken.
+// replies is ordered: the first one that applies is used.
 var replies = []localReply{
 	{
 		when: "response.code_details.startsWith('ext_proc')", status: 503,
@@ -94,7 +94,7 @@ var replies = []localReply{
 func localReplies() *hcmv3.LocalReplyConfig {
 	c := &hcmv3.LocalReplyConfig{Mappers: []*hcmv3.ResponseMapper{{
 		Filter: cel(celOwn),
-		// The content type stays as it is, too: Envoy sets one only where the body changes.
+		// This keeps the content type, too: Envoy sets one only if the body changes.
 		BodyFormatOverride: &corev3.SubstitutionFormatString{Format: textFormat("%LOCAL_REPLY_BODY%")},
 	}}}
 	for _, r := range replies {
@@ -131,19 +131,18 @@ func (r localReply) mapper(when string, body map[string]any) *hcmv3.ResponseMapp
 
 func (r localReply) openAIBody() map[string]any {
 	e := map[string]any{"message": r.message, "type": r.openAI, "param": nil, "code": r.code}
-	r.tell(e)
+	r.addAttempts(e)
 	return map[string]any{"error": e}
 }
 
 func (r localReply) anthropicBody() map[string]any {
 	e := map[string]any{"type": r.anthropic, "message": r.message, "code": r.code}
-	r.tell(e)
+	r.addAttempts(e)
 	return map[string]any{"type": "error", "error": e, "request_id": filterState(stateRequestID)}
 }
 
-// tell says what happened to each attempt: to those that were judged what Sluice
-// noted, to the last what Envoy saw.
-func (r localReply) tell(e map[string]any) {
+// addAttempts describes the attempts: Sluice recorded the judged ones, Envoy saw the last.
+func (r localReply) addAttempts(e map[string]any) {
 	if !r.cascade {
 		return
 	}

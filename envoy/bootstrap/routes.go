@@ -25,9 +25,8 @@ var llmPaths = []string{
 
 const modelsPath = "/v1/models"
 
-// routes sends a request twice through the table: first by its path, which decides
-// whether Sluice gets to see it, and once Sluice has decided, by what it left in the
-// metadata, whatever the path has become by then.
+// routes are matched twice for a request: first by its path, which decides whether Sluice
+// sees it, and after Sluice's decision by the metadata, whatever the path is then.
 func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
 	routes := []*routev3.Route{r.streamed(models), r.whole(models)}
 	for _, path := range llmPaths {
@@ -37,8 +36,8 @@ func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
 				PathSpecifier: &routev3.RouteMatch_Path{Path: path},
 				Headers:       []*routev3.HeaderMatcher{exactly(":method", "POST")},
 			},
-			TypedPerFilterConfig: r.decided(),
-			// Reached only where there was no body to send to Sluice.
+			TypedPerFilterConfig: r.routedByBody(),
+			// Reached only if there was no body to send to Sluice.
 			Action: directResponse(400, "expected a JSON body"),
 		})
 	}
@@ -49,7 +48,7 @@ func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
 				PathSpecifier: &routev3.RouteMatch_PathSeparatedPrefix{PathSeparatedPrefix: modelsPath},
 				Headers:       []*routev3.HeaderMatcher{exactly(":method", "GET")},
 			},
-			TypedPerFilterConfig: answered(),
+			TypedPerFilterConfig: answeredBySluice(),
 			Action:               directResponse(404, "no such model"),
 		},
 		&routev3.Route{
@@ -64,27 +63,27 @@ func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
 			Name:    "llm",
 			Domains: []string{"*"},
 			Routes:  routes,
-			// What is beyond can neither be decided on nor sent again: 413.
+			// A larger body could be neither routed nor sent again: Envoy replies with 413.
 			RequestBodyBufferLimit:     wrapperspb.UInt64(uint64(r.limits.Request)),
 			IncludeRequestAttemptCount: true, // the rewrite filter is skipped on attempt 1
 		}},
 	}
 }
 
-// whole is the route of a request that Sluice has decided on and whose answer is not a
-// stream: each attempt is bounded by its cluster, all of them by total_time.
+// whole is the route of a request that Sluice has decided on and whose answer is no stream:
+// the cluster bounds each attempt, total_time all of them.
 func (r *renderer) whole(models []*routing.Model) *routev3.Route {
 	return &routev3.Route{
 		Name:                    "routed",
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute)),
 		Action:                  &routev3.Route_Route{Route: r.cascade(models, time.Duration(r.limits.TotalTime))},
 		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
-		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds what the judge may hold
+		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds the answer that the judge may hold
 	}
 }
 
-// streamed is the same for a stream, which may last but must not fall silent. Sluice
-// marks it by lifting the bound of the cluster.
+// streamed is the same for a stream, which may last long but must not be idle. Sluice marks
+// it by lifting the cluster's bound.
 func (r *renderer) streamed(models []*routing.Model) *routev3.Route {
 	action := r.cascade(models, time.Duration(r.limits.StreamTime))
 	action.RetryPolicy.PerTryIdleTimeout = duration(time.Duration(r.limits.StreamIdle))
@@ -93,12 +92,12 @@ func (r *renderer) streamed(models []*routing.Model) *routev3.Route {
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute), present(envoy.HeadersNamespace, envoy.HeaderStreamDuration)),
 		Action:                  &routev3.Route_Route{Route: action},
 		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
-		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds what the judge may hold
+		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds the answer that the judge may hold
 	}
 }
 
-// cascade sends attempt n to group n. The groups listed here only make the clusters
-// known; Sluice overrides them for each request, and again while it judges an answer.
+// cascade sends attempt n to group n. The groups here only declare the clusters; Sluice
+// overrides them for each request, and again when it judges an answer.
 func (r *renderer) cascade(models []*routing.Model, timeout time.Duration) *routev3.RouteAction {
 	groups := make([]*priorityv3.PriorityGroup, len(models))
 	for i, m := range models {
@@ -118,14 +117,14 @@ func (r *renderer) cascade(models []*routing.Model, timeout time.Duration) *rout
 			},
 		}},
 		// The first candidate's; the rewrite filter writes those of the later ones.
-		PathRewrite:          wantedHeader(envoy.KeyPath),
-		HostRewriteSpecifier: &routev3.RouteAction_HostRewrite{HostRewrite: wantedHeader(envoy.KeyAuthority)},
+		PathRewrite:          appliedHeader(envoy.KeyPath),
+		HostRewriteSpecifier: &routev3.RouteAction_HostRewrite{HostRewrite: appliedHeader(envoy.KeyAuthority)},
 
 		Timeout:     duration(timeout),
-		IdleTimeout: duration(0), // silence while a model thinks is bounded per attempt
+		IdleTimeout: duration(0), // a model may think for long; each attempt has its own bound
 		RetryPolicy: &routev3.RetryPolicy{
-			// Not 5xx: an answer that there is, the judge has given up or let go for good; another
-			// attempt may be more than the budget has left.
+			// Not 5xx: the judge decides about every answer that arrives, and another attempt may
+			// be more than the budget allows.
 			RetryOn: "retriable-headers,reset,connect-failure,refused-stream",
 			RetriableHeaders: []*routev3.HeaderMatcher{{
 				Name:                 envoy.HeaderEscalate,
@@ -133,7 +132,7 @@ func (r *renderer) cascade(models []*routing.Model, timeout time.Duration) *rout
 			}},
 			NumRetries:            wrapperspb.UInt32(uint32(max(r.limits.Attempts-1, 0))), // Sluice lowers it per request
 			RefreshClusterOnRetry: true,
-			// The default waits 25 ms and more before each escalation.
+			// The default waits 25 ms or more before each escalation.
 			RetryBackOff: &routev3.RetryPolicy_RetryBackOff{
 				BaseInterval: duration(time.Millisecond), MaxInterval: duration(2 * time.Millisecond),
 			},
@@ -141,8 +140,7 @@ func (r *renderer) cascade(models []*routing.Model, timeout time.Duration) *rout
 	}
 }
 
-// match takes requests whatever their path, by what Sluice has left in the metadata,
-// which clients cannot set.
+// match selects requests of any path by the metadata, which clients cannot set.
 func match(metadata ...*matcherv3.MetadataMatcher) *routev3.RouteMatch {
 	return &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}, DynamicMetadata: metadata}
 }
@@ -164,7 +162,7 @@ func exactly(header, value string) *routev3.HeaderMatcher {
 	}
 }
 
-// directResponse answers with the text; localReplies gives it the shape of the client's API.
+// directResponse replies with the text; localReplies gives it the shape of the client's API.
 func directResponse(status uint32, text string) *routev3.Route_DirectResponse {
 	return &routev3.Route_DirectResponse{DirectResponse: &routev3.DirectResponseAction{Status: status, Body: inline(text)}}
 }

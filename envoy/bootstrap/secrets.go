@@ -17,7 +17,7 @@ import (
 	"sluice/routing/config"
 )
 
-// injector adds the provider's own key, read from the environment or by SDS.
+// injector adds the provider's key, from the environment or by SDS.
 func (r *renderer) injector(name string, p config.Provider) *injectorv3.CredentialInjector {
 	secret := &tlsv3.SdsSecretConfig{Name: secretName(name)}
 	if key := p.Credential.File; key != "" {
@@ -25,7 +25,7 @@ func (r *renderer) injector(name string, p config.Provider) *injectorv3.Credenti
 			ResourceApiVersion: corev3.ApiVersion_V3,
 			ConfigSourceSpecifier: &corev3.ConfigSource_PathConfigSource{PathConfigSource: &corev3.PathConfigSource{
 				Path: filepath.Join(r.options.SecretsDir, secretFile(name)),
-				// A key is replaced by renaming a new file over it, as Kubernetes does.
+				// A key is replaced by renaming a new file over the old one, as Kubernetes does.
 				WatchedDirectory: &corev3.WatchedDirectory{Path: filepath.Dir(key)},
 			}},
 		}
@@ -43,8 +43,8 @@ func (r *renderer) injector(name string, p config.Provider) *injectorv3.Credenti
 	}
 }
 
-// secrets are those that Envoy takes from its environment; for keys in files it adds
-// to the extra files what Envoy watches.
+// secrets returns those that Envoy takes from its environment. For keys in files it adds the
+// files that Envoy watches to r.files.
 func (r *renderer) secrets() ([]*tlsv3.Secret, error) {
 	var static []*tlsv3.Secret
 	for _, name := range sorted(r.file.Providers) {
@@ -77,7 +77,7 @@ func secret(provider string, from *corev3.DataSource) *tlsv3.Secret {
 
 func secretName(provider string) string { return "credential." + provider }
 
-// secretFile is a name of one path element whatever the provider is called.
+// secretFile is a file name without separators for any provider name.
 func secretFile(provider string) string { return "credential-" + url.PathEscape(provider) + ".json" }
 
 // credentialHeader is the header that carries the provider's key.

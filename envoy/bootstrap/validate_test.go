@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestValidate(t *testing.T) {
 		spoil func(*testing.T, *bootstrapv3.Bootstrap)
 		want  string // "" is no error
 	}{
-		{"untouched", func(*testing.T, *bootstrapv3.Bootstrap) {}, ""},
+		{"unchanged", func(*testing.T, *bootstrapv3.Bootstrap) {}, ""},
 		{"constraint at the top", func(_ *testing.T, b *bootstrapv3.Bootstrap) {
 			clusters(b)[0].Name = ""
 		}, "Name: value length must be at least 1"},
@@ -125,29 +126,16 @@ func TestValidate(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := render(t, load(t, "one-local.yaml"), Options{}).Bootstrap
 			tt.spoil(t, b)
-			err := Validate(b)
+			err := errors.Join(validate(b), lint(b))
 			if tt.want == "" {
 				if err != nil {
-					t.Errorf("Validate: %v", err)
+					t.Error(err)
 				}
 				return
 			}
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("Validate: %v; want an error with %q", err, tt.want)
+				t.Errorf("%v; want an error with %q", err, tt.want)
 			}
 		})
-	}
-}
-
-// TestValidatePart checks a part of a configuration, as patches of meshes hold them:
-// which clusters there are is not known then.
-func TestValidatePart(t *testing.T) {
-	p := &extprocv3.ExternalProcessor{GrpcService: service(), ProcessingMode: requestBody()}
-	if err := Validate(p); err != nil {
-		t.Errorf("Validate: %v", err)
-	}
-	p.GetGrpcService().GetEnvoyGrpc().ClusterName = ""
-	if Validate(p) == nil {
-		t.Error("a service without a cluster passes")
 	}
 }

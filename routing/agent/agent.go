@@ -1,11 +1,11 @@
-// Package agent tells the traffic of coding agents apart.
+// Package agent recognizes the traffic of coding agents.
 //
-// Most requests of an agent were written by no person: they carry tool results, ask
+// Most requests of an agent were not written by a person: they carry tool results, ask
 // for titles and summaries, or hand work to sub-agents. This package knows the words,
-// headers and tools by which that shows: whose conversation a request belongs to
-// ([Identify]), how its work goes ([Judge]), whether a message is a harness's own
-// ([Errand], [Summary], [Subagent]) or stands on what was said before ([Leans]). All of
-// it is pure and bounded in what it reads. It does not know the bodies of the
-// providers' APIs: package llmapi reads those and asks here. Nor does it decide
-// anything. Start with stage.go.
+// headers and tools that show it: which conversation a request belongs to ([Identify]),
+// how the agent's work goes ([ReadStage]), whether the harness wrote a message itself
+// ([ReadBeginning], [Summary]), and whether a message depends on what was said before
+// ([Leans]). Its functions are pure and read a bounded part of a text. The package does not
+// know the bodies of the providers' APIs, which package llmapi reads, and decides nothing.
+// Start with stage.go.
 package agent

@@ -2,8 +2,8 @@ package agent
 
 import "bytes"
 
-// Test tools count: "2 failed, 3 passed", "Failures: 0", "# fail 1", "실패 2건". A number
-// belongs to the word behind it or to the one before it, in one line always the same way.
+// Test tools print counts: "2 failed, 3 passed", "Failures: 0", "# fail 1", "실패 2건". A
+// number belongs to the word after it or to the one before it, all in a line the same way.
 
 // A kind is what a word counts.
 type kind uint8
@@ -16,7 +16,7 @@ const (
 )
 
 var (
-	// behind are the words behind a number: 2 failed, 2건 실패.
+	// behind are the words after a number: 2 failed, 2건 실패.
 	behind = map[string]kind{
 		"failed": failures, "failing": failures, "failure": failures, "failures": failures, "fail": failures, "error": failures, "errors": failures,
 		"passed": passes, "passing": passes, "pass": passes, "succeeded": passes,
@@ -43,8 +43,8 @@ const (
 	maxWord      = 24
 )
 
-// counts adds the counts of a text's lines to a report.
-type counts struct{ report *report }
+// counts adds the counts of a text's lines to what is known of it.
+type counts struct{ output *output }
 
 // line reads the counts in one line.
 func (c counts) line(line []byte) {
@@ -83,14 +83,14 @@ func (c counts) line(line []byte) {
 // count adds n failures or passes.
 func (c counts) count(k kind, n int) {
 	if k == failures {
-		c.report.failed += n
-		c.report.counted = true
+		c.output.failed += n
+		c.output.counted = true
 	} else {
-		c.report.passed += n
+		c.output.passed += n
 	}
 }
 
-// wordBefore says what the word counts that ends a text, separated by ":", "=" or spaces.
+// wordBefore returns what the last word of a text counts, separated by ":", "=" or spaces.
 func wordBefore(text []byte) kind {
 	bare := bytes.TrimRight(text, ":= \t(")
 	end := len(bare)
@@ -104,7 +104,7 @@ func wordBefore(text []byte) kind {
 	return meaning(bare[at:end], before)
 }
 
-// wordBehind says what the word counts that begins a text, fillers passed.
+// wordBehind returns what the first word of a text counts, fillers left out.
 func wordBehind(text []byte) kind {
 	for range 4 {
 		text = bytes.TrimLeft(text, " \t")

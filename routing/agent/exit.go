@@ -6,14 +6,14 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Harnesses put the exit code of a command above or below its output.
+// Harnesses write the exit code of a command above or below its output.
 const (
-	headerLines = 6    // in which a code may stand above
+	headerLines = 6    // above the output, that may hold the code
 	maxObject   = 8192 // bytes of a result that is read as JSON
 )
 
-// codings stand before an exit code.
-var codings = [][]byte{
+// codeMarks stand before an exit code.
+var codeMarks = [][]byte{
 	[]byte("exit code"), []byte("exit_code"), []byte("exited with code"), []byte("exit status"), []byte("returncode"), []byte("종료 코드"),
 }
 
@@ -37,7 +37,7 @@ func exitCode(text []byte) (code int, ok bool) {
 		if code, ok := codeIn(line); ok {
 			return code, true
 		}
-		// Only a header goes on: a first line of the output is none.
+		// The search ends at the first line of the output.
 		if !more || !isHeader(line) {
 			break
 		}
@@ -63,7 +63,7 @@ func codeIn(line []byte) (code int, ok bool) {
 		return 0, false
 	}
 	lower := bytes.ToLower(line)
-	for _, c := range codings {
+	for _, c := range codeMarks {
 		_, rest, found := bytes.Cut(lower, c)
 		if !found {
 			continue
@@ -81,9 +81,8 @@ func codeIn(line []byte) (code int, ok bool) {
 	return 0, false
 }
 
-// saysError reports whether a result calls itself an error, as those of tools do whose API
-// has no flag for it: as the status of an object, or in its first words, unless those are
-// a program's.
+// saysError reports whether a result calls itself an error, as tools do whose API has no flag
+// for it: by the status of an object, or in its first words, unless a program wrote those.
 func saysError(text []byte, program bool) bool {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -10,7 +11,7 @@ import (
 	"sluice/routing"
 )
 
-// The headers by which harnesses name a conversation and who in it asks.
+// The headers in which harnesses name a conversation and which of its agents asks.
 const (
 	claudeSession = "x-claude-code-session-id"
 	claudeAgent   = "x-claude-code-agent-id"        // sub-agents only
@@ -24,7 +25,7 @@ const (
 	parentSession = "x-parent-session-id" // OpenCode's sub-agents
 )
 
-// Headers lists every header that [Identify] asks for, in lower case.
+// Headers returns every header that [Identify] reads, in lower case.
 func Headers() []string {
 	return []string{
 		claudeSession, claudeAgent, claudeParent, codexTurn, codexSession, codexThread, codexSubagent,
@@ -32,26 +33,26 @@ func Headers() []string {
 	}
 }
 
-// maxHeader bounds what is read of a header, in bytes. Ids have under a hundred.
+// maxHeader bounds what is read of a header, in bytes. Real ids are shorter than 100.
 const maxHeader = 4096
 
-// Identify fills in req.Session and req.Lane: from the headers; else from the id that the
-// body gives; else from what the conversation began with. It also corrects req.Kind where
-// a header says that a sub-agent asks, or a harness for itself. Header returns the value of
-// the request header called name, "" if there is none; what it asks for is in [Headers].
+// Identify sets req.Session and req.Lane: from the headers, else from the id in the body, else
+// from the beginning of the conversation. It also corrects req.Kind if a header says that the
+// request comes from a sub-agent or is auxiliary. header returns the value of the request
+// header called name, "" if there is none; it is asked for the [Headers] only.
 //
-// Session is a hash, 32 hexadecimal digits: ids of conversations stay out of memory and
-// logs. It covers req.Who.User, which must be set before: nobody gets into another's
-// conversation by an id. It is "" where nothing tells one conversation from another.
-// A conversation known only by its beginning shares its session with those of the
-// same user that begin alike.
+// Session is a hash of 32 hexadecimal digits, so that ids of conversations stay out of memory
+// and logs. It covers req.Who.User, which must be set before, so that an id gives nobody access
+// to the conversation of somebody else. It is "" if nothing identifies the conversation. A
+// conversation identified by its beginning shares its session with those of the same user that
+// begin in the same way.
 func Identify(req *routing.Request, header func(name string) string) {
 	get := func(name string) string {
 		v := header(name)
 		return v[:min(len(v), maxHeader)]
 	}
 	turn := object(get(codexTurn))
-	session := first(get(claudeSession), turn("session_id"), get(codexSession), turn("thread_id"), get(codexThread),
+	session := cmp.Or(get(claudeSession), turn("session_id"), get(codexSession), turn("thread_id"), get(codexThread),
 		get(anySession), get(affinity))
 	switch {
 	case session != "":
@@ -62,24 +63,23 @@ func Identify(req *routing.Request, header func(name string) string) {
 		req.Session = digest("opening", req.Who.User, string(binary.LittleEndian.AppendUint64(nil, req.Opening)))
 	}
 
-	purpose := first(get(codexSubagent), turn("subagent_kind"))
-	helper := first(get(claudeAgent), get(claudeParent), purpose, turn("parent_thread_id"), get(parentSession))
+	purpose := cmp.Or(get(codexSubagent), turn("subagent_kind"))
+	helper := cmp.Or(get(claudeAgent), get(claudeParent), purpose, turn("parent_thread_id"), get(parentSession))
 	switch {
-	case req.Kind == routing.Probe:
+	case req.Kind == routing.Preflight:
 	case purpose == "compact" || purpose == "memory_consolidation":
-		req.Kind = routing.SideLane
+		req.Kind = routing.Auxiliary
 	case helper != "" && req.Kind == routing.HumanTurn:
 		req.Kind = routing.SubagentStart
 	}
 
 	req.Lane = req.Model
-	if agent := first(get(claudeAgent), turn("thread_id"), get(codexThread), purpose); agent != "" {
+	if agent := cmp.Or(get(claudeAgent), turn("thread_id"), get(codexThread), purpose); agent != "" {
 		req.Lane += "/" + digest("agent", agent)[:8]
 	}
 }
 
-// object returns a function that gives the fields of a JSON object, "" for those that are
-// no strings.
+// object returns a function that returns the string fields of a JSON object, "" for others.
 func object(text string) func(key string) string {
 	if !gjson.Valid(text) {
 		text = ""
@@ -93,17 +93,7 @@ func object(text string) func(key string) string {
 	}
 }
 
-// first returns the first that is not empty.
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-// digest hashes the parts, each with its length, so that no two lists are alike.
+// digest hashes the parts, each with its length, so that different lists differ.
 func digest(parts ...string) string {
 	h := sha256.New()
 	var length [8]byte

@@ -76,7 +76,7 @@ func FuzzIdentify(f *testing.F) {
 			}
 			return ""
 		}
-		for _, kind := range []routing.TurnKind{routing.HumanTurn, routing.Continuation, routing.Probe} {
+		for _, kind := range []routing.TurnKind{routing.HumanTurn, routing.Continuation, routing.Preflight} {
 			a := routing.Request{Model: "m", Who: routing.Principal{User: user}, Named: named, Opening: opening, Kind: kind}
 			b := a
 			Identify(&a, header)
@@ -88,8 +88,8 @@ func FuzzIdentify(f *testing.F) {
 				t.Fatalf("session %q, lane %q: out of bounds", a.Session, a.Lane)
 			case session+named != "" && a.Session == "":
 				t.Fatal("named, and yet without a session")
-			case kind == routing.Probe && a.Kind != kind:
-				t.Fatalf("a probe became %v", a.Kind)
+			case kind == routing.Preflight && a.Kind != kind:
+				t.Fatalf("a preflight became %v", a.Kind)
 			}
 			b.Who.User += "x"
 			Identify(&b, header)

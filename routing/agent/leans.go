@@ -5,17 +5,17 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what leans on the turns before it, in letters as [letters] counts them.
+// Bounds of a message that depends on the turns before it, in letters as [letters] counts them.
 const (
-	tooShort  = 12 // says too little alone, whatever it is
-	approving = 36 // where it begins with a word of agreement or a pointer back
+	tooShort  = 12 // any message
+	approving = 36 // one that begins with a word of agreement or a pointer back
 )
 
-// maxLeaning is more bytes than any such message has.
+// maxLeaning is the most bytes that such a message can have.
 const maxLeaning = 256
 
 // backwards are first words that agree to something or point back at it. Words of scripts
-// without spaces, and those that take endings, are prefixes of the message.
+// without spaces, and words that take endings, are given as prefixes of the message.
 var (
 	backwards = set(
 		"yes", "yeah", "yep", "yup", "ok", "okay", "k", "sure", "go", "continue", "proceed", "approved", "approve", "agreed", "agree",
@@ -28,15 +28,15 @@ var (
 		"이어서", "다시 ", "다음 단계", "오케이", "아니요", "아니,", "아니 ", "이제 ", "이것도", "같은 ", "위에서", "나머지도",
 		"はい", "うん", "続け", "お願い", "そうです", "そうして", "もう一度", "继续", "繼續", "好的", "好，", "是的", "可以，", "对，", "对的",
 	}
-	// Thanks end a piece of work; they stand on none.
+	// Thanks end a piece of work and need nothing before them.
 	thanks = []string{"thank", "thx", "고마", "고맙", "감사", "수고", "ありがと", "谢谢", "謝謝", "merci", "danke", "gracias"}
 )
 
-// Leans reports whether a message of a person can be understood only from the turns
-// before it: "yes", "go on", "계속", "2번으로 해 줘". That is one of at most 12 letters, and
-// one of at most 36 that begins with a word of agreement or a pointer back. A letter of a
-// script that writes syllables or words by one counts twice, digits count, spaces and
-// punctuation do not. Thanks stand for themselves.
+// Leans reports whether a message of a person can be understood only with the turns before
+// it: "yes", "go on", "계속", "2번으로 해 줘". That is a message of at most 12 letters, or of at
+// most 36 that begins with a word of agreement or a pointer back, thanks excepted. Digits
+// count as letters, spaces and punctuation do not. A letter that stands for a syllable or a
+// word counts twice.
 func Leans(message []byte) bool {
 	if len(message) > maxLeaning {
 		return false

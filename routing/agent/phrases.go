@@ -4,16 +4,16 @@ import "slices"
 
 // A phrases finds all its phrases in one pass over a text (Aho and Corasick, "Efficient
 // String Matching", 1975). ASCII letters match in both cases. A line feed that begins a
-// phrase stands for the beginning of a line, white space in front of its text left out.
+// phrase stands for the beginning of a line, white space before its text left out.
 type phrases[M ~uint32] struct {
-	class   [256]uint8 // of a byte; 0 for all that are in no phrase
+	class   [256]uint8 // of a byte; 0 if it is in no phrase
 	classes int
 	next    []uint16 // state and class to state
 	marks   []M      // of the phrases that end in a state
 }
 
-// compile builds the automaton. Its size is known when the program is written: it
-// panics where the phrases need more states than the table can name.
+// compile builds the automaton. It panics if the phrases need more states than the table can
+// name, which is a mistake of the programmer.
 func compile[M ~uint32](table map[M][]string) *phrases[M] {
 	p := &phrases[M]{classes: 1, marks: make([]M, 1)}
 	for _, list := range table {
@@ -39,7 +39,7 @@ func compile[M ~uint32](table map[M][]string) *phrases[M] {
 	return p
 }
 
-// add enters the phrase into the tree of all.
+// add puts the phrase into the tree.
 func (p *phrases[M]) add(phrase string, mark M) {
 	state := 0
 	for _, c := range []byte(phrase) {
@@ -57,7 +57,7 @@ func (p *phrases[M]) add(phrase string, mark M) {
 	p.marks[state] |= mark
 }
 
-// link makes the tree an automaton: where a phrase does not go on, the longest other one
+// link makes the tree an automaton: where a phrase does not continue, the longest other one
 // that ends there does.
 func (p *phrases[M]) link() {
 	fallback := make([]uint16, len(p.marks))
@@ -82,7 +82,7 @@ func (p *phrases[M]) link() {
 // start is the state at the beginning of a line.
 func (p *phrases[M]) start() uint16 { return p.next[p.class['\n']] }
 
-// step passes one byte of the text.
+// step returns the state after one more byte of the text.
 func (p *phrases[M]) step(state uint16, c byte) uint16 {
 	return p.next[int(state)*p.classes+int(p.class[c])]
 }

@@ -2,7 +2,7 @@ package agent
 
 import "strings"
 
-// programs says what well-known programs do.
+// programs maps well-known programs to what they do.
 var programs = byName(map[effects]string{
 	observes: `cat head tail less more ls ll tree grep egrep fgrep rg ag ack find fd wc stat file pwd which type whereis sort uniq cut
 		tr diff cmp comm awk gawk jq yq env printenv date ps du df hexdump xxd od nl bat strings readlink realpath basename dirname
@@ -13,18 +13,18 @@ var programs = byName(map[effects]string{
 		unittest karma cypress playwright nextest trial minitest busted prove`,
 })
 
-// idle do nothing that matters here.
+// idle are the commands that do nothing of interest here.
 var idle = set("cd", "echo", "printf", "export", "set", "source", ".", "true", "false", ":", "sleep", "wait", "exit", "return", "unset",
 	"mkdir", "rmdir", "chmod", "chown", "pushd", "popd", "local", "declare", "read", "fi", "done", "esac", "for", "case", "in", "function", "select", "break", "continue")
 
-// shells run a script, which is a shorter line than the one it stands in.
+// shells run a script that stands in the command line.
 var shells = set("bash", "sh", "zsh", "dash")
 
-// wrappers run what follows them, behind flags and numbers of their own.
+// wrappers run the command that follows their own flags and numbers.
 var wrappers = set("sudo", "time", "nice", "nohup", "env", "command", "exec", "timeout", "gtimeout", "stdbuf", "xargs", "if", "then",
 	"else", "elif", "do", "while", "until", "!", "npx", "bunx", "pnpx", "uvx", "xvfb-run", "setsid", "caffeinate", "doas", "ionice", "taskset")
 
-// runners run another program where their first argument says so.
+// runners run another program if their first argument says so.
 var runners = map[string]map[string]bool{
 	"uv": set("run"), "poetry": set("run"), "pipenv": set("run"), "pdm": set("run"), "rye": set("run"), "hatch": set("run"),
 	"bundle": set("exec"), "pnpm": set("exec", "dlx"), "yarn": set("exec", "dlx"), "npm": set("exec"), "mise": set("exec", "x"),
@@ -37,7 +37,7 @@ var testers = set("go", "cargo", "npm", "pnpm", "yarn", "bun", "deno", "make", "
 	"stack", "cabal", "xcodebuild", "ninja", "meson", "turbo", "nx", "composer", "ng", "moon", "buck2", "pants", "crystal", "elm-test",
 	"python", "python3", "docker", "docker-compose", "podman", "vendor", "cmake", "forge", "hardhat", "truffle", "anchor", "react-scripts", "lerna")
 
-// checkers call their tests so; for other testers a check only compiles.
+// checkers run tests for the target "check"; for other testers a check only compiles.
 var checkers = set("make", "gmake", "ninja", "mvn", "mvnw", "gradle", "gradlew")
 
 // gitReads are the sub-commands of git that show things, gitWrites those that change files.
@@ -47,7 +47,7 @@ var (
 	gitWrites = set("apply", "am", "checkout", "restore", "stash", "reset", "revert", "cherry-pick", "merge", "rebase", "rm", "mv", "clean")
 )
 
-// simple says what one simple command does.
+// simple returns what one simple command does.
 func simple(words []string, writes bool) effects {
 	words = unwrapped(words)
 	if len(words) == 0 {
@@ -74,14 +74,14 @@ func simple(words []string, writes bool) effects {
 			}
 		}
 	}
-	// What a program under test prints into a file is a log; what cat or echo do is not.
+	// Output that a program under test writes to a file is a log; that of cat or echo is not.
 	if writes && e&executes == 0 {
 		e = e&^observes | changes
 	}
 	return e
 }
 
-// unwrapped returns the command behind assignments and programs that run another.
+// unwrapped returns the command after assignments and programs that run another one.
 func unwrapped(words []string) []string {
 	for len(words) > 0 {
 		w := program(words[0])

@@ -2,12 +2,12 @@ package agent
 
 import "strings"
 
-// maxWords is how many words of a simple command are looked at.
+// maxWords is how many words of a simple command are read.
 const maxWords = 12
 
-// shell says what a command line does: the union over its simple commands, which stand
+// shell returns what a command line does: the union over its simple commands, which stand
 // between operators, in pipes, substitutions and subshells. Quoted text and here-documents
-// are passed over. Where nothing in it is known, it executes something.
+// are skipped. A command line of which nothing is known executes something.
 func shell(line string) effects {
 	p := shellParser{line: line}
 	var e effects
@@ -20,16 +20,16 @@ func shell(line string) effects {
 	return e
 }
 
-// A shellParser cuts a command line into simple commands. It knows as much of a shell's
-// grammar as tells a program from its arguments.
+// A shellParser splits a command line into simple commands. It knows as much of a shell's
+// grammar as it takes to tell a program from its arguments.
 type shellParser struct {
 	line   string
 	pos    int
 	words  [maxWords]string // of the command, without quotes around them
 	n      int
-	writes bool // its output goes to a file
-	any    bool // there was a command, be it one of no effect
-	here   string
+	writes bool   // its output goes to a file
+	any    bool   // there was a command, even if it has no effect
+	here   string // ends the here-document that begins after the line; "" if there is none
 }
 
 // next reads the next simple command and reports whether there is one.
@@ -96,7 +96,7 @@ func (p *shellParser) word() string {
 	return strings.Trim(p.line[start:p.pos], `'"$`)
 }
 
-// quoted passes a quoted string.
+// quoted skips a quoted string.
 func (p *shellParser) quoted(quote byte) {
 	for p.pos++; p.pos < len(p.line); p.pos++ {
 		switch c := p.line[p.pos]; {
@@ -110,12 +110,12 @@ func (p *shellParser) quoted(quote byte) {
 	p.pos = len(p.line)
 }
 
-// redirect passes > and what it names. Only a file counts.
+// redirect skips > and its target. Only a file counts as written.
 func (p *shellParser) redirect() {
 	for p.pos < len(p.line) && strings.IndexByte(">|&! \t", p.line[p.pos]) >= 0 {
 		p.pos++
 	}
-	// A number in front of > is a descriptor, and no word of the command.
+	// A number before > is a descriptor, not a word of the command.
 	if p.n > 0 && len(p.words[p.n-1]) == 1 && p.words[p.n-1][0]-'0' <= 9 {
 		p.n--
 	}
@@ -129,7 +129,7 @@ func (p *shellParser) redirect() {
 	}
 }
 
-// input passes < and what it names, and remembers where a here-document will end.
+// input skips < and its source, and records what ends a here-document.
 func (p *shellParser) input() {
 	signs := 0
 	for p.pos < len(p.line) && p.line[p.pos] == '<' {
@@ -147,7 +147,7 @@ func (p *shellParser) input() {
 	}
 }
 
-// skipHere passes the here-document that begins behind a line.
+// skipHere skips the here-document that begins after a line.
 func (p *shellParser) skipHere() {
 	if p.here == "" {
 		return

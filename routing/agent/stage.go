@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	// Window is how many of the last tool calls say how the work goes.
+	// Window is how many of the last tool calls show how the work goes.
 	Window = 3
-	// Lookback is how many of them [Judge] looks at: what was changed, and whether the
-	// agent only reads, needs more than Window.
+	// Lookback is how many of them [ReadStage] reads: to see what was changed, and whether
+	// the agent only reads, takes more than Window.
 	Lookback = 8
 )
 
@@ -20,19 +20,18 @@ type Step struct {
 	Input   []byte // arguments, JSON: an object, or a string that holds one
 	Done    bool   // there is a result
 	Flag    Flag   // of the result
-	Text    []byte // of the result, from where it may be cut in the middle
+	Text    []byte // of the result; its middle may be left out
 	Present bool   // called in the current turn
 }
 
-// Judge reads the last steps of an agent's work, oldest first. Passing takes a change,
-// tests that passed behind it and no failure since; what failed before was overcome then,
-// so Severe and Repeated are false. Severe is also where all of a whole window failed.
-// The fields that only the conversation shows (Compaction,
-// Continuing) are left to the caller.
+// ReadStage reads the last steps of an agent's work, oldest first. Passing means a change,
+// tests that passed after it and no failure since. Earlier failures were overcome then, so
+// Severe and Repeated are false. Severe is true, too, if a whole window failed. Compaction and
+// Continuing, which only the conversation shows, are left to the caller.
 //
-// For example, steps that edit a file, run `pytest -q | tail -3` and get "2 failed, 3 passed" give
-// {Calls: 2, Failures: 1, Editing: true}, whatever the exit code of tail.
-func Judge(steps []Step) routing.Stage {
+// For example, steps that edit a file and run `pytest -q | tail -3`, which prints "2 failed,
+// 3 passed", give {Calls: 2, Failures: 1, Editing: true}, whatever the exit code of tail.
+func ReadStage(steps []Step) routing.Stage {
 	steps = steps[max(0, len(steps)-Lookback):]
 	var does [Lookback]effects
 	for i, s := range steps {
@@ -51,7 +50,7 @@ func Judge(steps []Step) routing.Stage {
 		if i < first || !s.Done {
 			continue
 		}
-		switch o := judge(does[i], s.Flag, s.Text); {
+		switch o := readResult(does[i], s.Flag, s.Text); {
 		case o.failed:
 			stage.Failures++
 			stage.Severe = stage.Severe || o.severe
@@ -73,7 +72,7 @@ func Judge(steps []Step) routing.Stage {
 	return stage
 }
 
-// again reports whether the same call was made twice with nothing changed between.
+// again reports whether the same call was made twice with no change in between.
 func again(steps []Step, does []effects) bool {
 	for i, s := range steps {
 		if does[i]&(plans|polls) != 0 || len(s.Tool) == 0 {

@@ -146,7 +146,7 @@ func TestCounts(t *testing.T) {
 		{"99999999999999999999 failed", 1 << 20, 0, true},
 		{"", 0, 0, false},
 	} {
-		r := read([]byte(c.text))
+		r := readOutput([]byte(c.text))
 		if r.failed != c.failed || r.passed != c.passed || r.counted != c.counted {
 			t.Errorf("%q: %d failed, %d passed, %t; want %d, %d, %t", c.text, r.failed, r.passed, r.counted, c.failed, c.passed, c.counted)
 		}
@@ -189,7 +189,7 @@ func TestJudgeText(t *testing.T) {
 		{"Claude Code's mark", observes, Unflagged, "<tool_use_error>x</tool_use_error>", true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := judge(c.does, c.flag, []byte(c.text)); got.failed != c.failed || got.passed != c.passed {
+			if got := readResult(c.does, c.flag, []byte(c.text)); got.failed != c.failed || got.passed != c.passed {
 				t.Errorf("%+v, want failed %t, passed %t", got, c.failed, c.passed)
 			}
 		})
@@ -246,7 +246,7 @@ func FuzzJudge(f *testing.F) {
 			for i := range steps {
 				steps[i] = s
 			}
-			got := Judge(steps)
+			got := ReadStage(steps)
 			switch {
 			case got.Calls != min(n, Window), got.Failures > got.Calls:
 				t.Fatalf("%d steps: %+v", n, got)
@@ -258,8 +258,8 @@ func FuzzJudge(f *testing.F) {
 				t.Fatalf("the same failure twice, unseen: %+v", got)
 			}
 		}
-		again := Judge([]Step{s})
-		if again != Judge([]Step{s}) {
+		again := ReadStage([]Step{s})
+		if again != ReadStage([]Step{s}) {
 			t.Fatal("not pure")
 		}
 		if s.Flag == Unflagged && effectsOf(s.Tool, s.Input) == observes {
@@ -268,7 +268,7 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 		Leans(s.Text)
-		Errand(s.Text, false)
+		ReadBeginning(s.Text)
 		Summary(s.Text, true)
 	})
 }

@@ -6,21 +6,21 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// What a tool call does, as far as its name and its command tell.
+// effects are what a tool call does, as far as its name and its command show.
 type effects uint8
 
 const (
-	observes effects = 1 << iota // reads or searches: its results quote what others wrote
+	observes effects = 1 << iota // reads or searches: its results quote others
 	changes                      // writes files
-	executes                     // runs a program: its results are the program's words
+	executes                     // runs a program, which writes its results
 	tests                        // runs tests
 	plans                        // keeps lists, thinks, asks
-	polls                        // waits for what runs already
-	shelled                      // goes through a shell, which tells the exit code
+	polls                        // waits for what is running already
+	shelled                      // runs in a shell, which shows the exit code
 )
 
-// tools says what the tools of the known harnesses do, by their names in lower case
-// without punctuation. For a tool that executes commands the command says more.
+// tools maps the tools of the known harnesses, by their names in lower case without
+// punctuation, to what they do. For a tool that executes commands the command says more.
 var tools = byName(map[effects]string{
 	observes: `read view readfile readmanyfiles open openfile cat ls list listdir listdirectory listfiles viewimage notebookread
 		webfetch fetch fetchurl readmcpresource listmcpresources listmcpresourcetemplates getfile viewfile readlints getdiagnostics
@@ -51,10 +51,10 @@ func byName(table map[effects]string) map[string]effects {
 // Bounds on what is read of a call, in bytes.
 const (
 	maxTool  = 128
-	maxInput = 16 << 10 // of arguments; what a longer command does stays unknown
+	maxInput = 16 << 10 // of arguments; longer commands are not read
 )
 
-// effectsOf says what a call does.
+// effectsOf returns what a call does.
 func effectsOf(name, input []byte) effects {
 	tool := plain(name)
 	e := tools[tool]
@@ -76,8 +76,7 @@ func effectsOf(name, input []byte) effects {
 	}
 }
 
-// plain returns a tool's name in lower case without punctuation, and without the server
-// it comes from: "mcp__github__search_files" is "searchfiles".
+// plain returns a tool's name in lower case, without punctuation and without its server: "mcp__github__search_files" is "searchfiles".
 func plain(name []byte) string {
 	s := string(name[:min(len(name), maxTool)])
 	if i := strings.LastIndex(s, "__"); i > 0 {
@@ -98,8 +97,8 @@ func plain(name []byte) string {
 	}, s)
 }
 
-// arguments returns the object of a call's arguments: Anthropic's is one, OpenAI's a string
-// that holds one.
+// arguments returns the object of a call's arguments: Anthropic sends an object, OpenAI a
+// string that holds one.
 func arguments(input []byte) gjson.Result {
 	v := gjson.ParseBytes(input)
 	if v.Type == gjson.String {
@@ -108,7 +107,7 @@ func arguments(input []byte) gjson.Result {
 	return v
 }
 
-// command returns the command that a call executes, "" if there is none in it.
+// command returns the command that a call executes, "" if it has none.
 func command(input []byte) string {
 	object := arguments(input)
 	if !object.IsObject() {
@@ -125,7 +124,7 @@ func command(input []byte) string {
 	return ""
 }
 
-// argv joins the words of a command, or takes the script out of `bash -lc script`.
+// argv joins the words of a command, or returns the script of `bash -lc script`.
 func argv(words []gjson.Result) string {
 	if len(words) == 3 && begins(words[1].Str, []string{"-lc", "-c"}) {
 		return words[2].Str

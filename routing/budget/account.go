@@ -12,11 +12,11 @@ import (
 )
 
 // Accounts returns the accounts that a request of the principal is charged to, one for
-// every limit, in their order. Who is unknown shares an account with everybody unknown.
+// each limit, in their order. Unknown principals share an account.
 //
-// An account's key is the limit's name, a hash of the principal and the begin and end of
-// the window in Unix seconds. So a limit whose window, zone or unit changes begins anew,
-// and one of which only the amount changes goes on.
+// An account's key is the limit's name, a hash of the principal, and the begin and end of
+// the window in Unix seconds. So a limit whose window, zone or unit changes starts from
+// zero, and one whose amount changes does not.
 func (ls Limits) Accounts(p routing.Principal, now time.Time) []Account {
 	accounts := make([]Account, len(ls))
 	for i := range ls {
@@ -33,7 +33,7 @@ func (ls Limits) Accounts(p routing.Principal, now time.Time) []Account {
 	return accounts
 }
 
-// of returns the part of the principal that the limit is about.
+// of returns the part of the principal that the limit counts by.
 func (p Per) of(who routing.Principal) string {
 	switch p {
 	case User:
@@ -49,7 +49,7 @@ func (p Per) of(who routing.Principal) string {
 	}
 }
 
-// Find returns the accounts of these keys whose limits there still are.
+// Find returns the accounts of these keys whose limits still exist.
 func (ls Limits) Find(keys []string) []Account {
 	accounts := make([]Account, 0, len(keys))
 	for _, key := range keys {
@@ -66,8 +66,8 @@ func (ls Limits) Find(keys []string) []Account {
 	return accounts
 }
 
-// Ends returns when the window of an account ends, by its key; the zero time for what is
-// no key. Stores need no other word on when an account may be forgotten.
+// Ends returns when the window of an account ends, by its key, so that stores know when they
+// may drop it; the zero time if it is not a key.
 func Ends(key string) time.Time {
 	window := key[strings.LastIndexByte(key, '/')+1:]
 	_, end, _ := strings.Cut(window, "-")

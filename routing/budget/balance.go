@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// An account is one as a [Memory] keeps it. Amounts are in billionths of a dollar.
+// An account is the state of an [Account] in a [Memory]. Amounts are in billionths of a dollar.
 type account struct {
 	key             string
 	spent, reserved int64
-	over            bool  // its window is; it is not in the store any more
-	pins            int   // records and reads that hold it: it stays in the store
-	cold            *read // what it is to be read by; nil once it was
+	over            bool  // its window has ended, and it was dropped from the store
+	pins            int   // records and reads that use it: it must stay in the store
+	unread          *read // of the journal; nil once it was done
 	timer           timer
 }
 
-// A read brings an account in from the journal, once for all who wait for it.
+// A read reads an account from the journal, once for all callers that wait for it.
 type read struct {
 	once  sync.Once
 	spent int64
@@ -30,63 +30,63 @@ func balances(accounts []*account) []Balance {
 	return out
 }
 
-// enter locks the store, does what is due and returns the n accounts. With an error it
+// lock locks the store, drops what has expired and returns the n accounts. After an error it
 // is not locked.
-func (m *Memory) enter(n int, key func(int) string) ([]*account, error) {
+func (m *Memory) lock(n int, key func(int) string) ([]*account, error) {
 	m.mu.Lock()
 	m.expire()
 	m.trim()
 	accounts := make([]*account, n)
-	var cold []*account
+	var unread []*account
 	for i := range accounts {
 		a := m.account(key(i))
-		if accounts[i] = a; a.cold != nil {
-			cold = append(cold, a)
+		if accounts[i] = a; a.unread != nil {
+			unread = append(unread, a)
 		}
 	}
-	if len(cold) == 0 {
+	if len(unread) == 0 {
 		return accounts, nil
 	}
-	if err := m.warm(accounts, cold); err != nil {
+	if err := m.load(accounts, unread); err != nil {
 		m.mu.Unlock()
 		return nil, err
 	}
 	return accounts, nil
 }
 
-// warm reads the cold ones of the accounts, with the store unlocked meanwhile.
-func (m *Memory) warm(accounts, cold []*account) error {
-	reads := make([]*read, len(cold))
-	for i, a := range cold {
-		reads[i] = a.cold
+// load reads the unread ones of the accounts, with the store unlocked meanwhile.
+func (m *Memory) load(accounts, unread []*account) error {
+	reads := make([]*read, len(unread))
+	for i, a := range unread {
+		reads[i] = a.unread
 	}
 	for _, a := range accounts {
 		a.pins++
 	}
 	m.mu.Unlock()
 	for i, r := range reads {
-		r.once.Do(func() { r.spent, r.err = m.read(cold[i].key) })
+		r.once.Do(func() { r.spent, r.err = m.read(unread[i].key) })
 	}
 	m.mu.Lock()
 	for _, a := range accounts {
 		a.pins--
 	}
 	var err error
-	for i, a := range cold {
+	for i, a := range unread {
 		switch {
 		case reads[i].err != nil:
 			err = reads[i].err
-			m.drop(a) // so that the next one reads again
-		case a.cold != nil: // nobody else was first
-			a.spent += a.cold.spent
-			a.cold = nil
+			m.drop(a) // so that the next call reads again
+		case a.unread != nil: // no other call was first
+			a.spent += a.unread.spent
+			a.unread = nil
 		}
 	}
 	return err
 }
 
-// account returns the account by its key, cold where it is new. One whose window has been
-// over for a while, or whose key is none, is dropped by the next call.
+// account returns the account by its key, unread if it is new. One whose window ended a while
+// ago, or whose key is invalid, is dropped by the next call.
 func (m *Memory) account(key string) *account {
 	if a, ok := m.accounts.Get(key); ok {
 		return a
@@ -94,7 +94,7 @@ func (m *Memory) account(key string) *account {
 	a := &account{key: key}
 	a.timer.account = a
 	if m.durable {
-		a.cold = new(read)
+		a.unread = new(read)
 	}
 	m.accounts.Add(key, a)
 	m.due.set(&a.timer, Ends(key).Add(grace))
@@ -109,7 +109,7 @@ func (m *Memory) trim() {
 			return
 		}
 		key, a, _ := m.accounts.GetOldest()
-		if a.pins > 0 || a.cold != nil {
+		if a.pins > 0 || a.unread != nil {
 			m.accounts.Get(key)
 			continue
 		}
@@ -130,8 +130,8 @@ func (m *Memory) drop(a *account) {
 	m.due.clear(&a.timer)
 }
 
-// sweep removes from the journal what is over and not in memory, which nothing else would
-// before the next start.
+// sweep removes expired accounts that are not in memory from the journal. Otherwise they
+// would stay there until the next start.
 func (m *Memory) sweep(now time.Time) {
 	var old []string
 	err := m.journal.All(func(key string, _ []byte) error {
@@ -141,12 +141,12 @@ func (m *Memory) sweep(now time.Time) {
 		return nil
 	})
 	if err != nil {
-		return // the next one finds as much
+		return // the next sweep tries again
 	}
 	for _, key := range old {
 		m.journal.Delete(key)
 	}
 }
 
-// Close waits for work in the background. The journal is its owner's to close, after it.
+// Close waits for work in the background. The caller closes the journal afterwards.
 func (m *Memory) Close() { m.sweeping.Wait() }

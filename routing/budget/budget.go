@@ -1,12 +1,13 @@
 // Package budget keeps spending within limits: per user, key, team, tenant or everyone,
 // in windows of an hour, day, week or month.
 //
-// A request's estimate is reserved when it is routed, and the actual cost settled when
-// it ends, so that requests at the same time cannot spend the same money. A reservation
-// that is never settled expires. The rules are pure ([Limit.Allowance], [Limit.Ceiling], [Limits.Accounts]); what
-// was spent is in a [Store], of which [Memory] is the one in this package. It knows nothing
-// of models: what an allowance means for the choice of a model is up to package routing.
-// Start with [Ledger].
+// The estimated cost of a request is reserved when it is routed, and its actual cost settled
+// when it ends, so that concurrent requests cannot spend the same money. A reservation that
+// is never settled expires. The rules are pure functions ([Limit.Allowance], [Limit.Ceiling],
+// [Limits.Accounts]); a [Store] counts what was spent. [Memory] is the one in this package.
+//
+// The package knows nothing of models: package routing decides what an allowance means for
+// the choice of a model. Start with [Ledger].
 package budget
 
 import (
@@ -14,7 +15,7 @@ import (
 	"time"
 )
 
-// A Per says whose spending a limit counts together.
+// A Per is the unit whose spending a limit counts together.
 type Per string
 
 // The units of a budget.
@@ -30,27 +31,28 @@ const (
 type Limit struct {
 	Name           string
 	Per            Per
-	USD            float64 // may be spent in a window: more than 0
+	USD            float64 // that may be spent in a window; above 0
 	Window         Window
-	ExhaustedBelow float64 // US dollars left, 0 to USD, below which all goes to the budget tier, or is refused
+	ExhaustedBelow float64 // US dollars left, 0 to USD, below which requests go to the budget tier, or are refused
 	PremiumAbove   float64 // share left, 0 to 1, above which tiers above standard are allowed
-	Refuse         bool    // refuse what is exhausted, instead of sending it to the budget tier
+	BuiltIn        bool    // the built-in default, which does not restrict the published strategies
+	Refuse         bool    // refuse requests of an exhausted budget, instead of using the budget tier
 }
 
-// An Account is one principal's part of a limit in one window.
+// An Account is what one principal spends under a limit in one window.
 type Account struct {
 	Limit *Limit
-	Key   string    // names limit, principal (by a hash) and window
-	Ends  time.Time // when the window does
+	Key   string    // contains limit, principal (as a hash) and window
+	Ends  time.Time // of the window
 }
 
 // A Balance is the state of an account, in US dollars.
 type Balance struct {
 	Spent    float64
-	Reserved float64 // by requests that have not ended
+	Reserved float64 // by requests in flight
 }
 
-// Used returns what cannot be spent any more.
+// Used returns what is no longer available.
 func (b Balance) Used() float64 { return b.Spent + b.Reserved }
 
 // A Reservation asks for money before it is spent.
@@ -60,7 +62,10 @@ type Reservation struct {
 	// Premium: the model is above the standard tier. Exhausted: the model was chosen by the
 	// rule for an exhausted budget.
 	Premium, Exhausted bool
-	Expires            time.Time // when it is given up if it was not settled
+	// Literal: a published strategy chose the model. Of a built-in limit, only the exhausted
+	// budget restricts it.
+	Literal bool
+	Expires time.Time // when it is given up if it was not settled
 }
 
 // A Settlement replaces a reservation by what was spent.

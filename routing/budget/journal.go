@@ -8,21 +8,20 @@ import (
 	"time"
 )
 
-// A Journal is where a [Memory] writes what must outlive the process. It is safe for
-// concurrent use. What was put is soon on disk, in the order in which it was put: a
-// process that is killed loses the last moments, and no more.
+// A Journal stores what must outlive the process. It is safe for concurrent use. Changes are
+// soon on disk, in their order: a process that is killed loses the last moments at most.
 type Journal interface {
-	// Put and Delete return at once. The value is the journal's to keep.
+	// Put and Delete return at once. The value belongs to the journal from then on.
 	Put(key string, value []byte)
 	Delete(key string)
-	// Get returns the value that was put last; false if there is none.
+	// Get returns the last value that was put; false if there is none.
 	Get(key string) ([]byte, bool, error)
 	// All calls f with every key, in any order, until it returns an error. The value is
-	// valid until f returns; f does not call the journal.
+	// valid until f returns; f must not call the journal.
 	All(f func(key string, value []byte) error) error
 }
 
-// noJournal keeps nothing.
+// noJournal discards everything.
 type noJournal struct{}
 
 func (noJournal) Put(string, []byte)                   {}
@@ -30,9 +29,9 @@ func (noJournal) Delete(string)                        {}
 func (noJournal) Get(string) ([]byte, bool, error)     { return nil, false, nil }
 func (noJournal) All(func(string, []byte) error) error { return nil }
 
-// A journal holds, under accountPrefix and an account's key, what was spent, and under
-// recordPrefix and a reservation's ID, the reservation while it is open. Values begin with
-// their version; numbers are varints.
+// A journal holds what was spent under accountPrefix and an account's key, and each open
+// reservation under recordPrefix and its ID. Values begin with their version; numbers are
+// varints.
 const (
 	accountPrefix = "a/"
 	recordPrefix  = "r/"
@@ -45,10 +44,10 @@ func accountKey(key string) string { return accountPrefix + key }
 
 func recordKey(id string) string { return recordPrefix + id }
 
-// accountOf returns the account that a key of the journal is for.
+// accountOf returns the account's key of a key of the journal.
 func accountOf(key string) (string, bool) { return strings.CutPrefix(key, accountPrefix) }
 
-// read returns what the journal knows to be spent. What it cannot make sense of is none.
+// read returns what was spent according to the journal; a damaged value is 0.
 func (m *Memory) read(key string) (int64, error) {
 	value, ok, err := m.journal.Get(accountKey(key))
 	if err != nil {
@@ -59,12 +58,12 @@ func (m *Memory) read(key string) (int64, error) {
 	}
 	spent, err := decodeSpent(value)
 	if err != nil {
-		return 0, nil //nolint:nilerr // a damaged value must not lock its principal out
+		return 0, nil //nolint:nilerr // a damaged value must not block its principal
 	}
 	return spent, nil
 }
 
-// restore takes up the open reservations, and removes what is over or damaged.
+// restore loads the open reservations, and removes expired and damaged values.
 func (m *Memory) restore() error {
 	type found struct {
 		*record
@@ -77,7 +76,7 @@ func (m *Memory) restore() error {
 		if name, ok := accountOf(key); ok {
 			_, err := decodeSpent(value)
 			if err == nil && Ends(name).Add(grace).After(now) {
-				return nil // read when it is needed
+				return nil // loaded when it is needed
 			}
 		} else if id, ok := strings.CutPrefix(key, recordPrefix); ok {
 			if rec, accounts, err := decodeRecord(id, value); err == nil {
@@ -95,11 +94,11 @@ func (m *Memory) restore() error {
 		m.journal.Delete(key)
 	}
 	for _, rec := range records {
-		accounts, err := m.enter(len(rec.accounts), func(i int) string { return rec.accounts[i] })
+		accounts, err := m.lock(len(rec.accounts), func(i int) string { return rec.accounts[i] })
 		if err != nil {
 			return err
 		}
-		m.adopt(rec.record, accounts)
+		m.add(rec.record, accounts)
 		m.due.set(&rec.timer, rec.expires)
 		m.mu.Unlock()
 	}
@@ -147,7 +146,7 @@ func decodeRecord(id string, value []byte) (*record, []string, error) {
 	return r, accounts, nil
 }
 
-// A decoder reads a value and remembers whether it made sense so far.
+// A decoder reads a value and remembers whether it was valid so far.
 type decoder struct {
 	rest []byte
 	bad  bool
@@ -161,7 +160,7 @@ func (d *decoder) version(want byte) {
 	d.rest = d.rest[1:]
 }
 
-// number reads one that is small enough to be added to others.
+// number reads a number that is small enough for sums not to overflow.
 func (d *decoder) number() int64 {
 	const most = 1 << 62
 	n, size := binary.Uvarint(d.rest)

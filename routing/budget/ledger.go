@@ -8,16 +8,16 @@ import (
 	"sluice/routing"
 )
 
-// A Grant is the answer to a [Reservation].
+// A Grant is the result of a [Reservation].
 type Grant struct {
 	OK bool
-	// Allowance is what may be decided for instead where it is not OK; Refused, where
-	// nothing may, is the account that says so: of several, the one whose window ends last.
+	// If it is not OK, the request must be decided again under Allowance, or is refused by
+	// the account Refused: of several, the one whose window ends last.
 	Allowance routing.Allowance
 	Refused   *Account
 }
 
-// A Ledger applies the limits to requests. A request goes through it so:
+// A Ledger applies the limits to requests. Use it like this:
 //
 //	grant, err := ledger.Allowance(ctx, accounts)
 //	for grant.Refused == nil && !reserved {
@@ -28,15 +28,15 @@ type Grant struct {
 //	// send the request, and in any case:
 //	err = ledger.Settle(ctx, settlement)
 //
-// What one request sees and what it reserves may lie apart: others reserve in between.
-// Then Reserve denies, and grants something more restricted instead, until it is OK or
-// Refused: after 4 rounds at most, provided that each decision obeys its allowance.
+// Others may reserve between a request's Allowance and its Reserve. Then Reserve denies, and
+// returns a stricter allowance, until the grant is OK or Refused: after 4 rounds at most if
+// each decision obeys its allowance.
 type Ledger struct {
 	Store Store
 }
 
-// Allowance returns what the accounts leave to a request before it is decided, or which
-// of them refuses it. The grant is OK unless one does.
+// Allowance returns what the accounts allow to a request before it is decided, or which of
+// them refuses it. The grant is OK unless one does.
 func (l Ledger) Allowance(ctx context.Context, accounts []Account) (Grant, error) {
 	if len(accounts) == 0 {
 		return Grant{OK: true}, nil
@@ -45,12 +45,12 @@ func (l Ledger) Allowance(ctx context.Context, accounts []Account) (Grant, error
 	if err != nil {
 		return Grant{}, err
 	}
-	g := look(accounts, balances)
+	g := allowed(accounts, balances)
 	g.OK = g.Refused == nil
 	return g, nil
 }
 
-// Reserve makes the reservation, or says what may be decided for instead.
+// Reserve makes the reservation, or returns what is allowed instead.
 func (l Ledger) Reserve(ctx context.Context, r Reservation, accounts []Account) (Grant, error) {
 	if len(accounts) == 0 {
 		return Grant{OK: true}, nil
@@ -63,12 +63,12 @@ func (l Ledger) Reserve(ctx context.Context, r Reservation, accounts []Account) 
 	if ok {
 		return Grant{OK: true}, nil
 	}
-	g := look(accounts, before)
+	g := allowed(accounts, before)
 	g.Allowance.Exhausted = g.Allowance.Exhausted || r.Exhausted
 	switch {
 	case g.Refused != nil:
 	case g.Allowance.Exhausted && !r.Exhausted, g.Allowance.Capped && r.Premium:
-	case r.Premium: // it costs too much, or what stood in the way is gone: something cheaper may do
+	case r.Premium: // it costs too much, or others have spent meanwhile: a cheaper one may fit
 		g.Allowance.Capped = true
 	case !r.Exhausted:
 		g.Allowance.Exhausted = true
@@ -87,8 +87,8 @@ func (l Ledger) Settle(ctx context.Context, s Settlement) error {
 	return l.Store.Settle(ctx, s)
 }
 
-// look returns what the balances leave.
-func look(accounts []Account, balances []Balance) Grant {
+// allowed returns what the balances allow.
+func allowed(accounts []Account, balances []Balance) Grant {
 	var g Grant
 	for i, a := range accounts {
 		g.Allowance = join(g.Allowance, a.Limit.Allowance(balances[i].Used()))
@@ -97,7 +97,7 @@ func look(accounts []Account, balances []Balance) Grant {
 	return g
 }
 
-// latest returns the account whose window ends last, of those for which it holds.
+// latest returns the account whose window ends last, of those for which the condition holds.
 func latest(accounts []Account, holds func(int) bool) *Account {
 	var found *Account
 	for i := range accounts {
@@ -108,7 +108,7 @@ func latest(accounts []Account, holds func(int) bool) *Account {
 	return found
 }
 
-// short bounds an ID that somebody else has chosen.
+// short bounds the length of an ID that a client has chosen.
 func short(id string) string {
 	const most = 64
 	if len(id) <= most {

@@ -194,23 +194,23 @@ func TestLedgerBoundsIDs(t *testing.T) {
 // failing is a store that is out of reach.
 type failing struct{ budget.Store }
 
-var errAway = errors.New("away")
+var errUnavailable = errors.New("unavailable")
 
 func (failing) Balances(context.Context, []budget.Account) ([]budget.Balance, error) {
-	return nil, errAway
+	return nil, errUnavailable
 }
 
 func (failing) Reserve(context.Context, budget.Reservation, []budget.Account) (bool, []budget.Balance, error) {
-	return false, nil, errAway
+	return false, nil, errUnavailable
 }
 
 func TestLedgerErrors(t *testing.T) {
 	b := newBook(t, daily)
 	b.Store = failing{}
-	if g, err := b.Allowance(t.Context(), b.accounts); !errors.Is(err, errAway) || g != (budget.Grant{}) {
+	if g, err := b.Allowance(t.Context(), b.accounts); !errors.Is(err, errUnavailable) || g != (budget.Grant{}) {
 		t.Errorf("grant %+v, error %v", g, err)
 	}
-	if g, err := b.Reserve(t.Context(), budget.Reservation{ID: "a"}, b.accounts); !errors.Is(err, errAway) || g != (budget.Grant{}) {
+	if g, err := b.Reserve(t.Context(), budget.Reservation{ID: "a"}, b.accounts); !errors.Is(err, errUnavailable) || g != (budget.Grant{}) {
 		t.Errorf("grant %+v, error %v", g, err)
 	}
 	// Whom no limit concerns needs no store.

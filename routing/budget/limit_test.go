@@ -45,6 +45,22 @@ func TestAllowance(t *testing.T) {
 			t.Errorf("no limits: %+v", got)
 		}
 	})
+	t.Run("built in", func(t *testing.T) {
+		builtIn := daily
+		builtIn.BuiltIn = true
+		if got := builtIn.Allowance(1); got != (routing.Allowance{}) {
+			t.Errorf("nothing is restricted: %+v", got)
+		}
+		if got := builtIn.Allowance(8); got != (routing.Allowance{Capped: true, BuiltIn: true}) {
+			t.Errorf("capped: %+v", got)
+		}
+		if got := (budget.Limits{builtIn, daily}).At(8); got != (routing.Allowance{Capped: true}) {
+			t.Errorf("with another limit: %+v", got)
+		}
+		if got := (budget.Limits{builtIn, {USD: 1000}}).At(8); got != (routing.Allowance{Capped: true, BuiltIn: true}) {
+			t.Errorf("with another limit that restricts nothing: %+v", got)
+		}
+	})
 	t.Run("defaults", func(t *testing.T) {
 		plain := budget.Limit{USD: 10}
 		for spent, want := range map[float64]routing.Allowance{9.99: {}, 10: {Capped: true}, 10.01: {Capped: true, Exhausted: true}} {
@@ -123,6 +139,8 @@ func allowed(l *budget.Limit, used int64, r budget.Reservation) bool {
 	spent := budget.Dollars(used)
 	a := l.Allowance(spent)
 	switch {
+	case l.BuiltIn && r.Literal:
+		return !a.Exhausted || r.Exhausted
 	case l.Refuses(spent),
 		a.Exhausted && !r.Exhausted,
 		a.Capped && r.Premium,
@@ -143,10 +161,13 @@ func TestCeiling(t *testing.T) {
 		if rng.IntN(3) > 0 {
 			l.ExhaustedBelow = []float64{0.5, l.USD, l.USD / 3, l.USD * rng.Float64()}[rng.IntN(4)]
 		}
+		if !l.Refuse {
+			l.BuiltIn = rng.IntN(2) == 0
+		}
 		if rng.IntN(3) > 0 {
 			l.PremiumAbove = []float64{0.3, 1, 1.0 / 3, rng.Float64()}[rng.IntN(4)]
 		}
-		r := budget.Reservation{Amount: amounts[rng.IntN(len(amounts))], Premium: rng.IntN(2) == 0, Exhausted: rng.IntN(2) == 0}
+		r := budget.Reservation{Amount: amounts[rng.IntN(len(amounts))], Premium: rng.IntN(2) == 0, Exhausted: rng.IntN(2) == 0, Literal: rng.IntN(2) == 0}
 		ceiling := l.Ceiling(r)
 		for _, used := range []int64{0, 1, ceiling - 1, ceiling, ceiling + 1, rng.Int64N(2 * budget.Nanos(l.USD)), math.MaxInt64 / 2} {
 			if used < 0 || used > math.MaxInt64/2 {

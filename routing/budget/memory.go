@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -16,7 +17,7 @@ const grace = time.Minute
 
 // Options of a [Memory].
 type Options struct {
-	Journal     Journal          // nil: nothing outlives the process
+	Journal     Journal          // nil: everything is lost with the process
 	Now         func() time.Time // nil is time.Now
 	MaxAccounts int              // kept in memory; 0 is 100,000
 	MaxSettled  int              // settled reservations kept in memory; 0 is 100,000
@@ -24,12 +25,11 @@ type Options struct {
 
 // A Memory is the [Store] of one process.
 //
-// What it holds is bounded: an account that no reservation needs and that was used least
-// recently is dropped where there are more than MaxAccounts, and read from the journal
-// when it is needed again. Without a journal its spending is forgotten then. Open
-// reservations are bounded by the requests in flight.
+// Its size is bounded. Beyond MaxAccounts it drops the least recently used accounts without
+// reservations, and reads them from the journal when they are needed again; without a
+// journal their spending is lost. Open reservations are bounded by the requests in flight.
 //
-// It waits for nothing but the journal's reads, and does not look at contexts.
+// Calls wait only for reads of the journal, and ignore their context.
 type Memory struct {
 	journal     Journal
 	durable     bool // there is one
@@ -37,11 +37,11 @@ type Memory struct {
 	maxAccounts int
 	maxSettled  int
 
-	mu       sync.Mutex                       // held for moments: no I/O under it
-	at       time.Time                        // of the call under way
+	mu       sync.Mutex                       // never held during I/O
+	at       time.Time                        // of the current call
 	accounts *simplelru.LRU[string, *account] // by key; trim bounds it, since some must stay
 	records  map[string]*record               // by ID: open and settled
-	settled  *simplelru.LRU[string, *record]  // Settle bounds it
+	settled  *simplelru.LRU[string, *record]  // of records; Settle bounds it
 	due      timers
 	dropped  int // accounts dropped since the last sweep
 	sweeping sync.WaitGroup
@@ -49,27 +49,22 @@ type Memory struct {
 
 var _ Store = (*Memory)(nil)
 
-// NewMemory returns the store with what its journal has kept: reservations that were open
-// are open, and expire when they would have. Errors are the journal's.
+// NewMemory returns the store with the content of its journal: open reservations are open
+// again, and expire when they would have. It fails if the journal cannot be read.
 func NewMemory(o Options) (*Memory, error) {
 	m := &Memory{
-		journal: o.Journal, now: o.Now, maxAccounts: o.MaxAccounts, maxSettled: o.MaxSettled,
+		journal: o.Journal, durable: o.Journal != nil, now: o.Now,
+		maxAccounts: cmp.Or(o.MaxAccounts, 100_000), maxSettled: cmp.Or(o.MaxSettled, 100_000),
 		records: make(map[string]*record),
 	}
-	// The error is that of a size below 1.
+	// NewLRU fails only if the size is below 1.
 	m.accounts, _ = simplelru.NewLRU[string, *account](math.MaxInt, nil)
 	m.settled, _ = simplelru.NewLRU[string, *record](math.MaxInt, nil)
-	if m.durable = m.journal != nil; !m.durable {
+	if !m.durable {
 		m.journal = noJournal{}
 	}
 	if m.now == nil {
 		m.now = time.Now
-	}
-	if m.maxAccounts == 0 {
-		m.maxAccounts = 100_000
-	}
-	if m.maxSettled == 0 {
-		m.maxSettled = 100_000
 	}
 	if err := m.restore(); err != nil {
 		return nil, err
@@ -79,7 +74,7 @@ func NewMemory(o Options) (*Memory, error) {
 
 // Balances implements [Store].
 func (m *Memory) Balances(_ context.Context, accounts []Account) ([]Balance, error) {
-	held, err := m.enter(len(accounts), func(i int) string { return accounts[i].Key })
+	held, err := m.lock(len(accounts), func(i int) string { return accounts[i].Key })
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +84,7 @@ func (m *Memory) Balances(_ context.Context, accounts []Account) ([]Balance, err
 
 // Reserve implements [Store].
 func (m *Memory) Reserve(_ context.Context, r Reservation, accounts []Account) (bool, []Balance, error) {
-	held, err := m.enter(len(accounts), func(i int) string { return accounts[i].Key })
+	held, err := m.lock(len(accounts), func(i int) string { return accounts[i].Key })
 	if err != nil {
 		return false, nil, err
 	}
@@ -112,7 +107,7 @@ func (m *Memory) Reserve(_ context.Context, r Reservation, accounts []Account) (
 	}
 	if rec == nil {
 		rec = &record{id: r.ID}
-		m.adopt(rec, held)
+		m.add(rec, held)
 	}
 	rec.reserve(max(amount, rec.amount))
 	if r.Expires.After(rec.expires) {
@@ -127,7 +122,7 @@ func (m *Memory) Reserve(_ context.Context, r Reservation, accounts []Account) (
 
 // Settle implements [Store].
 func (m *Memory) Settle(_ context.Context, s Settlement) error {
-	held, err := m.enter(len(s.Accounts), func(i int) string { return s.Accounts[i] })
+	held, err := m.lock(len(s.Accounts), func(i int) string { return s.Accounts[i] })
 	if err != nil {
 		return err
 	}
@@ -138,7 +133,7 @@ func (m *Memory) Settle(_ context.Context, s Settlement) error {
 			return nil
 		}
 		rec = &record{id: s.ID}
-		m.adopt(rec, held)
+		m.add(rec, held)
 	}
 	if rec.settle(Nanos(s.Amount)) {
 		for _, a := range rec.accounts {
@@ -147,7 +142,7 @@ func (m *Memory) Settle(_ context.Context, s Settlement) error {
 			}
 		}
 	}
-	// Behind what was charged: a crash in between counts the money twice, never not at all.
+	// After what was charged: a crash in between may charge twice, but never not at all.
 	m.journal.Delete(recordKey(rec.id))
 	until := m.at
 	if rec.expires.After(until) {
@@ -162,8 +157,8 @@ func (m *Memory) Settle(_ context.Context, s Settlement) error {
 	return nil
 }
 
-// adopt makes the record one of the store's.
-func (m *Memory) adopt(rec *record, accounts []*account) {
+// add adds the record to the store.
+func (m *Memory) add(rec *record, accounts []*account) {
 	rec.accounts, rec.timer.record = accounts, rec
 	for _, a := range accounts {
 		a.pins++
@@ -172,7 +167,7 @@ func (m *Memory) adopt(rec *record, accounts []*account) {
 	m.records[rec.id] = rec
 }
 
-// forget removes the record, and releases what it holds if it is open.
+// forget removes the record, and releases what it reserves if it is open.
 func (m *Memory) forget(rec *record) {
 	if !rec.settled {
 		rec.reserve(0)
@@ -186,7 +181,7 @@ func (m *Memory) forget(rec *record) {
 	}
 }
 
-// expire does what is due.
+// expire drops what is due.
 func (m *Memory) expire() {
 	for m.at = m.now(); len(m.due) > 0 && !m.due[0].at.After(m.at); {
 		t := m.due[0]

@@ -2,8 +2,8 @@ package budget
 
 import "time"
 
-// A record is a reservation as a [Memory] keeps it: while it is open, and for a while once
-// it was settled.
+// A record is the state of a reservation in a [Memory], from when it is made until a while
+// after it is settled.
 type record struct {
 	id       string
 	accounts []*account
@@ -13,7 +13,7 @@ type record struct {
 	timer    timer
 }
 
-// reserve has the open record hold the amount.
+// reserve sets the amount that the open record reserves.
 func (r *record) reserve(amount int64) {
 	for _, a := range r.accounts {
 		a.reserved += amount - r.amount
@@ -21,8 +21,8 @@ func (r *record) reserve(amount int64) {
 	r.amount = amount
 }
 
-// settle charges the amount, or what it exceeds an earlier settlement by, and reports
-// whether that changed what was spent.
+// settle charges the amount, or its excess over an earlier settlement, and reports whether
+// that changed what is spent.
 func (r *record) settle(amount int64) bool {
 	if !r.settled {
 		r.reserve(0)

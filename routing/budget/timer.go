@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// timers is a heap of what is to happen, soonest first.
+// timers is a heap, with the next timer first.
 type timers []*timer
 
-// A timer says when an account's window is over, or a record expires or is forgotten. It is
-// part of one or the other.
+// A timer is when an account or a record is dropped. It is a part of one of the two.
 type timer struct {
 	at      time.Time
-	index   int // in the heap, plus 1; 0 is not in it
+	index   int // in the heap, plus 1; 0 if it is not in it
 	account *account
 	record  *record
 }

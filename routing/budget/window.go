@@ -13,21 +13,20 @@ const (
 	Month Period = "month"
 )
 
-// A Window says when the counting of a limit begins anew: by the clocks and calendars of
-// a time zone, so that a day may have 23 or 25 hours.
+// A Window is when a limit starts to count from zero again, by the clock and calendar of a
+// time zone: a day may have 23 or 25 hours.
 type Window struct {
 	Period Period
 	Zone   *time.Location // nil is UTC
 }
 
-// Around returns the window that holds t: begin is in it, end is in the next one. Every
-// time is in one window, and the windows leave no gaps.
+// Around returns the window that contains t: begin is in it, end is in the next one. Every
+// time is in exactly one window.
 //
-// A day, week or month begins when clocks first show its first date, at whatever hour:
-// where midnight is skipped, at the first moment after it, and where it comes twice, at
-// the first. An hour is one of the clock; where clocks go back it comes twice and is two
-// windows, and where they move by less than an hour the one that is cut short is a
-// window, too.
+// A day, week or month begins when clocks first show its first date: after midnight if
+// midnight is skipped, and at the first midnight if there are two. An hour is one of the
+// clock; an hour that occurs twice, when clocks go back, is two windows, and one that is cut
+// short by a smaller change is a window, too.
 func (w Window) Around(t time.Time) (begin, end time.Time) {
 	zone := w.Zone
 	if zone == nil {
@@ -56,11 +55,11 @@ func (w Window) Around(t time.Time) (begin, end time.Time) {
 		if t.Before(end) {
 			return begin, end
 		}
-		begin = end // a date that was skipped, or shown for a moment before clocks went back
+		begin = end // the date was skipped, or shown only until clocks went back
 	}
 }
 
-// hourAround returns the hour of the clock, cut where clocks are moved.
+// hourAround returns the hour of the clock, cut where clocks change.
 func hourAround(t time.Time) (begin, end time.Time) {
 	from, to := t.ZoneBounds()
 	begin = t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
@@ -75,16 +74,16 @@ func hourAround(t time.Time) (begin, end time.Time) {
 	return begin, end
 }
 
-// firstShown returns when clocks in the zone first show the wall time, or a later one
-// where it is skipped. It walks from offset to offset: [time.Date] does not say which of
-// two it takes.
+// firstShown returns when clocks in the zone first show the wall time, or a later one if it
+// is skipped. It goes from offset to offset, since [time.Date] does not specify which of two
+// it returns.
 func firstShown(wall time.Time, zone *time.Location) time.Time {
-	at := wall.Add(-24 * time.Hour).In(zone) // no zone is a day off UTC
+	at := wall.Add(-24 * time.Hour).In(zone) // no zone is a day from UTC
 	for {
 		_, offset := at.Zone()
 		shown := wall.Add(-time.Duration(offset) * time.Second).In(zone)
 		if shown.Before(at) {
-			return at // clocks were moved past it
+			return at // clocks skipped it
 		}
 		if _, to := at.ZoneBounds(); !to.IsZero() && !shown.Before(to) {
 			at = to.In(zone)

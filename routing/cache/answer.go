@@ -9,7 +9,7 @@ import (
 	"sluice/routing/llmapi/convert"
 )
 
-// Age returns how long ago the entry was stored, as the header Age tells it.
+// Age returns how long ago the entry was stored, as in the header Age.
 func (e *Entry) Age(now time.Time) time.Duration {
 	return max(0, now.Sub(e.Stored)).Truncate(time.Second)
 }

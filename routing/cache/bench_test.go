@@ -34,7 +34,7 @@ func BenchmarkQuestion(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, why := rules.Question(&req, "auto", body, cache.Control{}); why != "" {
+				if _, why := rules.Question(&req, "auto", cache.Control{}); why != "" {
 					b.Fatal(why)
 				}
 			}

@@ -6,25 +6,27 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// billing begins the line by which Claude Code tells Anthropic whom to bill. It is the
-// first of the system prompt, mostly a block of its own.
+// billing begins the line in which Claude Code tells Anthropic whom to bill. It is the first
+// line of the system prompt, usually in a block of its own.
 var billing = []byte(`x-anthropic-billing-header:`)
 
 // maxNumber bounds a version or checksum in that line, in bytes.
 const maxNumber = 32
 
-// system adds the system prompt of Messages: a string or blocks.
+// system adds the system prompt of Messages, a string or blocks, to the key.
 //
-// The billing line differs from request to request in a version and a checksum, which do
-// not count. What else it says does, and they are left out only where they are numbers:
-// what does not count in a key that several people share must hold nothing that a model
-// might obey.
+// The billing line differs from request to request in a version and a checksum, which do not
+// count. Everything else in it does. They are left out only if they are numbers: what is left
+// out of a key that several people share must contain nothing that a model might obey.
 func (k *keyer) system(value []byte) {
-	first, rest := value, []byte(nil)
-	if value[0] == '[' {
-		first, rest = jsonscan.First(value)
+	var text, rest []byte
+	if bytes.Contains(value, billing) {
+		first := value
+		if value[0] == '[' {
+			first, rest = jsonscan.First(value)
+		}
+		text = soleText(first)
 	}
-	text := k.soleText(first)
 	if !bytes.HasPrefix(text, billing) {
 		k.text("")
 		k.bytes(value)
@@ -43,21 +45,18 @@ func (k *keyer) system(value []byte) {
 	k.bytes(rest)
 }
 
-// soleText returns the text of a block that has nothing but text, or is a string, as it
-// stands there between its quotes; nil for other blocks.
-func (k *keyer) soleText(block []byte) []byte {
+// soleText returns the text of a block that has nothing but text, or of a string, as it
+// stands between its quotes; nil for other blocks.
+func soleText(block []byte) []byte {
 	if len(block) > 1 && block[0] == '"' {
 		return block[1 : len(block)-1]
 	}
-	if len(block) == 0 || block[0] != '{' {
+	var buffer [4]jsonscan.Field
+	fields, err := jsonscan.Fields(block, buffer[:0])
+	if err != nil || len(fields) != 2 {
 		return nil
 	}
-	from := len(k.fields)
-	fields, err := jsonscan.Fields(block, k.fields)
-	if k.fields = fields; err != nil || len(fields) != from+2 {
-		return nil
-	}
-	kind, text := fields[from], fields[from+1]
+	kind, text := fields[0], fields[1]
 	if string(kind.Key) == "text" {
 		kind, text = text, kind
 	}
@@ -67,7 +66,7 @@ func (k *keyer) soleText(block []byte) []byte {
 	return text.Value[1 : len(text.Value)-1]
 }
 
-// isChanging reports whether a part of the billing line is a number that changes.
+// isChanging reports whether a part of the billing line is a number that may change.
 func isChanging(part []byte) bool {
 	name, value, _ := bytes.Cut(part, []byte{'='})
 	switch string(name) {

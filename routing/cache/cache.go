@@ -1,9 +1,10 @@
-// Package cache answers identical questions once.
+// Package cache keeps answers, so that a provider answers identical requests once.
 //
-// The key of a question covers everything that shapes its answer and whom it belongs to
-// (key.go); an entry keeps an answer as it was sent, and gives it back as a body or as a
-// stream of events, whichever the client asks for. It knows nothing of Envoy. Where entries
-// are kept is a [Store]. Start with [Rules.Question].
+// The key of a request covers everything that influences its answer and whom the answer
+// belongs to (key.go). An entry is an answer as the provider sent it; it is returned as a body
+// or as a stream of events, whichever the client asks for (answer.go). A [Store] keeps the
+// entries: [Memory] here, Redis in package state. The package does not know Envoy, and decides
+// nothing about models. Start with [Rules.Question].
 package cache
 
 import (
@@ -13,12 +14,12 @@ import (
 	"sluice/routing"
 )
 
-// An Entry is one answer: whole, accepted, successful. Entries are shared by all who ask,
-// and nobody may change one that was put into a [Store].
+// An Entry is one complete, accepted and successful answer. Entries are shared and must not be
+// changed once they are in a [Store].
 type Entry struct {
 	API    routing.API
 	Stream bool   // Body is server-sent events
-	Body   []byte // as the provider sent it, with the usage of a stream where it tells one
+	Body   []byte // as the provider sent it; a stream includes its usage if it has one
 	Model  string
 	Tier   string
 	Cost   float64 // US dollars that it cost
@@ -26,14 +27,14 @@ type Entry struct {
 	Stored time.Time
 }
 
-// A Store keeps entries for a time. It is safe for concurrent use, and bounded. Calls
-// return within the context's time; callers go on without it where they fail.
+// A Store keeps entries for a time. It is bounded and safe for concurrent use. Calls return
+// when the context ends; callers go on without the cache if they fail.
 type Store interface {
 	Get(ctx context.Context, key string) (*Entry, error) // nil is none
 	Put(ctx context.Context, key string, e *Entry, ttl time.Duration) error
-	// Claim reports whether the caller is the first to ask the question: the others may
-	// wait for its answer. The claim ends by Release, or after lapse.
-	Claim(ctx context.Context, key string, lapse time.Duration) (bool, error)
+	// Claim reports whether the caller is the first to ask for the key. Others may wait for
+	// its answer. The claim ends by Release or after ttl.
+	Claim(ctx context.Context, key string, ttl time.Duration) (bool, error)
 	Claimed(ctx context.Context, key string) (bool, error)
 	Release(ctx context.Context, key string) error
 }

@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// A Control is what a client says of the cache. The zero value is nothing.
+// A Control is what a client says about the cache. The zero value is nothing.
 type Control struct {
 	NoRead  bool          // it wants a fresh answer
-	NoWrite bool          // its answer is not to be kept
+	NoWrite bool          // its answer must not be kept
 	MaxAge  time.Duration // of the answer that it wants; 0 is any
 
-	// Features is what else a client says that changes the answer: the versions and betas
-	// of the API that its headers name.
+	// Features is what else changes the answer: the versions and betas of the API that the
+	// client's headers name.
 	Features string
 }
 
-// maxAge bounds what a client may say, in seconds: 68 years, as RFC 9111 §1.2.2 has it.
+// maxAge bounds the age that a client may ask for, in seconds: 68 years, as in RFC 9111 §1.2.2.
 const maxAge = 1<<31 - 1
 
-// ParseControl reads the values of the headers Cache-Control and x-sluice-cache, "" where
-// there is none. no-cache, max-age and no-store are those of RFC 9111 §5.2.1; "bypass" in
-// x-sluice-cache is no-cache and no-store. An age that is no number means a fresh answer;
-// of several ages the lowest counts; what else is said is ignored.
+// ParseControl reads the values of the headers Cache-Control and x-sluice-cache, "" if there
+// is none. no-cache, max-age and no-store are those of RFC 9111 §5.2.1; "bypass" in
+// x-sluice-cache means no-cache and no-store. An age that is not a number asks for a fresh
+// answer; of several ages the lowest counts; other directives are ignored.
 func ParseControl(cacheControl, optOut string) Control {
 	var c Control
 	if strings.EqualFold(strings.TrimSpace(optOut), "bypass") {
@@ -48,7 +48,7 @@ func ParseControl(cacheControl, optOut string) Control {
 	return c
 }
 
-// seconds reads an age; 0 is also for what is no number.
+// seconds parses an age; it is 0 if it is not a number.
 func seconds(value string) time.Duration {
 	value = strings.Trim(value, `"`)
 	if value == "" || strings.Trim(value, "0123456789") != "" {

@@ -11,23 +11,21 @@ import (
 	"sync"
 
 	"sluice/routing"
-	"sluice/routing/llmapi"
-	"sluice/routing/llmapi/jsonscan"
 )
 
 // version is part of every key. It changes with what a key covers, or what an entry means.
 const version = "sluice/cache/1"
 
-// Question returns what the answer to the request in body is kept under, or why it has
-// nothing to do with the cache. strategy is the one that decides; body is what req was
-// read from, and is not kept. It is pure, and may run beside anything that reads them.
+// Question returns the key under which the answer to the request is kept, or why the request
+// bypasses the cache. strategy is the one that decides. It reads the request's layout, so the
+// body must not have been edited yet. It is pure, and may run beside anything that reads req.
 //
 // The key covers whose answer it is, the endpoint, the model and experiment asked for, the
-// strategy, and every parameter of the body but those that cannot change what the model
-// says (see matters): by their names in order and the bytes of their values, so that
-// neither the order of parameters nor the white space between them counts. A parameter
-// that nobody here has heard of always counts.
-func (r *Rules) Question(req *routing.Request, strategy string, body []byte, c Control) (Question, Bypass) {
+// strategy, and every parameter of the body except those that cannot change what the model
+// says (see matters): their names in sorted order and the bytes of their values. So neither
+// the order of the parameters nor the white space between them counts. Unknown parameters
+// always count.
+func (r *Rules) Question(req *routing.Request, strategy string, c Control) (Question, Bypass) {
 	k := keyers.Get().(*keyer)
 	defer k.release()
 	q := Question{Read: !c.NoRead, Write: !c.NoWrite, MaxAge: c.MaxAge}
@@ -48,14 +46,14 @@ func (r *Rules) Question(req *routing.Request, strategy string, body []byte, c C
 	k.text(strategy)
 	k.text(req.Experiment)
 	k.text(c.Features)
-	if why := r.parameters(k, req.API, body); why != "" {
+	if why := r.parameters(k, req); why != "" {
 		return Question{}, why
 	}
 	q.Key = k.sum()
 	return q, ""
 }
 
-// principal adds whose answer it is, and reports whether that is known.
+// principal adds whose answer it is to the key, and reports whether that is known.
 func (r *Rules) principal(k *keyer, who *routing.Principal) bool {
 	scope, name := r.Scope, ""
 	switch r.Scope {
@@ -79,19 +77,18 @@ func (r *Rules) principal(k *keyer, who *routing.Principal) bool {
 	return name != ""
 }
 
-// parameters adds those of the body that matter, or says what keeps it from being cached.
-func (r *Rules) parameters(k *keyer, api routing.API, body []byte) Bypass {
-	fields, remote, err := llmapi.RequestFields(body, k.fields)
-	k.fields = fields
-	if err != nil {
+// parameters adds the parameters of the body that matter to the key, or returns why the
+// request is not cached.
+func (r *Rules) parameters(k *keyer, req *routing.Request) Bypass {
+	if len(req.Layout.Members) == 0 {
 		return Unreadable
 	}
-	if remote {
+	if req.Layout.Remote {
 		return Remote
 	}
 	cold := false // the client says 0
-	counted := fields[:0]
-	for _, f := range fields {
+	counted := k.fields[:0]
+	for _, f := range req.Layout.Members {
 		switch string(f.Key) {
 		case "temperature":
 			zero := isZero(f.Value)
@@ -119,10 +116,11 @@ func (r *Rules) parameters(k *keyer, api routing.API, body []byte) Bypass {
 	if r.Temperature == Zero && !cold {
 		return Chance
 	}
-	slices.SortStableFunc(counted, func(a, b jsonscan.Field) int { return bytes.Compare(a.Key, b.Key) })
+	k.fields = counted
+	slices.SortStableFunc(counted, func(a, b routing.Member) int { return bytes.Compare(a.Key, b.Key) })
 	for _, f := range counted {
 		k.bytes(f.Key)
-		if api == routing.AnthropicMessages && string(f.Key) == "system" {
+		if req.API == routing.AnthropicMessages && string(f.Key) == "system" {
 			k.system(f.Value)
 		} else {
 			k.bytes(f.Value)
@@ -160,16 +158,16 @@ func isZero(value []byte) bool {
 // given reports whether the value is not null.
 func given(value []byte) bool { return string(value) != "null" }
 
-// A keyer digests the parts of a key, each behind its length, so that no two different
-// sequences of parts are one sequence of bytes.
+// A keyer hashes the parts of a key, each with its length in front, so that no two different
+// sequences of parts are the same sequence of bytes.
 type keyer struct {
 	sha    hash.Hash
-	small  []byte // parts that wait for being digested together
-	fields []jsonscan.Field
+	small  []byte // parts that are to be hashed together
+	fields []routing.Member
 }
 
 const (
-	smallParts = 4 << 10 // bytes of parts that are digested together
+	smallParts = 4 << 10 // bytes of parts that are hashed together
 	keptFields = 64      // members for which a keyer keeps memory
 )
 
@@ -182,7 +180,7 @@ func (k *keyer) begin() *keyer {
 	return k
 }
 
-// release gives the keyer back, without what it was asked about.
+// release returns the keyer to the pool, without references to the request.
 func (k *keyer) release() {
 	clear(k.fields)
 	if k.fields = k.fields[:0]; cap(k.fields) > keptFields {

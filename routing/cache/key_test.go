@@ -33,7 +33,7 @@ func ask(t testing.TB, r cache.Rules, api routing.API, who routing.Principal, st
 		t.Fatalf("%v in %s", err, body)
 	}
 	req.Who = who
-	return r.Question(&req, strategy, []byte(body), c)
+	return r.Question(&req, strategy, c)
 }
 
 // key returns the key of a request of Alice's.
@@ -210,8 +210,12 @@ func TestKeyCoversWhoAndHow(t *testing.T) {
 	if seen[q.Key] != "strategy auto" || why != "" || q.Write || !q.Read || q.MaxAge != time.Minute {
 		t.Errorf("what a client says of the cache gave %+v, %q", q, why)
 	}
-	req := routing.Request{API: routing.OpenAIChat, Model: "auto", Who: who, Experiment: "pricing"}
-	q, why = r.Question(&req, "auto", []byte(chatQuestion), cache.Control{})
+	req, err := llmapi.Read(routing.OpenAIChat, []byte(chatQuestion))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Who, req.Experiment = who, "pricing"
+	q, why = r.Question(&req, "auto", cache.Control{})
 	add("an experiment", q, why)
 }
 
@@ -264,8 +268,16 @@ func FuzzKey(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			req.Who = alice
-			q, why := rules.Question(&req, "auto", body, cache.Control{})
+			question := func(body []byte) (cache.Question, cache.Bypass) {
+				other, err := llmapi.Read(api, body)
+				if err != nil {
+					t.Fatalf("%v in %s", err, body)
+				}
+				req.Layout = other.Layout
+				req.Who = alice
+				return rules.Question(&req, "auto", cache.Control{})
+			}
+			q, why := question(body)
 			if (q.Key == "") == (why == "") || why == cache.OptedOut || why == cache.NoPrincipal {
 				t.Fatalf("key %q, bypass %q", q.Key, why)
 			}
@@ -290,7 +302,7 @@ func FuzzKey(f *testing.F) {
 			if len(twice) < len(fields) || !bytes.Equal(bytes.ToValidUTF8(body, nil), body) {
 				continue
 			}
-			again, why := rules.Question(&req, "auto", turned, cache.Control{})
+			again, why := question(turned)
 			if again.Key != q.Key {
 				t.Fatalf("another key (bypass %q) in another order:\n%s\n%s", why, body, turned)
 			}
@@ -298,7 +310,7 @@ func FuzzKey(f *testing.F) {
 			if _, err := jsonscan.Fields(more, nil); err != nil || len(fields) == 0 {
 				continue
 			}
-			if other, _ := rules.Question(&req, "auto", more, cache.Control{}); other.Key == q.Key {
+			if other, _ := question(more); other.Key == q.Key {
 				t.Fatalf("the same key with another parameter:\n%s", more)
 			}
 		}

@@ -9,19 +9,18 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// Bounds of what a [Memory] keeps beside the answers.
+// Bounds on what a [Memory] keeps besides the answers.
 const (
 	maxClaims = 10_000 // requests that others may wait for
-	overhead  = 512    // bytes of an entry, its key and its places in lists and maps, rounded up
+	overhead  = 512    // bytes of an entry with its places in lists and maps, rounded up
 )
 
-// Memory is a [Store] in this process: bounded in bytes, and gone when it ends. What was
-// used least recently goes first. Its calls never fail and never wait for anything but
-// each other.
+// Memory is a [Store] in this process, bounded in bytes. The least recently used entry is
+// removed first. Its calls never fail and wait only for each other.
 type Memory struct {
 	mu      sync.Mutex
 	entries *simplelru.LRU[string, held]
-	claims  *simplelru.LRU[string, time.Time] // until when they hold
+	claims  *simplelru.LRU[string, time.Time] // when they expire
 	size    int64
 	most    int64
 	now     func() time.Time
@@ -33,15 +32,15 @@ type held struct {
 	until time.Time
 }
 
-// NewMemory returns a store of at most that many bytes: of answers, their keys and what it
-// takes to keep them. The bound holds at every moment.
+// NewMemory returns a store of at most that many bytes: of answers, their keys and the
+// overhead of keeping them. The bound holds at every moment.
 func NewMemory(most int64) (*Memory, error) {
 	return newMemory(most, time.Now)
 }
 
 func newMemory(most int64, now func() time.Time) (*Memory, error) {
 	if most < overhead {
-		return nil, fmt.Errorf("cache: %d bytes are too few to keep anything", most)
+		return nil, fmt.Errorf("cache: %d bytes are too few for an entry", most)
 	}
 	m := &Memory{most: most, now: now}
 	var err error
@@ -55,21 +54,21 @@ func newMemory(most int64, now func() time.Time) (*Memory, error) {
 	return m, nil
 }
 
-// weight returns the memory that an entry takes. Go rounds blocks up by an eighth, large
-// ones by a page.
+// weight returns the memory that an entry takes. Go rounds blocks up by up to an eighth, large
+// ones by up to a page.
 func weight(key string, e *Entry) int64 {
 	size := cap(e.Body)
 	return int64(overhead + len(key) + size + min(size/8, 8<<10) + len(e.Model) + len(e.Tier))
 }
 
-// Size returns the bytes that are in use.
+// Size returns the bytes in use.
 func (m *Memory) Size() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.size
 }
 
-// Get returns what is kept under key, nil if there is nothing.
+// Get returns the entry of the key, nil if there is none.
 func (m *Memory) Get(_ context.Context, key string) (*Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -84,7 +83,8 @@ func (m *Memory) Get(_ context.Context, key string) (*Entry, error) {
 	return h.entry, nil
 }
 
-// Put keeps e under key, in the place of what was there, unless it is too large on its own.
+// Put keeps e under the key and replaces the entry there. An entry larger than the store is
+// not kept.
 func (m *Memory) Put(_ context.Context, key string, e *Entry, ttl time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -101,18 +101,18 @@ func (m *Memory) Put(_ context.Context, key string, e *Entry, ttl time.Duration)
 	return nil
 }
 
-// Claim reports whether nobody else has claimed the key.
-func (m *Memory) Claim(_ context.Context, key string, lapse time.Duration) (bool, error) {
+// Claim claims the key and reports whether it was free.
+func (m *Memory) Claim(_ context.Context, key string, ttl time.Duration) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.claimed(key) {
 		return false, nil
 	}
-	m.claims.Add(key, m.now().Add(lapse))
+	m.claims.Add(key, m.now().Add(ttl))
 	return true, nil
 }
 
-// Claimed reports whether somebody has claimed the key.
+// Claimed reports whether the key is claimed.
 func (m *Memory) Claimed(_ context.Context, key string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -8,24 +8,24 @@ import (
 	"sluice/routing/llmapi/answer"
 )
 
-// A Scope says who shares answers.
+// A Scope says which requests share answers.
 type Scope string
 
-// The scopes. A user, key or team counts within its tenant, where that is known.
+// The scopes. A user, key or team counts within its tenant, if that is known.
 const (
-	User     Scope = "user" // the API key stands in for a user who is not known
+	User     Scope = "user" // by the API key if the user is not known
 	Key      Scope = "key"
 	Team     Scope = "team"
 	Tenant   Scope = "tenant"
 	Everyone Scope = "everyone"
 )
 
-// A Temperature says how much chance a cached request may leave to the model.
+// A Temperature says which temperatures cached requests may have.
 type Temperature string
 
 // The temperatures of requests that are cached.
 const (
-	Zero  Temperature = "zero"  // 0, as the client says
+	Zero  Temperature = "zero"  // 0, given by the client
 	Unset Temperature = "unset" // 0, or none given
 	Any   Temperature = "any"
 )
@@ -37,15 +37,15 @@ type Rules struct {
 	Scope       Scope
 	Temperature Temperature
 	Tools       bool          // requests with tools are cached, too
-	Wait        time.Duration // how long a request waits for the same one ahead of it; 0 is not
+	Wait        time.Duration // how long a request waits for the same one before it; 0 is not at all
 }
 
-// A Question is what an answer is kept under, and what may be done with it.
+// A Question is the key of an answer and what may be done with it.
 type Question struct {
 	Key    string        // SHA-256 in hexadecimal
-	Read   bool          // an answer that is there may be given
-	Write  bool          // an answer that comes may be kept
-	MaxAge time.Duration // of the answer that may be given; 0 is any
+	Read   bool          // a kept answer may be given
+	Write  bool          // the answer may be kept
+	MaxAge time.Duration // of a kept answer; 0 is any
 }
 
 // Accepts reports whether the entry, nil for none, answers the question at that time.
@@ -53,21 +53,21 @@ func (q *Question) Accepts(e *Entry, now time.Time) bool {
 	return e != nil && q.Read && (q.MaxAge == 0 || now.Sub(e.Stored) <= q.MaxAge)
 }
 
-// A Bypass says why a request has nothing to do with the cache: a closed set, fit for a
-// metric label. "" is that it has.
+// A Bypass says why a request bypasses the cache: a closed set, fit for a metric label. "" is
+// that it does not.
 type Bypass string
 
 // The reasons.
 const (
-	OptedOut     Bypass = "opted_out"    // the client wants neither to read nor to write it
+	OptedOut     Bypass = "opted_out"    // the client wants no cached answer, and none kept
 	NotRouted    Bypass = "not_routed"   // not an endpoint whose answers Sluice understands
-	NoPrincipal  Bypass = "no_principal" // nobody knows whose answer it would be
-	Conversation Bypass = "conversation" // it goes on from what the provider keeps
-	Stored       Bypass = "stored"       // the provider shall keep the answer
-	WithTools    Bypass = "tools"        // tools are offered to the model, and the rules leave such requests out
-	Chance       Bypass = "temperature"  // the answer is left to chance
-	Remote       Bypass = "remote"       // it shows something by its address, which may change
-	Unreadable   Bypass = "unreadable"   // the body is not a request
+	NoPrincipal  Bypass = "no_principal" // it is not known whose answer it would be
+	Conversation Bypass = "conversation" // it continues what the provider keeps
+	Stored       Bypass = "stored"       // the client asks the provider to keep the answer
+	WithTools    Bypass = "tools"        // it has tools, and the rules exclude such requests
+	Chance       Bypass = "temperature"  // the answer is random by its temperature
+	Remote       Bypass = "remote"       // it refers to an address, whose content may change
+	Unreadable   Bypass = "unreadable"   // its parameters are too many
 )
 
 // A Result is how a request ended.

@@ -63,11 +63,10 @@ func (m *Model) Prompt(text string) Prompt {
 }
 
 func (m *Model) prompt(f *Features, text string) Prompt {
-	f.Prompt(text)
-	z := m.network.outputs(f)
-	complexity := m.curve.complexity(Score(&z, f, &m.gain))
+	score, topics := m.read(f, text)
+	complexity := m.curve.complexity(score)
 	return Prompt{
-		Topics:     softmax(z[numNeeds:]),
+		Topics:     topics,
 		Complexity: complexity,
 		Need:       m.curve.at(complexity),
 		Language:   m.language(f, text),
@@ -78,9 +77,16 @@ func (m *Model) prompt(f *Features, text string) Prompt {
 func (m *Model) Score(text string) float32 {
 	f := featuresPool.Get().(*Features)
 	defer featuresPool.Put(f)
+	score, _ := m.read(f, text)
+	return score
+}
+
+// read runs the network on a prompt.
+func (m *Model) read(f *Features, text string) (score float32, topics Topics) {
 	f.Prompt(text)
 	z := m.network.outputs(f)
-	return Score(&z, f, &m.gain)
+	topics = softmax(z[numNeeds:])
+	return needScore(&z, &topics, f, &m.gain), topics
 }
 
 // Topic returns the probability of each topic for a prompt.

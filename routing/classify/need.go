@@ -78,13 +78,19 @@ const (
 	mathGain = 0.15
 )
 
-// Score is how much a prompt needs: the expected number of tiers above the weakest, by the outputs of the network. f
-// has read the prompt.
-func Score(z *[NetworkOutputs]float32, f *Features, gain *Head) (s float32) {
+// Score returns how much a prompt needs: the expected number of tiers above the weakest, by the outputs of the network.
+// f has read the prompt. It is for the trainer; [Model.Score] is the one to use.
+func Score(z *[NetworkOutputs]float32, f *Features, gain *Head) float32 {
+	topics := softmax(z[numNeeds:])
+	return needScore(z, &topics, f, gain)
+}
+
+// needScore is [Score] where the topics are known already.
+func needScore(z *[networkOutputs]float32, topics *Topics, f *Features, gain *Head) (s float32) {
 	for _, z := range z[:numNeeds] {
 		s += sigmoid(z)
 	}
-	weight := mathGain * softmax(z[numNeeds:])[Math]
+	weight := mathGain * topics[Math]
 	if f.vec[shapeOptions] >= examOptions {
 		weight = examGain
 	}

@@ -1,10 +1,11 @@
 package compress
 
 import (
-	"unicode/utf16"
+	"bytes"
 	"unicode/utf8"
 
-	"sluice/routing/signal"
+	"sluice/routing/llmapi/jsonscan"
+	"sluice/routing/tokens"
 )
 
 // A trimmer takes parts out of a text. What it keeps, it keeps byte for byte.
@@ -17,15 +18,15 @@ type trimmer struct {
 	saved    int
 }
 
-// Bounds on what is looked at to tell how many tokens a cut saves, in bytes. The estimate
-// adds up over pairs of bytes, so the surroundings tell; of a whole long text it would see
-// samples only.
+// Bounds on what is read to estimate the tokens that a cut saves, in bytes. The estimate is
+// a sum over pairs of bytes, so the surroundings of the cuts suffice; of a whole long text
+// it would read samples only.
 const (
 	around   = 16
 	maxStore = 2 << 10
 )
 
-// cut puts with in the place of a part, which must lie behind the parts cut before.
+// cut replaces a part by with. The part must lie behind those cut before.
 func (t *trimmer) cut(from, to int, with string) {
 	if string(t.raw[from:to]) == with {
 		return
@@ -53,22 +54,18 @@ func (t *trimmer) result() ([]byte, bool) {
 
 // saving returns the tokens that the cuts save.
 func (t *trimmer) saving() int {
-	t.saved += max(0, signal.BodyTokens(t.was)-signal.BodyTokens(t.now))
+	t.saved += max(0, tokens.EstimateBody(t.was)-tokens.EstimateBody(t.now))
 	t.was, t.now = t.was[:0], t.now[:0]
 	return t.saved
 }
 
-// A reader returns the character at i and where the next one begins.
-type reader func(raw []byte, i int) (rune, int)
-
-// character reads plain text. A byte that is no part of a character stands for itself.
-func character(raw []byte, i int) (rune, int) {
-	r, n := utf8.DecodeRune(raw[i:])
-	return r, i + n
-}
-
-// unit reads a JSON string without its quotes. The character is -1 for what is none.
-func unit(raw []byte, i int) (rune, int) {
+// unit returns the character at i of a JSON string without its quotes, and where the next one
+// begins. The character is -1 for what is none: half of a surrogate pair, a bad escape
+// sequence, a byte that is not UTF-8.
+func unit(raw []byte, i int) (r rune, next int) {
+	if c := raw[i]; c < utf8.RuneSelf && c != '\\' {
+		return rune(c), i + 1
+	}
 	if raw[i] != '\\' {
 		r, n := utf8.DecodeRune(raw[i:])
 		if r == utf8.RuneError && n == 1 {
@@ -76,46 +73,14 @@ func unit(raw []byte, i int) (rune, int) {
 		}
 		return r, i + n
 	}
-	if i+1 == len(raw) {
+	s := jsonscan.Scanner{Data: raw, Pos: i}
+	r = s.Escape()
+	switch {
+	case s.Err != nil:
 		return -1, len(raw)
+	case r == utf8.RuneError && !bytes.EqualFold(raw[i:s.Pos], []byte(`\ufffd`)):
+		return -1, s.Pos
+	default:
+		return r, s.Pos
 	}
-	if raw[i+1] != 'u' {
-		if r := short[raw[i+1]]; r != 0 {
-			return rune(r), i + 2
-		}
-		return -1, i + 2
-	}
-	r := hex4(raw, i+2)
-	if !utf16.IsSurrogate(r) {
-		return r, min(len(raw), i+6)
-	}
-	if next := i + 6; next+1 < len(raw) && raw[next] == '\\' && raw[next+1] == 'u' {
-		if r = utf16.DecodeRune(r, hex4(raw, next+2)); r != utf8.RuneError {
-			return r, next + 6
-		}
-	}
-	return -1, min(len(raw), i+6)
-}
-
-// short maps the letter of each short escape sequence to what it stands for.
-var short = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-// hex4 returns the number that four hexadecimal digits at i spell, -1 if they are not there.
-func hex4(raw []byte, i int) rune {
-	if i+4 > len(raw) {
-		return -1
-	}
-	var r rune
-	for _, c := range raw[i : i+4] {
-		switch {
-		case c-'0' <= 9:
-			c -= '0'
-		case (c|0x20)-'a' < 6:
-			c = (c | 0x20) - 'a' + 10
-		default:
-			return -1
-		}
-		r = r<<4 | rune(c)
-	}
-	return r
 }

@@ -1,14 +1,11 @@
 package config
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"sluice/routing"
@@ -16,7 +13,6 @@ import (
 	"sluice/routing/cache"
 	"sluice/routing/compress"
 	"sluice/routing/experiment"
-	"sluice/routing/policy"
 	"sluice/routing/verdict"
 )
 
@@ -33,30 +29,19 @@ type Runtime struct {
 	Compression   compress.Mode
 	Identity      Identity
 	AllowHeaders  []string
-	EnrolHeaders  []string      // that experiments look at
+	EnrolHeaders  []string      // by which experiments select requests
 	ResponseLimit int           // bytes of an answer that are held to be judged
 	StreamTime    time.Duration // bound on a streamed request
 	Debug         bool          // a request may ask for its whole decision
-	Listed        []string      // names that GET /v1/models shows: aliases, then models
-	Hash          string        // of the configuration, for metrics and comparing replicas
+	Listed        []string      // names for GET /v1/models: aliases, then models
+	Hash          string        // of the configuration; replicas with the same hash decide alike
 }
 
 // Build turns a checked file into its running form.
 func Build(f *File) (*Runtime, error) {
-	byName := make(map[string]*routing.Model, len(f.Models))
-	providers, err := buildProviders(f)
+	models, byName, err := buildModels(f)
 	if err != nil {
 		return nil, err
-	}
-	candidates := f.candidates()
-	models := make([]*routing.Model, len(candidates))
-	for i, c := range candidates {
-		if c.effort == nil {
-			models[i] = buildModel(f, c.model, providers)
-		} else {
-			models[i] = c.build(byName[c.model.Name])
-		}
-		byName[c.name] = models[i]
 	}
 	experiments := buildExperiments(f, byName)
 	policies, err := buildPolicies(f, models, byName, experiments)
@@ -107,17 +92,18 @@ func Build(f *File) (*Runtime, error) {
 	return rt, nil
 }
 
-// Lapse returns how long a request can last at most: after that nobody will settle it.
-func (rt *Runtime) Lapse(stream bool) time.Duration {
-	const margin = 10 * time.Second // the upload of the request and clocks that differ
+// Lifetime returns the longest time that a request can take. What waits for its end may give
+// up after that.
+func (rt *Runtime) Lifetime(stream bool) time.Duration {
+	const margin = 10 * time.Second // for the upload of the request, and clocks that differ
 	if stream {
 		return rt.StreamTime + margin
 	}
 	return time.Duration(rt.File.Routing.Limits.TotalTime) + margin
 }
 
-// Timeout returns the bound on an attempt of a model by name: its own for a plain
-// request, the longest silence for a stream.
+// Timeout returns the limit on an attempt by the model's name: its own for a plain request,
+// the longest silence for a stream.
 func (rt *Runtime) Timeout(stream bool) func(model string) time.Duration {
 	return func(model string) time.Duration {
 		if stream {
@@ -128,74 +114,6 @@ func (rt *Runtime) Timeout(stream bool) func(model string) time.Duration {
 		}
 		return 0
 	}
-}
-
-func buildProviders(f *File) (map[string]*routing.Provider, error) {
-	out := make(map[string]*routing.Provider, len(f.Providers))
-	for name, p := range f.Providers {
-		u, err := url.Parse(p.Endpoint)
-		if err != nil {
-			return nil, fmt.Errorf("providers.%s.endpoint: %w", name, err)
-		}
-		provider := &routing.Provider{
-			Name: name, Host: u.Host, Base: strings.TrimRight(u.EscapedPath(), "/"),
-			StreamUsage: p.StreamUsage == nil || *p.StreamUsage,
-		}
-		for _, word := range p.Format {
-			if format, ok := routing.ParseFormat(word); ok {
-				provider.Formats = append(provider.Formats, format)
-			}
-		}
-		out[name] = provider
-	}
-	return out, nil
-}
-
-func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *routing.Model {
-	tier, _ := routing.ParseTier(m.Tier)
-	out := &routing.Model{
-		Name:          m.Name,
-		UpstreamName:  m.UpstreamName,
-		Provider:      providers[m.Provider],
-		Cluster:       m.Name,
-		Family:        cmp.Or(m.Family, routing.Family(m.Name)),
-		Tier:          tier,
-		Timeout:       time.Duration(m.Timeout),
-		MinConfidence: m.MinConfidence,
-		Context:       m.Context,
-		Languages:     m.Languages,
-		FlexRate:      m.Price.Flex,
-		BatchRate:     m.Price.Batch,
-		Price: routing.Price{
-			Input: m.Price.Input, Output: m.Price.Output,
-			CachedInput: m.Price.Input, CacheWrite: m.Price.Input,
-		},
-	}
-	if out.UpstreamName == "" {
-		out.UpstreamName = m.Name
-	}
-	if out.Timeout == 0 {
-		out.Timeout = time.Duration(f.Routing.Limits.TotalTime)
-	}
-	if p := m.Price.CachedInput; p != nil {
-		out.Price.CachedInput = *p
-	}
-	if p := m.Price.CacheWrite; p != nil {
-		out.Price.CacheWrite = *p
-	}
-	out.Price.CacheWrite1h = out.Price.CacheWrite
-	if p := m.Price.CacheWrite1h; p != nil {
-		out.Price.CacheWrite1h = *p
-	}
-	if p := m.Price.Priority; p != nil {
-		out.PriorityRate = *p
-	}
-	out.Thinking, _ = routing.ParseThinking(m.Thinking)
-	for _, name := range m.Capabilities {
-		c, _ := routing.ParseCapability(name)
-		out.Capabilities |= c
-	}
-	return out
 }
 
 // buildLimits turns the budgets into their running form.
@@ -210,7 +128,7 @@ func buildLimits(f *File) budget.Limits {
 			Name: b.Name, Per: budget.Per(b.Per), USD: b.Limit,
 			Window:         budget.Window{Period: budget.Period(b.Window), Zone: zone},
 			ExhaustedBelow: b.ExhaustedBelow, PremiumAbove: b.PremiumAbove,
-			Refuse: b.OnExhausted == "refuse",
+			Refuse: b.OnExhausted == "refuse", BuiltIn: f.builtInBudgets(),
 		}
 	}
 	return limits
@@ -224,65 +142,6 @@ func buildCache(c *Cache) *cache.Rules {
 		TTL: time.Duration(c.TTL), MaxEntry: int(c.MaxEntry), Wait: time.Duration(c.Wait),
 		Scope: cache.Scope(c.Scope), Temperature: cache.Temperature(c.Temperature), Tools: c.Tools,
 	}
-}
-
-// buildPolicies lists the strategies; there is no other register of them.
-func buildPolicies(f *File, all []*routing.Model, byName map[string]*routing.Model, experiments []*experiment.Experiment) (map[string]routing.Policy, error) {
-	r := &f.Routing
-	pick := func(names []string) []*routing.Model {
-		models := make([]*routing.Model, len(names))
-		for i, name := range names {
-			models[i] = byName[name]
-		}
-		return models
-	}
-	tierModels := make(map[routing.Tier]*routing.Model)
-	for _, t := range routing.Tiers() {
-		tierModels[t] = byName[r.TierModels[t.String()]]
-	}
-	hierarchical := &policy.Hierarchical{
-		TierModels: tierModels,
-		Above:      policy.Thresholds(r.Tiers),
-	}
-	domains := make(map[string][]*routing.Model, len(r.Domains))
-	for name, list := range r.Domains {
-		domains[name] = pick(list)
-	}
-	domain := &policy.Domain{Models: domains, Default: byName[r.DefaultModel]}
-	named := make(map[string]*experiment.Experiment, len(experiments))
-	for _, e := range experiments {
-		named[e.Name] = e
-	}
-	auto := &policy.Auto{Tiers: hierarchical, Domains: domain, Models: byName, Others: make(map[routing.Tier][]*routing.Model)}
-	for _, m := range all {
-		if m.StandsIn() {
-			auto.Others[m.Tier] = append(auto.Others[m.Tier], m)
-		}
-	}
-	for _, models := range auto.Others {
-		slices.SortStableFunc(models, func(a, b *routing.Model) int {
-			return cmp.Or(cmp.Compare(a.Price.Input+a.Price.Output, b.Price.Input+b.Price.Output), cmp.Compare(a.Reasoning, b.Reasoning))
-		})
-	}
-	if r.Scorer == "learned" {
-		learned, err := policy.NewLearned()
-		if err != nil {
-			return nil, err
-		}
-		auto.Scorer = learned
-		if r.Calibrate != nil {
-			auto.Above = buildCalibration(r.Calibrate, learned, tierModels)
-		} else {
-			auto.Quality = buildQuality(r.Quality)
-		}
-	}
-	return map[string]routing.Policy{
-		policy.NameAuto:         auto,
-		policy.NameHierarchical: hierarchical,
-		policy.NameDomain:       domain,
-		policy.NameCascade:      &policy.Cascade{Steps: pick(r.Cascade)},
-		policy.NameExperiment:   &policy.Experiment{Experiments: named, Default: byName[r.DefaultModel], Active: r.Experiment},
-	}, nil
 }
 
 func (f *File) judgeSettings() verdict.Settings {
@@ -304,7 +163,7 @@ func (f *File) judgeSettings() verdict.Settings {
 	return s
 }
 
-// hash names a configuration: two replicas with the same hash decide alike.
+// hash identifies a configuration.
 func hash(f *File) string {
 	text, err := json.Marshal(f)
 	if err != nil {

@@ -2,19 +2,13 @@ package config
 
 import (
 	"fmt"
-	"net"
-	"net/url"
+	"maps"
 	"slices"
-	"sort"
-	"strconv"
 	"strings"
-	"time"
 
 	"sluice/routing"
-	"sluice/routing/classify"
 	"sluice/routing/header"
 	"sluice/routing/policy"
-	"sluice/routing/verdict"
 )
 
 // Domains are the names that a domain may have.
@@ -23,44 +17,68 @@ var Domains = []string{"code", "math", "writing", "korean", "rag_summary", "long
 // allowable are the headers that clients may be allowed to send.
 var allowable = []string{header.Strategy, header.Experiment}
 
-// checker looks at the whole tree for what one value alone cannot show.
+// checker looks at the whole file for what one value alone cannot show.
 type checker struct {
 	file     *File
-	lines    map[string]int
+	at       map[string]place // where each path is written
 	problems []Problem
 	warnings []Problem
 }
 
 func (c *checker) fail(path, format string, args ...any) {
-	c.problems = append(c.problems, Problem{c.line(path), path, fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, c.problem(path, format, args...))
 }
 
 func (c *checker) warn(path, format string, args ...any) {
-	c.warnings = append(c.warnings, Problem{c.line(path), path, fmt.Sprintf(format, args...)})
+	c.warnings = append(c.warnings, c.problem(path, format, args...))
 }
 
-// line returns where path, or the nearest thing around it that is written, stands.
-func (c *checker) line(path string) int {
+func (c *checker) problem(path, format string, args ...any) Problem {
+	return Problem{c.place(path).line, path, fmt.Sprintf(format, args...)}
+}
+
+// place returns where the path, or the nearest thing around it that is written, stands.
+func (c *checker) place(path string) place {
 	for path != "" {
-		if n, ok := c.lines[path]; ok {
-			return n
+		if p, ok := c.at[path]; ok {
+			return p
 		}
 		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
 	}
-	return 0
+	return place{}
+}
+
+// written reports whether the file itself has the path.
+func (c *checker) written(path string) bool { return c.at[path].line > 0 }
+
+// checkAll checks what was decoded. It leaves out what only follows from mistakes that the
+// decoder has found.
+func (c *checker) checkAll() {
+	decoding := c.problems
+	broken := make([]string, len(decoding))
+	for i, p := range decoding {
+		broken[i] = p.Path
+		if strings.HasSuffix(p.Path, "]") { // an element is missing, and those behind it have moved
+			broken[i] = p.Path[:strings.LastIndexByte(p.Path, '[')]
+		}
+		if slices.Contains([]string{"", "providers", "models"}, broken[i]) {
+			return // nearly everything else depends on these
+		}
+	}
+	derive(c.file)
+	c.problems = nil
+	c.check()
+	follows := func(p Problem) bool {
+		return slices.ContainsFunc(broken, func(path string) bool {
+			rest, below := strings.CutPrefix(p.Path, path)
+			return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
+		})
+	}
+	c.problems = append(decoding, slices.DeleteFunc(c.problems, follows)...)
 }
 
 func (c *checker) check() {
-	c.address("listen", c.file.Listen)
-	c.address("admin", c.file.Admin)
-	if path, unix := strings.CutPrefix(c.file.Processor, "unix:"); !unix {
-		c.address("processor", c.file.Processor)
-	} else if path == "" {
-		c.fail("processor", "expected a path behind unix:")
-	}
-	if c.file.Envoy.Admin != "" {
-		c.address("envoy.admin", c.file.Envoy.Admin)
-	}
+	c.addresses()
 	for _, name := range sortedKeys(c.file.Providers) {
 		c.provider("providers."+name, c.file.Providers[name])
 	}
@@ -70,23 +88,15 @@ func (c *checker) check() {
 	c.budgets()
 	c.experiments()
 	c.oneOf("telemetry.log_level", c.file.Telemetry.LogLevel, "debug", "info", "warn", "error")
-	c.oneOf("compression", c.file.Compression, "off", "safe", "spec")
+	if c.file.Compression == "safe" {
+		c.fail("compression", `"safe" was removed, it saved next to nothing; write "off", or "spec" for the published rule`)
+	} else {
+		c.oneOf("compression", c.file.Compression, "off", "spec")
+	}
 	c.agreement()
 	c.identity()
 	c.state()
 	c.cache()
-}
-
-func (c *checker) address(path, value string) {
-	host, port, err := net.SplitHostPort(value)
-	n, perr := strconv.Atoi(port)
-	if err != nil || perr != nil || n < 0 || n > 65535 {
-		c.fail(path, "%q is not an address; expected host:port", value)
-		return
-	}
-	if host != "" && host != "localhost" && net.ParseIP(host) == nil && path != "processor" {
-		c.fail(path, "%q is not an IP address; expected one such as 127.0.0.1 or 0.0.0.0", host)
-	}
 }
 
 func (c *checker) oneOf(path, value string, known ...string) {
@@ -95,88 +105,10 @@ func (c *checker) oneOf(path, value string, known ...string) {
 	}
 }
 
-func (c *checker) provider(path string, p Provider) {
-	u, err := url.Parse(p.Endpoint)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.User != nil {
-		c.fail(path+".endpoint", "%q is not a base URL; expected one such as https://api.example.com/v1", p.Endpoint)
-	} else if u.Scheme == "http" && p.CA != "" {
-		c.fail(path+".ca", "an http endpoint has no certificate to check")
-	} else if u.Scheme == "https" && p.HTTP2 {
-		c.fail(path+".http2", "https endpoints negotiate HTTP/2; the key is for http endpoints")
-	}
-	if len(p.Format) == 0 {
-		c.fail(path+".format", "is missing; expected openai, anthropic or a list of both")
-	}
-	for i, f := range p.Format {
-		if _, ok := routing.ParseFormat(f); !ok {
-			c.fail(fmt.Sprintf("%s.format[%d]", path, i), "%q is unknown; expected openai or anthropic", f)
-		}
-	}
-	if k := p.Credential; k != nil {
-		if (k.Env == "") == (k.File == "") {
-			c.fail(path+".credential", "expected either env or file")
-		}
-		if k.Header != strings.ToLower(k.Header) || strings.ContainsAny(k.Header, " :\r\n") {
-			c.fail(path+".credential.header", "%q is not a header name in lower case", k.Header)
-		}
-	}
-}
-
-func (c *checker) models() {
-	if len(c.file.Models) == 0 {
-		c.fail("models", "expected at least one model")
-	}
-	seen := make(map[string]bool)
-	for i, m := range c.file.Models {
-		path := fmt.Sprintf("models[%d]", i)
-		switch {
-		case m.Name == "":
-			c.fail(path+".name", "is missing")
-		case seen[m.Name]:
-			c.fail(path+".name", "model %q is given twice", m.Name)
-		case strings.IndexFunc(m.Name, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) >= 0 || len(m.Name) > 128:
-			c.fail(path+".name", "%q is not a name; expected up to 128 visible ASCII characters", m.Name)
-		}
-		if m.Name == "sluice" {
-			c.fail(path+".name", "is the name of the router's own cluster")
-		}
-		seen[m.Name] = true
-		c.efforts(path, &m)
-		if _, ok := c.file.Providers[m.Provider]; !ok {
-			c.fail(path+".provider", "unknown provider %q; known: %s", m.Provider, strings.Join(sortedKeys(c.file.Providers), ", "))
-		}
-		if _, ok := routing.ParseTier(m.Tier); !ok {
-			c.fail(path+".tier", "%q is not a tier; expected budget, standard, premium or flagship", m.Tier)
-		}
-		if m.MinConfidence < 0 || m.MinConfidence > 1 {
-			c.fail(path+".min_confidence", "%v is out of range; expected 0 to 1", m.MinConfidence)
-		}
-		if m.Context < 0 {
-			c.fail(path+".context", "%d is negative; expected tokens, or 0 for unknown", m.Context)
-		}
-		for name, price := range map[string]*float64{"input": &m.Price.Input, "output": &m.Price.Output, "cached_input": m.Price.CachedInput, "cache_write": m.Price.CacheWrite, "cache_write_1h": m.Price.CacheWrite1h} {
-			if price != nil && *price < 0 {
-				c.fail(path+".price."+name, "%v is negative; expected US dollars per million tokens", *price)
-			}
-		}
-		for name, rate := range map[string]float64{"flex": m.Price.Flex, "batch": m.Price.Batch} {
-			if rate < 0 || rate > 1 {
-				c.fail(path+".price."+name, "%v is out of range; expected a part of the price, 0 to 1", rate)
-			}
-		}
-		if rate := m.Price.Priority; rate != nil && (*rate <= 0 || *rate > 100) {
-			c.fail(path+".price.priority", "%v is out of range; expected times the price, more than 0 and up to 100", *rate)
-		}
-		for j, code := range m.Languages {
-			if !slices.Contains(classify.Languages(), code) {
-				c.fail(fmt.Sprintf("%s.languages[%d]", path, j), "%q is unknown; expected one of %s", code, strings.Join(classify.Languages(), ", "))
-			}
-		}
-		for j, name := range m.Capabilities {
-			if _, ok := routing.ParseCapability(name); !ok {
-				c.fail(fmt.Sprintf("%s.capabilities[%d]", path, j), "%q is unknown; expected one of %s", name, strings.Join((routing.Tools|routing.Vision|routing.JSON|routing.Logprobs).Names(), ", "))
-			}
-		}
+// inRange reports a number that is not from 0 to most.
+func (c *checker) inRange(path string, value, most float64, unit string) {
+	if value < 0 || value > most {
+		c.fail(path, "%v is out of range; expected 0 to %v (%s)", value, most, unit)
 	}
 }
 
@@ -192,19 +124,21 @@ func (c *checker) routing() {
 		c.fail("routing.route", `expected at least one name, or "*"`)
 	}
 	c.oneOf("routing.strategy", r.Strategy, policy.NameAuto, policy.NameHierarchical, policy.NameDomain, policy.NameCascade, policy.NameExperiment)
-	if t := r.Tiers; t.Standard < 0 || t.Standard > t.Premium || t.Premium > t.Flagship || t.Flagship > 1 {
-		c.fail("routing.tiers", "expected 0 ≤ standard ≤ premium ≤ flagship ≤ 1, found %v, %v, %v", t.Standard, t.Premium, t.Flagship)
+	if c.written("routing.strategy") && policy.Literal(r.Strategy) && r.Strategy != policy.NameHierarchical && len(c.file.Budgets) > 0 && c.file.builtInBudgets() {
+		c.warn("routing.strategy", "%s is not restricted by the built-in budget; expected budgets of your own to limit what it spends", r.Strategy)
 	}
+	c.thresholds("routing.tiers", &r.Tiers)
 	c.oneOf("routing.scorer", r.Scorer, "learned", "spec")
 	c.quality(r)
 	if r.Session.TTL > 0 && (r.Session.Most < 1 || r.Session.Most > 10_000_000) {
 		c.fail("routing.session.most", "%d is out of range; expected 1 to 10000000 conversations", r.Session.Most)
 	}
 	for _, tier := range routing.Tiers() {
-		if name, ok := r.TierModels[tier.String()]; !ok {
-			c.fail("routing.tier_models", "no model for tier %s", tier)
-		} else {
-			c.model("routing.tier_models."+tier.String(), name)
+		path := "routing.tier_models"
+		if name, ok := r.TierModels[tier.String()]; ok {
+			c.model(path+"."+tier.String(), name)
+		} else if c.written(path) { // it is derived otherwise: then no model has a tier, which is said there
+			c.fail(path, "no model for tier %s", tier)
 		}
 	}
 	for _, key := range sortedKeys(r.TierModels) {
@@ -222,46 +156,23 @@ func (c *checker) routing() {
 		}
 		c.modelList(path, r.Domains[domain])
 	}
-	if r.DefaultModel == "" {
-		c.fail("routing.default_model", "is missing")
-	} else {
+	if r.DefaultModel != "" {
 		c.model("routing.default_model", r.DefaultModel)
 	}
-	if len(r.Cascade) == 0 {
-		c.fail("routing.cascade", "expected at least one model")
-	}
 	c.modelList("routing.cascade", r.Cascade)
+	if c.written("routing.cascade") && len(r.Cascade) > r.Limits.Attempts && r.Limits.Attempts > 0 {
+		c.warn("routing.cascade", "only the first %d of %d models can be tried; expected routing.limits.attempts of %d", r.Limits.Attempts, len(r.Cascade), len(r.Cascade))
+	}
 	if r.StructuredModel != "" {
 		c.model("routing.structured_model", r.StructuredModel)
+		if m, ok := c.file.candidate(r.StructuredModel); ok && !slices.Contains(m.model.Capabilities, routing.JSON.String()) {
+			c.warn("routing.structured_model", "%s does not have the capability json: it is left out where JSON is asked for", r.StructuredModel)
+		}
 	}
 	for i, h := range r.AllowHeaders {
 		c.oneOf(fmt.Sprintf("routing.allow_headers[%d]", i), h, allowable...)
 	}
 	c.limits(&r.Limits)
-}
-
-func (c *checker) limits(l *Limits) {
-	if l.Attempts < 1 || l.Attempts > 10 {
-		c.fail("routing.limits.attempts", "%d is out of range; expected 1 to 10", l.Attempts)
-	}
-	for name, d := range map[string]Duration{"total_time": l.TotalTime, "stream_time": l.StreamTime, "stream_idle": l.StreamIdle} {
-		if d <= 0 {
-			c.fail("routing.limits."+name, "expected more than 0")
-		}
-	}
-	for name, s := range map[string]Size{"request": l.Request, "response": l.Response} {
-		if s < 1<<10 || s > 1<<30 {
-			c.fail("routing.limits."+name, "%d bytes is out of range; expected 1KiB to 1GiB", s)
-		}
-	}
-	if l.Held < l.Response {
-		c.fail("routing.limits.held", "%d bytes is less than routing.limits.response, %d bytes: no answer of that size could be judged", l.Held, l.Response)
-	}
-	for i, m := range c.file.Models {
-		if m.Timeout > l.TotalTime {
-			c.warn(fmt.Sprintf("models[%d].timeout", i), "%v is longer than routing.limits.total_time, which ends the request first", time.Duration(m.Timeout))
-		}
-	}
 }
 
 func (c *checker) modelList(path string, names []string) {
@@ -274,28 +185,4 @@ func (c *checker) modelList(path string, names []string) {
 	}
 }
 
-func (c *checker) judge() {
-	j := &c.file.Judge
-	for _, a := range j.actions() {
-		c.oneOf("judge."+a.name, *a.value, "escalate", "keep")
-	}
-	c.oneOf("judge.repair", j.Repair, verdict.RepairJSON.String(), verdict.RepairOff.String())
-	if j.MinCharacters < 0 {
-		c.fail("judge.min_characters", "%d is negative; 0 is off", j.MinCharacters)
-	}
-	if j.StreamHold.Events < 1 || j.StreamHold.Events > 1000 {
-		c.fail("judge.stream_hold.events", "%d is out of range; expected 1 to 1000", j.StreamHold.Events)
-	}
-	if j.StreamHold.Time <= 0 {
-		c.fail("judge.stream_hold.time", "expected more than 0")
-	}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -7,19 +7,18 @@ import (
 	"sluice/routing/state"
 )
 
-// What a cache section leaves out.
+// Defaults of what a cache section leaves out.
 const (
 	defaultCacheTTL   = Duration(time.Hour)
 	defaultCacheSize  = Size(64 << 20)
 	defaultCacheEntry = Size(1 << 20)
 )
 
-// maxCacheWait bounds how long a request waits for the same one ahead of it. Envoy waits
-// five seconds for a decision.
+// maxCacheWait bounds cache.wait: Envoy waits five seconds for a decision.
 const maxCacheWait = Duration(4 * time.Second)
 
-// cache checks what is cached, and fills what the section leaves out: only here can that be
-// told from a 0 that is written.
+// cache checks the section and fills what it leaves out, which only here differs from a 0 that
+// is written.
 func (c *checker) cache() {
 	k := c.file.Cache
 	if k == nil {
@@ -36,7 +35,7 @@ func (c *checker) cache() {
 		k.Temperature = string(cache.Unset)
 	}
 	if k.Store != state.InMemory {
-		if err := state.CheckURL(k.Store); err != nil { // it may hold a password: not to be repeated
+		if err := state.CheckURL(k.Store); err != nil { // not repeated, since it may hold a password
 			c.fail("cache.store", "expected memory or the address of a Redis: %v", err)
 		}
 	}
@@ -49,14 +48,13 @@ func (c *checker) cache() {
 }
 
 func (c *checker) cacheSizes(k *Cache) {
-	given := func(path string) bool { return c.lines[path] > 0 }
-	if !given("cache.ttl") {
+	if !c.written("cache.ttl") {
 		k.TTL = defaultCacheTTL
 	}
-	if !given("cache.max_size") {
+	if !c.written("cache.max_size") {
 		k.MaxSize = max(defaultCacheSize, k.MaxEntry)
 	}
-	if !given("cache.max_entry") {
+	if !c.written("cache.max_entry") {
 		k.MaxEntry = min(defaultCacheEntry, k.MaxSize)
 	}
 	if k.TTL <= 0 {
@@ -71,27 +69,27 @@ func (c *checker) cacheSizes(k *Cache) {
 	case k.MaxEntry > k.MaxSize:
 		c.fail("cache.max_entry", "%d bytes is more than cache.max_size, %d bytes", k.MaxEntry, k.MaxSize)
 	case k.MaxEntry > c.file.Routing.Limits.Response:
-		c.warn("cache.max_entry", "answers beyond routing.limits.response, %d bytes, are not judged and so not kept", c.file.Routing.Limits.Response)
+		c.warn("cache.max_entry", "answers larger than routing.limits.response, %d bytes, are not judged, and so not cached", c.file.Routing.Limits.Response)
 	}
 }
 
-// cacheScope warns where nothing says whose an answer is.
+// cacheScope warns if the configuration does not say who a request is from.
 func (c *checker) cacheScope(scope string) {
 	id := &c.file.Identity
 	switch source, none := id.User, (Source{}); cache.Scope(scope) {
 	case cache.User:
 		if source == none {
-			c.warn("cache.scope", "identity.user says of nobody who the user is; the API key stands in")
+			c.warn("cache.scope", "identity.user is not configured: the API key is used instead")
 		} else if source.Client {
-			c.warn("cache.scope", "identity.user.client: clients that call themselves alike are given each other's answers")
+			c.warn("cache.scope", "identity.user.client is set: clients that use the same name get each other's answers")
 		}
 	case cache.Team:
 		if id.Team == none {
-			c.warn("cache.scope", "identity.team says of nobody what the team is; nothing will be cached")
+			c.warn("cache.scope", "identity.team is not configured: nothing is cached")
 		}
 	case cache.Tenant:
 		if id.Tenant == none {
-			c.warn("cache.scope", "identity.tenant says of nobody what the tenant is; nothing will be cached")
+			c.warn("cache.scope", "identity.tenant is not configured: nothing is cached")
 		}
 	case cache.Key, cache.Everyone:
 	}

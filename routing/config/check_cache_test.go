@@ -65,9 +65,9 @@ func TestCacheErrors(t *testing.T) {
 
 func TestCacheWarnings(t *testing.T) {
 	cases := []struct{ yaml, want string }{
-		{"cache: {}", "the API key stands in"},
-		{"cache: {scope: team}", "nothing will be cached"},
-		{"cache: {scope: tenant}\nidentity: {team: {header: x-team}}", "nothing will be cached"},
+		{"cache: {}", "the API key is used instead"},
+		{"cache: {scope: team}", "nothing is cached"},
+		{"cache: {scope: tenant}\nidentity: {team: {header: x-team}}", "nothing is cached"},
 		{"cache: {scope: tenant}\nidentity: {tenant: {header: x-tenant}}", ""},
 		{"cache: {scope: user}\nidentity: {user: {header: x-user}}", ""},
 		{"cache: {scope: user}\nidentity: {user: {client: true}}", "each other's answers"},

@@ -10,20 +10,20 @@ import (
 	"sluice/routing/policy"
 )
 
-// Bounds of names: they are metric labels and parts of keys.
+// Bounds of experiments, whose names are metric labels and parts of keys.
 const (
 	maxExperiments = 100
 	maxVariants    = 20
 	maxName        = 64
 )
 
-// notVariants are keys of an experiment that are easily mistaken for settings; a variant
-// of that name would be one by mistake.
+// notVariants look like settings of an experiment. A variant of such a name would be a
+// mistake.
 var notVariants = []string{"name", "share", "strategy", "strategies", "domain", "domains", "header", "value", "enroll", "weight", "model", "variants", "unknown"}
 
 func (c *checker) experiments() {
 	if len(c.file.Experiments) > maxExperiments {
-		c.fail("experiments", "%d are too many; expected up to %d", len(c.file.Experiments), maxExperiments)
+		c.fail("experiments", "%d experiments are too many; expected up to %d", len(c.file.Experiments), maxExperiments)
 	}
 	for i := range c.file.Experiments {
 		e := &c.file.Experiments[i]
@@ -59,7 +59,7 @@ func (c *checker) variants(path string, variants []Variant) {
 		at := path + "." + v.Name
 		c.name(at, v.Name)
 		if slices.Contains(notVariants, v.Name) {
-			c.fail(at, "cannot name a variant; beside variants, expected unit and enrol: {share, strategies, domains, header, value}")
+			c.fail(at, "cannot be the name of a variant; expected variants, unit, and enrol: {share, strategies, domains, header, value}")
 			continue
 		}
 		c.model(at+".model", v.Model)
@@ -70,9 +70,9 @@ func (c *checker) variants(path string, variants []Variant) {
 	}
 	switch {
 	case sum < 0.999:
-		c.warn(path, "weights sum to %v, not 1; what is missing goes to the first variant", sum)
+		c.warn(path, "weights sum to %v, not 1; the first variant gets the rest", sum)
 	case sum > 1.001:
-		c.warn(path, "weights sum to %v, not 1; what is above it is missing from the last variants", sum)
+		c.warn(path, "weights sum to %v, not 1; the last variants get less than their weight", sum)
 	}
 }
 
@@ -81,12 +81,12 @@ func (c *checker) enrol(path string, e *Enrol) {
 		c.fail(path+".share", "%v is out of range; expected a share of the units from 0 to 1", e.Share)
 	}
 	if e.Share == 0 && (len(e.Strategies) > 0 || len(e.Domains) > 0 || e.Header != "") {
-		c.warn(path, "enrols nobody; expected a share above 0")
+		c.warn(path, "enrols no requests; expected a share above 0")
 	}
 	for i, s := range e.Strategies {
 		at := fmt.Sprintf("%s.strategies[%d]", path, i)
 		if s == policy.NameExperiment {
-			c.fail(at, "requests of strategy %s take part without enrolment", s)
+			c.fail(at, "requests of strategy %s always take part; expected another strategy", s)
 			continue
 		}
 		c.oneOf(at, s, policy.NameAuto, policy.NameHierarchical, policy.NameDomain, policy.NameCascade)
@@ -100,12 +100,12 @@ func (c *checker) enrol(path string, e *Enrol) {
 	case e.Header != "" && !headerName(e.Header):
 		c.fail(path+".header", "%q is not a header name in lower case", e.Header)
 	case strings.HasPrefix(e.Header, header.Prefix):
-		c.fail(path+".header", "%q begins with %s, which is dropped where a client sends it", e.Header, header.Prefix)
+		c.fail(path+".header", "%q begins with %s; Envoy removes such headers of clients", e.Header, header.Prefix)
 	}
 }
 
-// headerName reports whether the text is a header's name in lower case, of letters, digits
-// and -_. only: it also stands in quotes and formats of Envoy's configuration.
+// headerName reports whether the text is the name of a header in lower case, of letters,
+// digits and -_. only, since Envoy's configuration quotes it in formats.
 func headerName(s string) bool {
 	return s != "" && len(s) <= maxName && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 }

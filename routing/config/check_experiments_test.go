@@ -25,11 +25,11 @@ func TestExperimentMistakes(t *testing.T) {
 		{"share", "e: {" + arms + ", enrol: {share: 1.5}}", []string{"line 8: experiments.e.enrol.share: 1.5 is out of range; expected a share of the units from 0 to 1"}},
 		{"negative share", "e: {" + arms + ", enrol: {share: -0.1}}", []string{"line 8: experiments.e.enrol.share: -0.1 is out of range; expected a share of the units from 0 to 1"}},
 		{"strategy", "e: {" + arms + ", enrol: {share: 1, strategies: magic}}", []string{`line 8: experiments.e.enrol.strategies[0]: "magic" is unknown; expected one of auto, hierarchical, domain, cascade`}},
-		{"its own strategy", "e: {" + arms + ", enrol: {share: 1, strategies: [auto, experiment]}}", []string{"line 8: experiments.e.enrol.strategies[1]: requests of strategy experiment take part without enrolment"}},
+		{"its own strategy", "e: {" + arms + ", enrol: {share: 1, strategies: [auto, experiment]}}", []string{"line 8: experiments.e.enrol.strategies[1]: requests of strategy experiment always take part; expected another strategy"}},
 		{"domain", "e: {" + arms + ", enrol: {share: 1, domains: [cooking]}}", []string{`line 8: experiments.e.enrol.domains[0]: "cooking" is unknown; expected one of code, math, writing, korean, rag_summary, long_context, general`}},
 		{"header", "e: {" + arms + ", enrol: {share: 1, header: X-Beta}}", []string{`line 8: experiments.e.enrol.header: "X-Beta" is not a header name in lower case`}},
 		{"no header", "e: {" + arms + ", enrol: {share: 1, header: 'x beta'}}", []string{`line 8: experiments.e.enrol.header: "x beta" is not a header name in lower case`}},
-		{"our header", "e: {" + arms + ", enrol: {share: 1, header: x-sluice-user}}", []string{`line 8: experiments.e.enrol.header: "x-sluice-user" begins with x-sluice-, which is dropped where a client sends it`}},
+		{"our header", "e: {" + arms + ", enrol: {share: 1, header: x-sluice-user}}", []string{`line 8: experiments.e.enrol.header: "x-sluice-user" begins with x-sluice-; Envoy removes such headers of clients`}},
 		{"value alone", "e: {" + arms + ", enrol: {share: 1, value: 'on'}}", []string{"line 8: experiments.e.enrol.value: expected a header beside it"}},
 		{"unknown key", "e: {" + arms + ", enrol: {percent: 10}}", []string{"line 8: experiments.e.enrol.percent: unknown key; expected one of share, strategies, domains, header, value"}},
 		{"model", "e: {a: {model: none, weight: 1}}", []string{`line 8: experiments.e.a.model: unknown model "none"; known: small, large`}},
@@ -37,7 +37,7 @@ func TestExperimentMistakes(t *testing.T) {
 			"line 8: experiments.e.a.weight: -0.5 is out of range; expected a share from 0 to 1",
 			"line 8: experiments.e.b.weight: 1.5 is out of range; expected a share from 0 to 1",
 		}},
-		{"a setting as a variant", "e: {" + arms + ", share: {weight: 0.1}}", []string{"line 8: experiments.e.share: cannot name a variant; beside variants, expected unit and enrol: {share, strategies, domains, header, value}"}},
+		{"a setting as a variant", "e: {" + arms + ", share: {weight: 0.1}}", []string{"line 8: experiments.e.share: cannot be the name of a variant; expected variants, unit, and enrol: {share, strategies, domains, header, value}"}},
 		{"names", "{" + long + ": {a: {model: small, weight: 1}}, e: {\"a\\tb\": {model: small, weight: 1}}}", []string{
 			fmt.Sprintf("line 8: experiments.%s: %q is not a name; expected 1 to 64 bytes of text without control characters", long, long),
 			`line 8: experiments.e.a	b: "a\tb" is not a name; expected 1 to 64 bytes of text without control characters`,
@@ -65,7 +65,7 @@ func TestTooManyExperiments(t *testing.T) {
 		fmt.Fprintf(&b, "  e%d: {a: {model: small, weight: 1}}\n", i)
 	}
 	_, _, err := Load("x.yaml", []byte(minimal+"experiments:\n"+b.String()))
-	if err == nil || !strings.Contains(err.Error(), "101 are too many; expected up to 100") {
+	if err == nil || !strings.Contains(err.Error(), "101 experiments are too many; expected up to 100") {
 		t.Errorf("error %v", err)
 	}
 	b.Reset()
@@ -80,8 +80,8 @@ func TestTooManyExperiments(t *testing.T) {
 
 func TestExperimentWarnings(t *testing.T) {
 	for text, want := range map[string]string{
-		"e: {a: {model: small, weight: 0.5}, b: {model: large, weight: 0.4}}":           "line 8: experiments.e: weights sum to 0.9, not 1; what is missing goes to the first variant",
-		"e: {a: {model: small, weight: 1}, enrol: {domains: [code]}}":                   "line 8: experiments.e.enrol: enrols nobody; expected a share above 0",
+		"e: {a: {model: small, weight: 0.5}, b: {model: large, weight: 0.4}}":           "line 8: experiments.e: weights sum to 0.9, not 1; the first variant gets the rest",
+		"e: {a: {model: small, weight: 1}, enrol: {domains: [code]}}":                   "line 8: experiments.e.enrol: enrols no requests; expected a share above 0",
 		"e: {a: {model: small, weight: 1}, enrol: {share: 0.5, domains: [code, math]}}": "",
 	} {
 		_, warnings, err := Load("x.yaml", []byte(minimal+"experiments:\n  "+text+"\n"))

@@ -10,7 +10,7 @@ import (
 	"sluice/routing/header"
 )
 
-// identity checks who asks.
+// identity checks how requests are attributed.
 func (c *checker) identity() {
 	id := &c.file.Identity
 	for i, s := range []Source{id.User, id.Team, id.Tenant} {
@@ -22,59 +22,59 @@ func (c *checker) identity() {
 			c.fail(path+".claim", "%q is not the name of a claim; expected one such as sub or realm.tenant", s.Claim)
 		}
 		if s.Claim != "" && id.JWT == nil {
-			c.warn(path+".claim", "without identity.jwt it counts only where an Envoy of your own verifies tokens ahead of Sluice's filters")
+			c.warn(path+".claim", "has no effect without identity.jwt, unless an Envoy of your own verifies tokens before Sluice's filters")
 		}
 		if s.Client && i > 0 {
-			c.fail(path+".client", "only the user may be the client's own word")
+			c.fail(path+".client", "only the user may be named by the client")
 		}
 	}
 	if u := id.User; u.Client && (u.Header != "" || u.Claim != "") {
-		c.warn("identity.user.client", "a client that nobody has verified may call itself what it likes, users of the mesh included")
+		c.warn("identity.user.client", "clients without a verified name may use any name, also those of verified users")
 	}
 	if id.JWT != nil {
 		c.jwt("identity.jwt", id)
 	}
 }
 
-// identityHeader checks a header that the mesh sets. The client could set it as well
-// where nothing stands before Envoy.
+// identityHeader checks a header that the mesh sets. Clients that reach Envoy directly could
+// set it as well.
 func (c *checker) identityHeader(path, name string) {
 	if !c.readableHeader(path, name) {
 		return
 	}
 	if slices.Contains(secretHeaders, name) {
-		c.fail(path, "%q carries a secret; expected a header that names somebody", name)
+		c.fail(path, "%q carries a secret; expected a header with a name", name)
 	}
 	if host, _, err := net.SplitHostPort(c.file.Listen); err == nil && !net.ParseIP(host).IsLoopback() && host != "localhost" {
-		c.warn(path, "clients that reach %s themselves can set it; what stands before Envoy must drop theirs", c.file.Listen)
+		c.warn(path, "clients that reach %s directly can set it; expected a proxy before Envoy that removes theirs", c.file.Listen)
 	}
 }
 
-// secretHeaders would put a key where a name belongs.
+// secretHeaders hold keys, not names.
 var secretHeaders = []string{"authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key"}
 
-// readableHeader checks the name of a header that Sluice is to read.
+// readableHeader checks the name of a header that Sluice reads.
 func (c *checker) readableHeader(path, name string) bool {
 	switch {
 	case !headerName(name):
 		c.fail(path, "%q is not a header name in lower case", name)
 	case strings.HasPrefix(name, header.Prefix), strings.HasPrefix(name, "x-envoy-"):
-		c.fail(path, "%q is dropped where a client sends it; expected a name without %s and x-envoy-", name, header.Prefix)
+		c.fail(path, "%q is removed by Envoy; expected a name that does not begin with %s or x-envoy-", name, header.Prefix)
 	default:
 		return true
 	}
 	return false
 }
 
-// jwt checks which tokens Envoy accepts.
+// jwt checks how Envoy verifies tokens.
 func (c *checker) jwt(path string, id *Identity) {
 	j := id.JWT
 	if j.Issuer == "" {
-		c.fail(path+".issuer", "is missing; expected what the tokens say in iss")
+		c.fail(path+".issuer", "is missing; expected the iss of the tokens")
 	}
 	for _, a := range j.Audiences {
 		if a == "" {
-			c.fail(path+".audiences", "an audience is empty; expected what the tokens say in aud")
+			c.fail(path+".audiences", "an audience is empty; expected the aud of the tokens")
 		}
 	}
 	if j.Header != "" {
@@ -84,12 +84,12 @@ func (c *checker) jwt(path string, id *Identity) {
 		c.fail(path+".jwks", "%s; expected a file with the issuer's public keys: {\"keys\": […]}", problem)
 	}
 	if !id.Claims() {
-		c.warn(path, "tokens are verified, but nobody is told by them; expected a claim such as identity.user.claim: sub")
+		c.warn(path, "tokens are verified, but no name is taken from them; expected a claim such as identity.user.claim: sub")
 	}
 }
 
-// readJWKS returns what is wrong with a file of public keys, "" if nothing is. Envoy does
-// not start with a bad one.
+// readJWKS returns what is wrong with a file of public keys, "" if nothing is. Envoy would not
+// start with a bad one.
 func readJWKS(path string) string {
 	const most = 1 << 20
 	if path == "" {

@@ -32,39 +32,39 @@ func TestIdentity(t *testing.T) {
 		{"client alone", "{user: {client: true}}", nil, nil},
 		{"tokens", "{user: {claim: sub}, jwt: {issuer: i, audiences: [a], jwks: good.json, header: x-token}}", nil, nil},
 		{"claims of a mesh", "{tenant: {claim: org.id}}", nil, []string{
-			"line 7: identity.tenant.claim: without identity.jwt it counts only where an Envoy of your own verifies tokens ahead of Sluice's filters",
+			"line 7: identity.tenant.claim: has no effect without identity.jwt, unless an Envoy of your own verifies tokens before Sluice's filters",
 		}},
 		{"anybody", "{user: {header: x-user, client: true}}", nil, []string{
-			"line 7: identity.user.client: a client that nobody has verified may call itself what it likes, users of the mesh included",
+			"line 7: identity.user.client: clients without a verified name may use any name, also those of verified users",
 		}},
 		{"unused tokens", "{jwt: {issuer: i, jwks: good.json}}", nil, []string{
-			"line 7: identity.jwt: tokens are verified, but nobody is told by them; expected a claim such as identity.user.claim: sub",
+			"line 7: identity.jwt: tokens are verified, but no name is taken from them; expected a claim such as identity.user.claim: sub",
 		}},
 		{
 			"headers", "{user: {header: X-User}, team: {header: x-sluice-team}, tenant: {header: \"x'y\"}}", []string{
 				`line 7: identity.user.header: "X-User" is not a header name in lower case`,
-				`line 7: identity.team.header: "x-sluice-team" is dropped where a client sends it; expected a name without x-sluice- and x-envoy-`,
+				`line 7: identity.team.header: "x-sluice-team" is removed by Envoy; expected a name that does not begin with x-sluice- or x-envoy-`,
 				`line 7: identity.tenant.header: "x'y" is not a header name in lower case`,
 			}, nil,
 		},
 		{
 			"secrets", "{user: {header: authorization}, team: {header: x-envoy-peer}}", []string{
-				`line 7: identity.user.header: "authorization" carries a secret; expected a header that names somebody`,
-				`line 7: identity.team.header: "x-envoy-peer" is dropped where a client sends it; expected a name without x-sluice- and x-envoy-`,
+				`line 7: identity.user.header: "authorization" carries a secret; expected a header with a name`,
+				`line 7: identity.team.header: "x-envoy-peer" is removed by Envoy; expected a name that does not begin with x-sluice- or x-envoy-`,
 			}, nil,
 		},
 		{
 			"sources", "{user: {claim: .sub}, tenant: {client: true}}", []string{
 				`line 7: identity.user.claim: ".sub" is not the name of a claim; expected one such as sub or realm.tenant`,
-				`line 7: identity.tenant.client: only the user may be the client's own word`,
+				`line 7: identity.tenant.client: only the user may be named by the client`,
 			}, nil,
 		},
 		{
 			"token without anything", "{user: {claim: sub}, jwt: {audiences: [\"\"], header: \"a b\"}}", []string{
-				`line 7: identity.jwt.issuer: is missing; expected what the tokens say in iss`,
-				`line 7: identity.jwt.audiences: an audience is empty; expected what the tokens say in aud`,
-				`line 7: identity.jwt.header: "a b" is not a header name in lower case`,
+				`line 7: identity.jwt.issuer: is missing; expected the iss of the tokens`,
 				`line 7: identity.jwt.jwks: is missing` + keys,
+				`line 7: identity.jwt.audiences: an audience is empty; expected the aud of the tokens`,
+				`line 7: identity.jwt.header: "a b" is not a header name in lower case`,
 			}, nil,
 		},
 		{"no file", "{user: {claim: sub}, jwt: {issuer: i, jwks: absent.json}}", []string{"line 7: identity.jwt.jwks: stat absent.json: no such file or directory" + keys}, nil},

@@ -10,7 +10,7 @@ import (
 	"sluice/routing"
 )
 
-// mostBudget is the largest limit in US dollars; what is counted are billionths of one.
+// mostBudget is the largest limit in US dollars, which are counted in billionths.
 const mostBudget = 1e9
 
 func (c *checker) budgets() {
@@ -30,9 +30,7 @@ func (c *checker) budgets() {
 		case b.ExhaustedBelow < 0 || b.ExhaustedBelow > b.Limit:
 			c.fail(path+".exhausted_below", "%v is out of range; expected US dollars from 0 to the limit", b.ExhaustedBelow)
 		}
-		if b.PremiumAbove < 0 || b.PremiumAbove > 1 {
-			c.fail(path+".premium_above", "%v is out of range; expected a share from 0 to 1", b.PremiumAbove)
-		}
+		c.inRange(path+".premium_above", b.PremiumAbove, 1, "a share")
 		c.oneOf(path+".per", b.Per, "everyone", "user", "key", "team", "tenant")
 		c.oneOf(path+".window", b.Window, "hour", "day", "week", "month")
 		c.oneOf(path+".on_exhausted", b.OnExhausted, "cheapest", "refuse")
@@ -46,26 +44,26 @@ func (c *checker) budgets() {
 	}
 }
 
-// unknownPrincipal warns where nothing tells whose budget it is. The user is the API key
-// where nothing else is said.
+// unknownPrincipal warns where no request has the principal of the budget. A user without a
+// name is known by the API key.
 func (c *checker) unknownPrincipal(path string, b *Budget) {
 	source, ok := map[string]Source{"team": c.file.Identity.Team, "tenant": c.file.Identity.Tenant}[b.Per]
 	if ok && source == (Source{}) {
-		c.warn(path+".per", "nothing tells the %s (identity.%s): all requests share one budget", b.Per, b.Per)
+		c.warn(path+".per", "identity.%s is not configured: all requests share one budget", b.Per)
 	}
 }
 
-// cheapest warns where the model that is to answer once the budget is exhausted cannot.
+// cheapest warns where the model that answers for an exhausted budget may not be allowed to.
 func (c *checker) cheapest(path string) {
 	name := c.file.Routing.TierModels[routing.Budget.String()]
 	cheapest, ok := c.file.candidate(name)
 	if !ok {
-		return // routing.tier_models has the mistake
+		return // reported at routing.tier_models
 	}
 	m := cheapest.model
 	if t, ok := routing.ParseTier(cheapest.tier); ok && t > routing.Standard {
-		c.warn(path+".on_exhausted", "%s, which is to answer then, is of the %s tier: where premium_above forbids that, requests are refused", name, t)
+		c.warn(path+".on_exhausted", "%s, which answers then, is of the %s tier: where premium_above forbids that tier, requests are refused", name, t)
 	} else if m.Price.Input > 0 || m.Price.Output > 0 {
-		c.warn(path+".on_exhausted", "%s, which is to answer then, has a price: requests that cost more than what is left are refused", name)
+		c.warn(path+".on_exhausted", "%s, which answers then, has a price: requests that cost more than the rest of the budget are refused", name)
 	}
 }

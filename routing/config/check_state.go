@@ -6,15 +6,14 @@ import (
 	"sluice/routing/state"
 )
 
-// The bounds of state.timeout: less is no time for a round trip, more is no bound for a
+// The bounds of state.timeout: less is too short for a round trip, and more too long for a
 // request.
 const (
 	leastStateTimeout = time.Millisecond
 	mostStateTimeout  = 5 * time.Second
 )
 
-// state checks where things are kept. An address may hold a password, so no message
-// repeats it.
+// state checks the store. No message repeats its address, which may hold a password.
 func (c *checker) state() {
 	s := c.file.State
 	if s.Store != state.OnDisk && s.Store != state.InMemory {
@@ -23,7 +22,7 @@ func (c *checker) state() {
 		}
 	}
 	if s.Path != "" && s.Store != state.OnDisk {
-		c.fail("state.path", "is the file of store disk; the store is another one")
+		c.fail("state.path", "has no effect with another store than disk")
 	}
 	if t := time.Duration(s.Timeout); t < leastStateTimeout || t > mostStateTimeout {
 		c.fail("state.timeout", "%v is out of range; expected %v to %v", t, leastStateTimeout, mostStateTimeout)

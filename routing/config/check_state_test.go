@@ -22,7 +22,7 @@ func TestState(t *testing.T) {
 		{"no database", `{store: "redis://host/first"}`, []string{`not a database number`}},
 		{"parameter", `{store: "redis://:secret@host/0?dial_timeout=1s"}`, []string{`unknown parameter "dial_timeout"; only addr is known`}},
 		{"database of a cluster", `{store: "redis://a/1?addr=b:6379"}`, []string{`database 1 of a cluster`}},
-		{"path of another store", `{store: memory, path: state.db}`, []string{`state.path: is the file of store disk`}},
+		{"path of another store", `{store: memory, path: state.db}`, []string{`state.path: has no effect with another store than disk`}},
 		{"too short", `{timeout: 999us}`, []string{`state.timeout: 999µs is out of range; expected 1ms to 5s`}},
 		{"too long", `{timeout: 5001ms}`, []string{`state.timeout: 5.001s is out of range`}},
 		{"on failure", `{on_failure: shut}`, []string{`state.on_failure: "shut" is unknown; expected one of open, closed`}},

@@ -1,243 +1,241 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
-// A Problem is one mistake in a configuration: where it is and what was expected.
-type Problem struct {
-	Line int    // in the file, from 1; 0 if the mistake is something missing
-	Path string // such as models[2].tier
-	Text string
-}
-
-func (p Problem) String() string {
-	switch {
-	case p.Path == "" && p.Line == 0:
-		return p.Text
-	case p.Path == "":
-		return fmt.Sprintf("line %d: %s", p.Line, p.Text)
-	case p.Line == 0:
-		return p.Path + ": " + p.Text
-	}
-	return fmt.Sprintf("line %d: %s: %s", p.Line, p.Path, p.Text)
-}
-
-// decoder fills Go values from a YAML tree and collects every mistake on the way,
-// since a person who mends a file wants to see them all. It also remembers the line
-// of each path, so that later checks can name it.
+// decoder turns the tree of a YAML file into a [File]. The YAML library does the decoding.
+// The decoder prepares the tree for it (environment variables, short forms) and gives its
+// errors the paths and words of the configuration. It collects every mistake, because whoever
+// corrects a file wants to see all of them.
 type decoder struct {
 	problems []Problem
-	lines    map[string]int
+	at       map[string]place  // where each path is written
+	nodes    map[place]written // the reverse, for the errors of the library
 	getenv   func(string) (string, bool)
 }
 
-// scalar is implemented by types that are written as one word: durations, sizes.
-type scalar interface{ parse(text string) error }
-
-// mapping is implemented by types whose keys keep the order in which they were written.
-type mapping interface {
-	// entry appends an entry and returns a pointer to its value.
-	entry(key string) any
+// place is where a key or a value begins; a block mapping begins where its first key does.
+type place struct {
+	line, column int
+	key          bool
 }
 
-// keys is implemented by mappings that may also be written as a list of their keys.
-type keys interface {
-	mapping
-	keysAlone()
+// written is what stands at a place.
+type written struct {
+	path string
+	node *yaml.Node
 }
-
-// single is implemented by lists that may also be written as one word.
-type single interface{ wrapSingle() }
-
-// worded is implemented by sections that may also be written as one word, for one of their keys.
-type worded interface{ word() *string }
 
 func (d *decoder) fail(n *yaml.Node, path, format string, args ...any) {
 	d.problems = append(d.problems, Problem{n.Line, path, fmt.Sprintf(format, args...)})
 }
 
-func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string) {
-	for n.Kind == yaml.AliasNode {
+// decode fills f with what is written below root.
+func (d *decoder) decode(root *yaml.Node, f *File) {
+	if root.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(root.Content); i += 2 {
+			f.Written = append(f.Written, root.Content[i].Value)
+		}
+	}
+	d.prepare(root, "")
+	err := root.Load(f, yaml.WithKnownFields())
+	if list, ok := errors.AsType[*yaml.LoadErrors](err); ok {
+		for _, e := range list.Errors {
+			d.translate(e)
+		}
+	} else if err != nil {
+		d.fail(root, "", "%v", err)
+	}
+}
+
+// prepare records where the values below n are written, and makes of n what the library reads.
+func (d *decoder) prepare(n *yaml.Node, path string) {
+	p := place{n.Line, n.Column, false}
+	d.nodes[p] = written{path, n}
+	if _, ok := d.at[path]; !ok {
+		d.at[path] = p
+	}
+	switch n.Kind {
+	case yaml.AliasNode:
 		d.fail(n, path, "aliases are not supported; write the value out")
-		return
-	}
-	d.lines[path] = n.Line
-	if s, ok := reflect.TypeAssert[scalar](v.Addr()); ok {
-		if text, ok := d.text(n, path); ok {
-			if err := s.parse(text); err != nil {
-				d.fail(n, path, "%v", err)
-			}
+		*n = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
+	case yaml.MappingNode:
+		d.mapping(n, path)
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			d.prepare(item, fmt.Sprintf("%s[%d]", path, i))
 		}
-		return
-	}
-	if m, ok := reflect.TypeAssert[keys](v.Addr()); ok && n.Kind != yaml.MappingNode {
-		d.keys(n, m, path)
-		return
-	}
-	if m, ok := reflect.TypeAssert[mapping](v.Addr()); ok {
-		d.pairs(n, path, func(key string, value *yaml.Node) {
-			d.decode(value, reflect.ValueOf(m.entry(key)).Elem(), join(path, key))
-		})
-		return
-	}
-	if w, ok := reflect.TypeAssert[worded](v.Addr()); ok && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-		d.decode(n, reflect.ValueOf(w.word()).Elem(), path)
-		return
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		d.structure(n, v, path)
-	case reflect.Map:
-		out := reflect.MakeMap(v.Type())
-		d.pairs(n, path, func(key string, value *yaml.Node) {
-			e := reflect.New(v.Type().Elem()).Elem()
-			d.decode(value, e, join(path, key))
-			out.SetMapIndex(reflect.ValueOf(key), e)
-		})
-		v.Set(out)
-	case reflect.Slice:
-		d.list(n, v, path)
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		d.decode(n, v.Elem(), path)
 	default:
-		d.word(n, v, path)
+		d.scalar(n, path)
 	}
 }
 
-// structure decodes a mapping into a struct; its keys are the yaml tags.
-func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
-	fields := make(map[string]reflect.Value, v.NumField())
-	var known []string
-	for f, value := range v.Fields() {
-		if name := f.Tag.Get("yaml"); name != "" {
-			fields[name] = value
-			known = append(known, name)
-		}
-	}
-	d.pairs(n, path, func(key string, value *yaml.Node) {
-		field, ok := fields[key]
-		if !ok {
-			d.fail(value, join(path, key), "unknown key; expected one of %s", strings.Join(known, ", "))
-			return
-		}
-		d.decode(value, field, join(path, key))
-	})
-}
-
-func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) {
-	if _, ok := reflect.TypeAssert[single](v.Addr()); ok && n.Kind == yaml.ScalarNode {
-		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		d.decode(n, v.Index(0), path)
-		return
-	}
-	if n.Kind != yaml.SequenceNode {
-		d.fail(n, path, "expected a list")
-		return
-	}
-	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
-	for i, item := range n.Content {
-		d.decode(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
-	}
-}
-
-// pairs calls f for each entry of a mapping; a key written twice is a mistake.
-func (d *decoder) pairs(n *yaml.Node, path string, f func(key string, value *yaml.Node)) {
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
-		return // "cache:" with nothing behind it is an empty section
-	}
-	if n.Kind != yaml.MappingNode {
-		d.fail(n, path, "expected a mapping of keys to values")
-		return
-	}
-	var seen []string
+// mapping prepares the entries of a mapping, and drops those that cannot be read.
+func (d *decoder) mapping(n *yaml.Node, path string) {
+	kept := n.Content[:0]
+	seen := make(map[string]bool)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
-		if key.Kind != yaml.ScalarNode {
+		key, value := n.Content[i], n.Content[i+1]
+		at := join(path, key.Value)
+		switch {
+		case key.Kind != yaml.ScalarNode:
 			d.fail(key, path, "expected a plain key")
-			continue
+		case seen[key.Value]:
+			d.fail(key, at, "key is given twice")
+		default:
+			seen[key.Value] = true
+			key.Tag = "!!str" // also of <<, which would merge mappings
+			p := place{key.Line, key.Column, true}
+			d.nodes[p], d.at[at] = written{at, key}, p
+			d.prepare(value, at)
+			kept = append(kept, key, value)
 		}
-		if slices.Contains(seen, key.Value) {
-			d.fail(key, join(path, key.Value), "key is given twice")
-			continue
-		}
-		seen = append(seen, key.Value)
-		f(key.Value, n.Content[i+1])
 	}
+	n.Content = kept
 }
 
-// keys decodes a list of the keys of a mapping, whose values are then the defaults.
-func (d *decoder) keys(n *yaml.Node, m mapping, path string) {
-	if n.Kind != yaml.SequenceNode {
-		d.fail(n, path, "expected a list of words, or a mapping of each to its settings")
+// shortForms are the sections that may be written as one word, for one of their keys.
+var shortForms = map[string]string{"agreement": "when", "routing.quality": "level"}
+
+var (
+	variable  = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+	nonFinite = regexp.MustCompile(`(?i)^[-+]?\.(inf|nan)$`)
+)
+
+// scalar takes ${NAME} from the environment.
+func (d *decoder) scalar(n *yaml.Node, path string) {
+	if n.ShortTag() == "!!null" { // an empty section, and a mistake where a value is expected
+		nothing := *n
+		d.nodes[place{n.Line, n.Column, false}] = written{path, &nothing}
+		*n = yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
 		return
 	}
-	for i, item := range n.Content {
-		if key, ok := d.text(item, fmt.Sprintf("%s[%d]", path, i)); ok {
-			d.lines[join(path, key)] = item.Line
-			m.entry(key)
-		}
-	}
-}
-
-// word decodes strings, numbers and booleans.
-func (d *decoder) word(n *yaml.Node, v reflect.Value, path string) {
-	text, ok := d.text(n, path)
-	if !ok {
-		return
-	}
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(text)
-	case reflect.Bool:
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			d.fail(n, path, "%q is not a truth value; expected true or false", text)
-		}
-		v.SetBool(b)
-	case reflect.Int:
-		i, err := strconv.Atoi(text)
-		if err != nil {
-			d.fail(n, path, "%q is not a whole number", text)
-		}
-		v.SetInt(int64(i))
-	case reflect.Float64:
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil || f != f || f-f != 0 {
-			d.fail(n, path, "%q is not a number", text)
-			return
-		}
-		v.SetFloat(f)
-	default:
-		panic("config: no decoding for " + v.Type().String())
-	}
-}
-
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
-// text returns the scalar with ${NAME} taken from the environment.
-func (d *decoder) text(n *yaml.Node, path string) (string, bool) {
-	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		d.fail(n, path, "expected one value")
-		return "", false
-	}
-	return variable.ReplaceAllStringFunc(n.Value, func(ref string) string {
+	n.Value = variable.ReplaceAllStringFunc(n.Value, func(ref string) string {
 		name := ref[2 : len(ref)-1]
 		value, ok := d.getenv(name)
 		if !ok {
 			d.fail(n, path, "environment variable %s is not set", name)
 		}
 		return value
-	}), true
+	})
+	if nonFinite.MatchString(n.Value) {
+		d.fail(n, path, "expected a number, found %q", n.Value)
+	}
+	// A number counts as one in quotes, too: flow mappings need them around ${NAME}.
+	switch n.Value {
+	case "", "~", "null", "Null", "NULL", "<<":
+		n.Tag = "!!str"
+	default:
+		n.Tag, n.Style = "", 0
+	}
+	if key := shortForms[path]; key != "" {
+		value := *n
+		*n = yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: key}, &value}}
+	}
+}
+
+var (
+	unknownField = regexp.MustCompile(`(?s)^field (.*) not found in type (\S+)$`)
+	wrongType    = regexp.MustCompile(`(?s)^cannot construct .* into (\S+)`)
+)
+
+// translate says in the words of the configuration what the library has found.
+func (d *decoder) translate(e *yaml.LoadError) {
+	p, text := place{e.Mark.Line, e.Mark.Column, false}, e.Message
+	if m := unknownField.FindStringSubmatch(text); m != nil {
+		p.key, text = true, unknownKey(m[1], sections[m[2]])
+	} else if m := wrongType.FindStringSubmatch(text); m != nil {
+		text = "expected " + expected(m[1]) + ", found " + found(d.nodes[p].node)
+	}
+	d.problems = append(d.problems, Problem{e.Mark.Line, d.nodes[p].path, text})
+}
+
+// expected describes a Go type of the configuration as it is written.
+func expected(name string) string {
+	switch {
+	case name == "int":
+		return "a whole number"
+	case name == "float64":
+		return "a number"
+	case name == "bool":
+		return "true or false"
+	case name == "string", name == "config.Duration", name == "config.Size":
+		return "one value"
+	case strings.HasPrefix(name, "[]"):
+		return "a list"
+	}
+	return "a mapping of keys to values"
+}
+
+func found(n *yaml.Node) string {
+	switch {
+	case n == nil || n.ShortTag() == "!!null":
+		return "nothing"
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	}
+	return strconv.Quote(n.Value)
+}
+
+// sections has the keys of each section, by the name of its Go type.
+var sections = keysOf(reflect.TypeFor[File](), make(map[string][]string))
+
+func keysOf(t reflect.Type, into map[string][]string) map[string][]string {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		keysOf(t.Elem(), into)
+	case reflect.Struct:
+		for f := range t.Fields() {
+			if key := f.Tag.Get("yaml"); key != "-" {
+				into[t.String()] = append(into[t.String()], key)
+			}
+			keysOf(f.Type, into)
+		}
+	default:
+	}
+	return into
+}
+
+func unknownKey(key string, known []string) string {
+	const near = 2 // letters that a misspelling differs by
+	closest := slices.MinFunc(known, func(a, b string) int { return cmp.Compare(distance(key, a), distance(key, b)) })
+	if distance(key, closest) <= min(near, len(closest)/2) {
+		return fmt.Sprintf("unknown key; did you mean %s?", closest)
+	}
+	return "unknown key; expected one of " + strings.Join(known, ", ")
+}
+
+// distance is the number of letters to insert, delete or replace to get from a to b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
 }
 
 func join(path, key string) string {
@@ -245,34 +243,4 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// Duration is a time written as 500ms, 5s or 10m.
-type Duration time.Duration
-
-func (d *Duration) parse(text string) error {
-	v, err := time.ParseDuration(text)
-	if err != nil || v < 0 {
-		return fmt.Errorf("%q is not a duration; expected a form such as 500ms, 5s or 10m", text)
-	}
-	*d = Duration(v)
-	return nil
-}
-
-// Size is a number of bytes written as 512KiB, 64MiB or a plain number.
-type Size int64
-
-func (s *Size) parse(text string) error {
-	number, factor := text, int64(1)
-	for i, unit := range []string{"KiB", "MiB", "GiB"} {
-		if rest, ok := strings.CutSuffix(text, unit); ok {
-			number, factor = strings.TrimSpace(rest), 1<<(10*(i+1))
-		}
-	}
-	v, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || v < 0 || v > (1<<62)/factor {
-		return fmt.Errorf("%q is not a size; expected a form such as 512KiB or 64MiB", text)
-	}
-	*s = Size(v * factor)
-	return nil
 }

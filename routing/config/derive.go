@@ -6,8 +6,8 @@ import (
 	"sluice/routing"
 )
 
-// derive fills what follows from the models where the file does not say it, so that a
-// list of providers and models is a whole configuration.
+// derive fills what follows from the models and the file leaves out, so that a list of
+// providers and models is a whole configuration.
 func derive(f *File) {
 	r := &f.Routing
 	if r.TierModels == nil {
@@ -25,8 +25,8 @@ func derive(f *File) {
 	}
 }
 
-// tierModels takes the first of each tier, a model before one at an effort; a tier without one borrows from the
-// next stronger tier that has one, or else from the next weaker.
+// tierModels takes the first candidate of each tier, a model before one at an effort. A tier
+// without candidates takes that of the next stronger tier, or else of the next weaker.
 func tierModels(candidates []candidate) map[string]string {
 	first := make(map[string]string)
 	for _, c := range candidates {
@@ -50,7 +50,7 @@ func tierModels(candidates []candidate) map[string]string {
 	return out
 }
 
-// action is one word of the judge section that says escalate or keep.
+// action is a key of the judge section whose value is escalate or keep.
 type action struct {
 	name  string
 	value *string
@@ -73,9 +73,9 @@ func (j *Judge) actions() []action {
 	}
 }
 
-// Restrict leaves out the providers that keep rejects, with their models and every
-// mention of them, and returns the names of those left out. What was chosen by name
-// is derived anew from the models that remain.
+// Restrict removes the providers that keep rejects, with their models and all that names
+// them, and returns their names. Models of tiers, the cascade and the default are derived
+// again from those that remain.
 func (f *File) Restrict(keep func(Provider) bool) (left []string) {
 	for _, name := range sortedKeys(f.Providers) {
 		if !keep(f.Providers[name]) {

@@ -7,38 +7,31 @@ import (
 	"sluice/routing"
 )
 
-// Efforts are those at which a model may be asked, weakest first by custom: a list of
-// words, or a mapping of each to what it makes of the model.
+// Efforts are the reasoning efforts of a model: a list of levels, or a mapping of each to its
+// settings.
 type Efforts []Effort
 
 // Effort is a model at one effort: a candidate of its own.
 type Effort struct {
-	Level  string
-	Tier   string `yaml:"tier"`   // "" is the model's own
-	Tokens *int   `yaml:"tokens"` // of reasoning that are expected of an answer; absent is a default by the level
+	Level  string `yaml:"-"`
+	Tier   string `yaml:"tier"`   // "" is the model's
+	Tokens *int   `yaml:"tokens"` // expected of reasoning in an answer; absent is by the level
 }
 
-func (e *Efforts) entry(key string) any {
-	*e = append(*e, Effort{Level: key})
-	return &(*e)[len(*e)-1]
-}
-
-func (*Efforts) keysAlone() {}
-
-// at names the candidate that is the model at the effort.
+// at returns the name of the candidate for the effort.
 func (m *Model) at(e *Effort) string { return m.Name + "@" + e.Level }
 
-// maxReasoning bounds the tokens that reasoning is expected to take.
+// maxReasoning bounds the expected tokens of reasoning.
 const maxReasoning = 1_000_000
 
-// candidate is what the rest of the file may name: a model, or one at an effort.
+// candidate is what the rest of the file may name: a model, or a model at an effort.
 type candidate struct {
 	name, tier string
 	model      *Model
 	effort     *Effort // nil for the model alone
 }
 
-// candidates lists all that may answer, the models before those at an effort.
+// candidates lists the models, then those at an effort.
 func (f *File) candidates() []candidate {
 	list := make([]candidate, 0, len(f.Models))
 	for i := range f.Models {
@@ -59,7 +52,7 @@ func (f *File) candidates() []candidate {
 	return list
 }
 
-// candidate returns what is called name, and whether there is such a one.
+// candidate returns the candidate called name, and whether there is one.
 func (f *File) candidate(name string) (candidate, bool) {
 	list := f.candidates()
 	if i := slices.IndexFunc(list, func(c candidate) bool { return c.name == name }); i >= 0 {
@@ -68,23 +61,12 @@ func (f *File) candidate(name string) (candidate, bool) {
 	return candidate{}, false
 }
 
-// HasEfforts reports whether any model is asked at an effort.
+// HasEfforts reports whether any model has efforts.
 func (f *File) HasEfforts() bool {
 	return slices.ContainsFunc(f.Models, func(m Model) bool { return len(m.Efforts) > 0 })
 }
 
-// build returns the running form of a candidate at an effort, of its model.
-func (c *candidate) build(plain *routing.Model) *routing.Model {
-	e := routing.Effort(c.effort.Level)
-	tokens := e.Expected()
-	if c.effort.Tokens != nil {
-		tokens = *c.effort.Tokens
-	}
-	tier, _ := routing.ParseTier(c.tier)
-	return plain.At(e, tier, tokens)
-}
-
-// efforts checks those of one model.
+// efforts checks the efforts of one model.
 func (c *checker) efforts(path string, m *Model) {
 	var own routing.Format
 	p, known := c.file.Providers[m.Provider]
@@ -99,21 +81,21 @@ func (c *checker) efforts(path string, m *Model) {
 		switch {
 		case slices.ContainsFunc(m.Efforts[:i], func(o Effort) bool { return o.Level == e.Level }):
 			c.fail(at, "effort %q is given twice", e.Level)
-		case own == 0: // the provider has the mistake
+		case own == 0: // reported at the provider
 		case slices.Contains(words, e.Level):
 		case slices.Contains(levels(routing.OpenAI), e.Level):
-			c.fail(at, "the %s format, in which provider %q takes efforts, has no %q; expected one of %s", own, m.Provider, e.Level, strings.Join(words, ", "))
+			c.fail(at, "provider %[2]q takes efforts in the %[1]s format, which has no %[3]q; expected one of %[4]s", own, m.Provider, e.Level, strings.Join(words, ", "))
 		default:
 			c.fail(at, "%q is not an effort; expected one of %s", e.Level, strings.Join(words, ", "))
 		}
-		if _, ok := routing.ParseTier(e.Tier); !ok && e.Tier != "" {
-			c.fail(at+".tier", "%q is not a tier; expected budget, standard, premium or flagship", e.Tier)
+		if e.Tier != "" {
+			c.tier(at+".tier", e.Tier)
 		}
 		if e.Tokens != nil && (*e.Tokens < 0 || *e.Tokens > maxReasoning) {
 			c.fail(at+".tokens", "%d is out of range; expected 0 to %d tokens of reasoning", *e.Tokens, maxReasoning)
 		}
 		if name := m.at(e); slices.ContainsFunc(c.file.Models, func(o Model) bool { return o.Name == name }) {
-			c.fail(at, "makes a candidate %q, which is the name of a model", name)
+			c.fail(at, "makes a candidate %q, which is already the name of a model", name)
 		}
 	}
 }
@@ -124,7 +106,7 @@ func (c *checker) thinking(path string, m *Model, own routing.Format) {
 		c.fail(path, "%q is unknown; expected effort, adaptive or budget", m.Thinking)
 	case m.Thinking == "":
 	case own == routing.OpenAI:
-		c.fail(path, "is how Anthropic's models take an effort; the format of provider %q is openai", m.Provider)
+		c.fail(path, "is for models in Anthropic's format; the format of provider %q is openai", m.Provider)
 	case len(m.Efforts) == 0:
 		c.fail(path, "has no effect without efforts")
 	}
@@ -138,7 +120,7 @@ func levels(f routing.Format) []string {
 	return words
 }
 
-// unknownModel says what is wrong with the name of a candidate that there is not.
+// unknownModel reports the name of a candidate that does not exist.
 func (c *checker) unknownModel(path, name string) {
 	list := c.file.candidates()
 	if i := strings.LastIndexByte(name, '@'); i > 0 {

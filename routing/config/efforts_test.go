@@ -17,7 +17,7 @@ providers:
   anthropic: {endpoint: "http://127.0.0.1:8000", format: [anthropic, openai]}
 models:
   - {name: small, provider: openai, tier: budget}
-  - {name: thinker, provider: openai, tier: flagship, timeout: 9s, efforts: [low, high], price: {input: 1, output: 2}}
+  - {name: thinker, provider: openai, tier: flagship, timeout: 9s, efforts: [low, high], price: {input: 1, output: 2}, capabilities: [json]}
   - {name: claude, provider: anthropic, tier: flagship, thinking: budget, efforts: {low: {tier: standard, tokens: 200}, high: , max: {tokens: 0}}}
 `
 
@@ -122,22 +122,26 @@ func TestEffortProblems(t *testing.T) {
 		want       []string
 	}{
 		{"no effort", model("openai", "efforts: [low, ultra]"), []string{`line 6: models[0].efforts.ultra: "ultra" is not an effort; expected one of none, minimal, low, medium, high, xhigh, max`}},
-		{"no effort of Anthropic's", model("anthropic", "efforts: [minimal]"), []string{`line 6: models[0].efforts.minimal: the anthropic format, in which provider "anthropic" takes efforts, has no "minimal"; expected one of low, medium, high, xhigh, max`}},
+		{"no effort of Anthropic's", model("anthropic", "efforts: [minimal]"), []string{`line 6: models[0].efforts.minimal: provider "anthropic" takes efforts in the anthropic format, which has no "minimal"; expected one of low, medium, high, xhigh, max`}},
 		{"twice", model("openai", "efforts: [low, low]"), []string{`line 6: models[0].efforts.low: effort "low" is given twice`}},
-		{"values", model("openai", "efforts: {low: {tier: huge, tokens: -1, colour: red}}"), []string{`line 6: models[0].efforts.low.colour: unknown key; expected one of tier, tokens`}},
+		{"values", model("openai", "efforts: {low: {tier: huge, tokens: -1, colour: red}}"), []string{
+			`line 6: models[0].efforts.low.tier: "huge" is not a tier; expected budget, standard, premium or flagship`,
+			`line 6: models[0].efforts.low.tokens: -1 is out of range; expected 0 to 1000000 tokens of reasoning`,
+			`line 6: models[0].efforts.low.colour: unknown key; expected one of tier, tokens`,
+		}},
 		{"ranges", model("openai", "efforts: {low: {tier: huge, tokens: -1}}"), []string{
 			`line 6: models[0].efforts.low.tier: "huge" is not a tier; expected budget, standard, premium or flagship`,
 			`line 6: models[0].efforts.low.tokens: -1 is out of range; expected 0 to 1000000 tokens of reasoning`,
 		}},
-		{"thinking of OpenAI's", model("openai", "efforts: [low], thinking: budget"), []string{`line 6: models[0].thinking: is how Anthropic's models take an effort; the format of provider "openai" is openai`}},
+		{"thinking of OpenAI's", model("openai", "efforts: [low], thinking: budget"), []string{`line 6: models[0].thinking: is for models in Anthropic's format; the format of provider "openai" is openai`}},
 		{"thinking without efforts", model("anthropic", "thinking: budget"), []string{`line 6: models[0].thinking: has no effect without efforts`}},
 		{"unknown thinking", model("anthropic", "efforts: [low], thinking: hard"), []string{`line 6: models[0].thinking: "hard" is unknown; expected effort, adaptive or budget`}},
-		{"the name of a model", model("openai", "efforts: [low]") + "  - {name: m@low, provider: openai, tier: budget}\n", []string{`line 6: models[0].efforts.low: makes a candidate "m@low", which is the name of a model`}},
+		{"the name of a model", model("openai", "efforts: [low]") + "  - {name: m@low, provider: openai, tier: budget}\n", []string{`line 6: models[0].efforts.low: makes a candidate "m@low", which is already the name of a model`}},
 		{"an effort that the model has not", model("openai", "efforts: [low, high]") + "routing: {cascade: [m@medium]}\n", []string{`line 7: routing.cascade[0]: unknown model "m@medium"; known: m, m@low, m@high`}},
 		{"a model without efforts", model("openai", "context: 0") + "routing: {default_model: m@low}\n", []string{`line 7: routing.default_model: unknown model "m@low": m has no efforts`}},
 		{"an unknown model", model("openai", "efforts: [low]") + "routing: {default_model: n@low}\n", []string{`line 7: routing.default_model: unknown model "n@low"; known: m, m@low`}},
 		{"one word", model("openai", "efforts: low"), []string{`line 6: models[0].efforts: expected a list of words, or a mapping of each to its settings`}},
-		{"a list in the list", model("openai", "efforts: [[low]]"), []string{`line 6: models[0].efforts[0]: expected one value`}},
+		{"a list in the list", model("openai", "efforts: [[low]]"), []string{`line 6: models[0].efforts[0]: expected one value, found a list`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, err := Load("x.yaml", []byte(head+tt.yaml))

@@ -11,7 +11,6 @@ import (
 	"sluice/routing/agent"
 	"sluice/routing/config"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 )
 
 // TestEveryday holds the built-in configuration to sixty everyday prompts, each with the tiers
@@ -69,7 +68,6 @@ func decided(t *testing.T, rt *config.Runtime, text string) routing.Decision {
 		t.Fatal(err)
 	}
 	agent.Identify(&req, func(string) string { return "" })
-	req.Tokens = signal.BodyTokens(body)
 	d, err := rt.Router.Route(&req)
 	if err != nil {
 		t.Fatal(err)

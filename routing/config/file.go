@@ -1,18 +1,18 @@
-// Package config is the one file that describes the product: its form as written
-// ([File]), the only way from YAML to a running router ([Load], [Build]), and the
-// built-in default.
+// Package config is the one file that describes the product: its written form ([File]), the
+// only way from YAML to a running router ([Load], [Build]), and the built-in default.
 //
-// It is strict: an unknown key, a dangling name or a value out of range is an error
-// that says where, all of them at once, and nothing takes effect before the whole
-// file is valid. Start with [File] and default.yaml.
+// It is strict: an unknown key, an unknown name or a value out of range is an error with its
+// place. All errors are reported at once, and nothing takes effect before the whole file is
+// valid. It knows no Envoy: package bootstrap renders Envoy's configuration from a [File].
+// Start with [File] and default.yaml; docs/configuration.md is the reference for operators.
 package config
 
-// File is the configuration as users write it. Every field has a default in
-// default.yaml or is documented with its zero value's meaning.
+// File is the configuration as users write it. A field without a default in default.yaml says
+// what its zero value means.
 type File struct {
 	Listen    string `yaml:"listen"`    // where clients connect, host:port
 	Admin     string `yaml:"admin"`     // health and metrics of Sluice, host:port
-	Processor string `yaml:"processor"` // where Envoy reaches Sluice: host:port or unix:/path
+	Processor string `yaml:"processor"` // where Envoy connects to Sluice: host:port or unix:/path
 
 	Providers   map[string]Provider `yaml:"providers"`
 	Models      []Model             `yaml:"models"`
@@ -23,28 +23,32 @@ type File struct {
 	Identity    Identity            `yaml:"identity"`
 	State       State               `yaml:"state"`
 	Cache       *Cache              `yaml:"cache"`       // none: nothing is cached
-	Compression string              `yaml:"compression"` // off, safe or spec
+	Compression string              `yaml:"compression"` // off or spec
 	Agreement   Agreement           `yaml:"agreement"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
+
+	// Written lists the sections that the file itself has, in its order. The others are the
+	// built-in default's.
+	Written []string `yaml:"-" json:"-"`
 }
 
 // Provider is where models live.
 type Provider struct {
-	Endpoint   string      `yaml:"endpoint"`   // base URL as the provider's own SDK would be given it
+	Endpoint   string      `yaml:"endpoint"`   // base URL, as for the provider's own SDK
 	Format     Words       `yaml:"format"`     // openai, anthropic, or both; the first is the endpoint's own
 	Credential *Credential `yaml:"credential"` // none: requests go without a key
 	HTTP2      bool        `yaml:"http2"`      // for http endpoints: HTTP/2 without TLS; https negotiates it
 	CA         string      `yaml:"ca"`         // PEM file of the authorities to trust; "" is envoy.ca
 
-	// StreamUsage: in OpenAI's format it knows stream_options.include_usage. Absent is yes.
+	// StreamUsage: it supports OpenAI's stream_options.include_usage. Absent is true.
 	StreamUsage *bool `yaml:"stream_usage"`
 }
 
 // Credential says where Envoy finds a provider's key. The key itself is never read by Sluice.
 type Credential struct {
 	Env    string  `yaml:"env"`    // environment variable of the Envoy process
-	File   string  `yaml:"file"`   // file that holds the key alone; taken up again when it is replaced
+	File   string  `yaml:"file"`   // file that holds the key alone; read again when it is replaced
 	Header string  `yaml:"header"` // "" is authorization, or x-api-key for anthropic
 	Prefix *string `yaml:"prefix"` // before the key; absent is "Bearer " in authorization, else nothing
 }
@@ -54,16 +58,16 @@ type Model struct {
 	Name          string   `yaml:"name"`
 	UpstreamName  string   `yaml:"upstream_name"` // what the provider calls it; "" is name
 	Provider      string   `yaml:"provider"`
-	Family        string   `yaml:"family"` // who made it; "" is by the name: gpt is openai's, claude anthropic's, …
+	Family        string   `yaml:"family"` // who made it; "" is by the name: gpt is OpenAI's, claude Anthropic's, …
 	Tier          string   `yaml:"tier"`
 	Timeout       Duration `yaml:"timeout"`        // of one attempt; 0 is routing.limits.total_time
 	MinConfidence float64  `yaml:"min_confidence"` // 0 accepts every answer
 	Context       int      `yaml:"context"`        // tokens; 0 is unknown and never filters
 	Price         Price    `yaml:"price"`
 	Capabilities  []string `yaml:"capabilities"`
-	Languages     []string `yaml:"languages"` // ISO 639-1 codes of those it is good at; none is all
-	Efforts       Efforts  `yaml:"efforts"`   // at which it may be asked: each makes a candidate NAME@EFFORT
-	Thinking      string   `yaml:"thinking"`  // how it takes one in Anthropic's format: effort, adaptive or budget; "" is effort
+	Languages     []string `yaml:"languages"` // ISO 639-1 codes of languages that it is good at; none is all
+	Efforts       Efforts  `yaml:"efforts"`   // each makes a candidate NAME@EFFORT
+	Thinking      string   `yaml:"thinking"`  // how it takes an effort in Anthropic's format: effort, adaptive or budget; "" is effort
 }
 
 // Price is in US dollars per million tokens.
@@ -73,8 +77,8 @@ type Price struct {
 	CachedInput  *float64 `yaml:"cached_input"`   // absent is the price of input
 	CacheWrite   *float64 `yaml:"cache_write"`    // absent is the price of input
 	CacheWrite1h *float64 `yaml:"cache_write_1h"` // for an hour; absent is the price of cache_write
-	Flex         float64  `yaml:"flex"`           // part of the price where a request can wait (service_tier: flex), 0 to 1; 0 is no such tier
-	Priority     *float64 `yaml:"priority"`       // times the price where a request must not wait (service_tier: priority), above 0 and up to 100; absent is 1
+	Flex         float64  `yaml:"flex"`           // part of the price, 0 to 1, for a request that can wait (service_tier: flex); 0 is no such tier
+	Priority     *float64 `yaml:"priority"`       // multiple of the price, up to 100, for one that must not (service_tier: priority); absent is 1
 	Batch        float64  `yaml:"batch"`          // part of the price in a batch, 0 to 1; 0 is no batches
 }
 
@@ -84,16 +88,16 @@ type Routing struct {
 	Strategy        string              `yaml:"strategy"`  // auto, hierarchical, domain, cascade or experiment
 	Tiers           Thresholds          `yaml:"tiers"`     // of the spec's score
 	Scorer          string              `yaml:"scorer"`    // of strategy auto: learned or spec
-	Quality         *Quality            `yaml:"quality"`   // how the learned scorer's need of a request becomes a tier
-	Calibrate       *Calibrate          `yaml:"calibrate"` // instead of quality: the complexities at which the tiers begin
+	Quality         *Quality            `yaml:"quality"`   // how the learned scorer's need becomes a tier
+	Calibrate       *Calibrate          `yaml:"calibrate"` // instead of quality: the complexities at which tiers begin
 	TierModels      map[string]string   `yaml:"tier_models"`
 	Domains         map[string][]string `yaml:"domains"`
 	DefaultModel    string              `yaml:"default_model"`
 	Cascade         []string            `yaml:"cascade"`
-	StructuredModel string              `yaml:"structured_model"` // "" sends a JSON failure one candidate up
-	Experiment      string              `yaml:"experiment"`       // the one that strategy experiment runs
-	AllowHeaders    []string            `yaml:"allow_headers"`    // of x-sluice-strategy, -experiment: what clients may ask for
-	Debug           bool                `yaml:"debug"`            // x-sluice-debug: true on a request returns the whole decision
+	StructuredModel string              `yaml:"structured_model"` // tried after a JSON failure; "" is the next candidate
+	Experiment      string              `yaml:"experiment"`       // that strategy experiment runs
+	AllowHeaders    []string            `yaml:"allow_headers"`    // that clients may send: x-sluice-strategy, x-sluice-experiment
+	Debug           bool                `yaml:"debug"`            // a request with x-sluice-debug: true gets the whole decision
 	Session         Session             `yaml:"session"`
 	Limits          Limits              `yaml:"limits"`
 }
@@ -105,27 +109,24 @@ type Thresholds struct {
 	Flagship float64 `yaml:"flagship" json:"flagship"`
 }
 
-// Quality says what a weak answer costs, from which with the prices of the tiers and the
-// need of a request its tier follows (see [policy.Quality]). It may be written as one word,
-// which is its level; a number that is absent is the level's.
+// Quality says what a weak answer costs, see [policy.Quality]. It may be written as one word,
+// its level; numbers that are absent are the level's.
 type Quality struct {
 	Level      string   `yaml:"level"`       // low, balanced or high; "" is balanced
-	WeakAnswer *float64 `yaml:"weak_answer"` // answers of the tier needed that a weak answer costs where nobody notices, 0 to 1000
+	WeakAnswer *float64 `yaml:"weak_answer"` // cost of a weak answer that is not caught, in answers of the tier needed, 0 to 1000
 	Caught     *float64 `yaml:"caught"`      // share of the weak answers that the verdicts catch, 0 to 1
 }
 
-func (q *Quality) word() *string { return &q.Level }
-
 // Calibrate says at which complexities the tiers of the learned scorer begin, whatever they
-// cost. One of its targets, or the thresholds that `sluice calibrate` derives from a log.
+// cost: by one of three targets, or by thresholds, such as those of `sluice calibrate`.
 type Calibrate struct {
-	CheapShare float64     `yaml:"cheap_share"` // of ordinary traffic that the budget and standard tiers serve, 0 to 1
+	CheapShare float64     `yaml:"cheap_share"` // of ordinary traffic, for the budget and standard tiers, 0 to 1
 	Cost       float64     `yaml:"cost"`        // US dollars that an ordinary request may cost on average
-	Quality    float64     `yaml:"quality"`     // share of the requests needing a premium model or stronger that get one, 0 to 1
+	Quality    float64     `yaml:"quality"`     // share of requests that need a premium model or stronger and get one, 0 to 1
 	Thresholds *Thresholds `yaml:"thresholds"`  // complexities above which a tier begins
 }
 
-// Session says how long a conversation is remembered, to stay with its model.
+// Session says how long conversations are kept, so that they stay with their models.
 type Session struct {
 	TTL  Duration `yaml:"ttl"`  // since its last request; 0 is off
 	Most int      `yaml:"most"` // conversations that are kept; the least recently used go first
@@ -157,7 +158,7 @@ type Judge struct {
 	LowConfidence string `yaml:"low_confidence"`
 	ProviderError string `yaml:"provider_error"`
 	Constraint    string `yaml:"constraint"`
-	Repair        string `yaml:"repair"` // json or off: what is cut out of an answer instead of giving it up
+	Repair        string `yaml:"repair"` // json: JSON is cut out of the words around it; or off
 	StreamHold    Hold   `yaml:"stream_hold"`
 }
 
@@ -174,25 +175,25 @@ type Budget struct {
 	Limit          float64 `yaml:"limit"` // US dollars in a window
 	Window         string  `yaml:"window"`
 	Timezone       string  `yaml:"timezone"`
-	ExhaustedBelow float64 `yaml:"exhausted_below"` // US dollars left below which all goes to the budget tier
-	PremiumAbove   float64 `yaml:"premium_above"`
-	OnExhausted    string  `yaml:"on_exhausted"` // cheapest, or refuse
+	ExhaustedBelow float64 `yaml:"exhausted_below"` // US dollars left, below which the budget is exhausted
+	PremiumAbove   float64 `yaml:"premium_above"`   // share left, 0 to 1, above which tiers above standard are allowed
+	OnExhausted    string  `yaml:"on_exhausted"`    // cheapest, or refuse
 }
 
-// Identity says who asks: whose budget it is, whose cache, whose experiment. The API key,
-// by its hash, always counts as key, and as the user where nothing names one.
+// Identity says who makes a request, for budgets, the cache and experiments. The hash of the
+// API key is the key, and also the user if no source names one.
 type Identity struct {
 	User   Source `yaml:"user"`
 	Team   Source `yaml:"team"`
 	Tenant Source `yaml:"tenant"`
-	JWT    *JWT   `yaml:"jwt"` // has Envoy verify tokens; none where the mesh does, or there are none
+	JWT    *JWT   `yaml:"jwt"` // Envoy verifies tokens; absent if the mesh does, or there are none
 }
 
 // Source is where a name comes from: the first of these that a request has.
 type Source struct {
-	Header string `yaml:"header"` // set by the mesh, which must drop it where a client sends it
+	Header string `yaml:"header"` // set by the mesh, which must drop the client's
 	Claim  string `yaml:"claim"`  // of a JWT that Envoy has verified; dots lead into objects
-	Client bool   `yaml:"client"` // user only: the client's own word counts, x-sluice-user or the body's
+	Client bool   `yaml:"client"` // user only: the client names it, by x-sluice-user or in the body
 }
 
 // JWT says which tokens Envoy accepts. Requests without a valid one are refused with 401.
@@ -207,23 +208,23 @@ type JWT struct {
 type State struct {
 	Store     string   `yaml:"store"`      // disk, memory, or redis://host:6379/0 for several replicas
 	Path      string   `yaml:"path"`       // file of store disk; "" is sluice/state.db in the user's state folder
-	Timeout   Duration `yaml:"timeout"`    // longest wait for Redis
-	OnFailure string   `yaml:"on_failure"` // open: requests go on uncounted without Redis; closed: those with a budget are refused
+	Timeout   Duration `yaml:"timeout"`    // longest wait for the store
+	OnFailure string   `yaml:"on_failure"` // without the store: open lets requests go on uncounted, closed refuses those with a budget
 }
 
-// Experiments are in the order in which they were written.
+// Experiments are in the order of the file.
 type Experiments []Experiment
 
-// Experiment is one A/B test: a mapping of its variants, which keep the order in which they
-// were written, with unit and enrol beside them.
+// Experiment is one A/B test: a mapping of its variants, in the order of the file, with unit
+// and enrol beside them.
 type Experiment struct {
-	Name     string
-	Unit     string // user, session or key; "" is user
-	Enrol    Enrol
-	Variants []Variant
+	Name     string    `yaml:"-"`
+	Unit     string    `yaml:"unit"` // user, session or key; "" is user
+	Enrol    Enrol     `yaml:"enrol"`
+	Variants []Variant `yaml:"-"`
 }
 
-// Enrol says which requests take part without asking for it. Absent: none.
+// Enrol says which requests take part without asking for it. The zero value is none.
 type Enrol struct {
 	Share      float64 `yaml:"share"`      // of the units, 0 to 1
 	Strategies Words   `yaml:"strategies"` // none is auto
@@ -234,31 +235,13 @@ type Enrol struct {
 
 // Variant is one arm of an experiment.
 type Variant struct {
-	Name   string
+	Name   string  `yaml:"-"`
 	Model  string  `yaml:"model"`
 	Weight float64 `yaml:"weight"`
 }
 
-func (e *Experiments) entry(key string) any {
-	*e = append(*e, Experiment{Name: key})
-	return &(*e)[len(*e)-1]
-}
-
-func (e *Experiment) entry(key string) any {
-	switch key {
-	case "unit":
-		return &e.Unit
-	case "enrol":
-		return &e.Enrol
-	}
-	e.Variants = append(e.Variants, Variant{Name: key})
-	return &e.Variants[len(e.Variants)-1]
-}
-
 // Words is a list that may be written as one word.
 type Words []string
-
-func (*Words) wrapSingle() {}
 
 // Envoy is what the rendered Envoy configuration needs beyond the above.
 type Envoy struct {
@@ -267,29 +250,27 @@ type Envoy struct {
 	CA        string `yaml:"ca"`         // PEM file of the authorities to trust for https endpoints
 }
 
-// Agreement says which requests two cheap models answer, whose answer counts where they
-// agree. It may be written as one word, which is when.
+// Agreement says which requests two cheap models answer, to be escalated if they differ. It
+// may be written as one word, its when.
 type Agreement struct {
-	When    string `yaml:"when"`    // off, or checkable: answers that can be compared, where it costs less than the next tier
+	When    string `yaml:"when"`    // off, or checkable: answers that can be compared, if it costs less than the next tier
 	Domains Words  `yaml:"domains"` // none is all
 	Probe   string `yaml:"probe"`   // the second model; "" is the cheapest of another family in the budget and standard tiers
 }
 
-func (a *Agreement) word() *string { return &a.When }
-
-// Telemetry says what Sluice tells about itself.
+// Telemetry says what Sluice logs.
 type Telemetry struct {
 	LogLevel string `yaml:"log_level"` // debug, info, warn or error
 }
 
-// Cache says which answers are kept and given again.
+// Cache says which answers are cached.
 type Cache struct {
 	TTL         Duration `yaml:"ttl"`
 	MaxSize     Size     `yaml:"max_size"`    // of store memory
-	MaxEntry    Size     `yaml:"max_entry"`   // larger answers are not kept
+	MaxEntry    Size     `yaml:"max_entry"`   // larger answers are not cached
 	Store       string   `yaml:"store"`       // memory, or redis://host:6379/0
 	Scope       string   `yaml:"scope"`       // who shares answers: user, key, team, tenant, or everyone
 	Temperature string   `yaml:"temperature"` // of cached requests: zero, unset (or zero), any
 	Tools       bool     `yaml:"tools"`       // requests with tools are cached, too
-	Wait        Duration `yaml:"wait"`        // how long a request waits for the same one ahead of it; 0 is not
+	Wait        Duration `yaml:"wait"`        // how long a request waits for an identical one before it; 0 is not at all
 }

@@ -2,16 +2,16 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 //go:embed default.yaml
@@ -20,7 +20,25 @@ var defaultYAML []byte
 // DefaultYAML returns the built-in default as it is written.
 func DefaultYAML() []byte { return bytes.Clone(defaultYAML) }
 
-// An Error holds every mistake that was found in one configuration.
+// A Problem is one mistake in a configuration: where it is and what was expected.
+type Problem struct {
+	Line int    // in the file, from 1; 0 if the mistake is something missing
+	Path string // such as models[2].tier
+	Text string
+}
+
+func (p Problem) String() string {
+	text := p.Text
+	if p.Path != "" {
+		text = p.Path + ": " + text
+	}
+	if p.Line > 0 {
+		text = fmt.Sprintf("line %d: %s", p.Line, text)
+	}
+	return text
+}
+
+// An Error holds every mistake that was found in one configuration, in the order of the file.
 type Error struct {
 	Name     string // of the file
 	Problems []Problem
@@ -37,10 +55,15 @@ func (e *Error) Error() string {
 
 // Default returns the built-in configuration.
 func Default() *File {
-	f, _, err := decode("built-in default", defaultYAML, nil, &File{})
+	f := &File{}
+	c, err := decode("built-in default", defaultYAML, f, func(string) (string, bool) { return "", false })
+	if err == nil && len(c.problems) > 0 {
+		err = &Error{"built-in default", c.problems}
+	}
 	if err != nil {
 		panic(err) // the embedded file is part of the program and covered by its tests
 	}
+	f.Written = nil
 	return f
 }
 
@@ -59,63 +82,85 @@ func LoadFile(path string) (*File, []Problem, error) {
 // [*Error], never both; the problems beside a file are warnings about settings that
 // are legal but suspicious.
 func Load(name string, data []byte) (*File, []Problem, error) {
-	base := Default()
-	f, lines, err := decode(name, data, os.LookupEnv, base)
+	f := Default()
+	c, err := decode(name, data, f, os.LookupEnv)
 	if err != nil {
 		return nil, nil, err
 	}
-	derive(f)
-	c := &checker{file: f, lines: lines}
-	c.check()
+	c.checkAll()
 	if len(c.problems) > 0 {
-		sortByLine(c.problems)
-		return nil, nil, &Error{name, c.problems}
+		return nil, nil, &Error{name, c.inOrder(c.problems)}
 	}
-	return f, c.warnings, nil
+	return f, c.inOrder(c.warnings), nil
 }
 
-// decode overlays the YAML in data on base. A section that lists names (providers,
-// models, domains …) replaces the default's as a whole, so that nothing that the file
-// does not name can be chosen.
-func decode(name string, data []byte, getenv func(string) (string, bool), base *File) (*File, map[string]int, error) {
-	if getenv == nil {
-		getenv = func(string) (string, bool) { return "", false }
+// decode overlays the YAML in data on f. A section that lists names (providers, models,
+// domains …) replaces the default's as a whole, so that nothing that the file does not
+// name can be chosen. Mistakes are left to the checker that it returns; an error says that
+// data is not one YAML document.
+func decode(name string, data []byte, f *File, getenv func(string) (string, bool)) (*checker, error) {
+	d := &decoder{at: make(map[string]place), nodes: make(map[place]written), getenv: getenv}
+	root, problem := parse(data)
+	if problem != nil {
+		return nil, &Error{name, []Problem{*problem}}
 	}
-	d := &decoder{lines: make(map[string]int), getenv: getenv}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
+	if root != nil {
+		clearReplaced(root, f)
+		d.decode(root, f)
+	}
+	return &checker{file: f, at: d.at, problems: d.problems}, nil
+}
+
+// parse returns the one document in data, nil where there is none.
+func parse(data []byte) (root *yaml.Node, problem *Problem) {
+	loader, err := yaml.NewLoader(bytes.NewReader(data))
+	if err != nil {
+		return nil, &Problem{Text: err.Error()}
+	}
 	var doc, more yaml.Node
-	switch err := dec.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return base, d.lines, nil // an empty file is the default
-	case err != nil:
-		return nil, nil, &Error{name, []Problem{{Text: strings.TrimPrefix(err.Error(), "yaml: ")}}}
+	err = loader.Load(&doc)
+	if errors.Is(err, io.EOF) {
+		return nil, nil
 	}
-	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, nil, &Error{name, []Problem{{Text: "expected one YAML document, found more"}}}
+	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
+		p := &Problem{Line: e.Mark.Line, Text: e.Message}
+		if e.ContextMsg != "" {
+			p.Text += fmt.Sprintf(" %s that begins in line %d", e.ContextMsg, e.ContextMark.Line)
+		}
+		return nil, p
+	} else if err != nil {
+		return nil, &Problem{Text: err.Error()}
 	}
-	root := doc.Content[0]
-	clearReplaced(root, base)
-	d.decode(root, reflect.ValueOf(base).Elem(), "")
-	if len(d.problems) > 0 {
-		sortByLine(d.problems)
-		return nil, nil, &Error{name, d.problems}
+	if err := loader.Load(&more); !errors.Is(err, io.EOF) {
+		return nil, &Problem{Text: "expected one YAML document, found more"}
 	}
-	return base, d.lines, nil
+	return doc.Content[0], nil
 }
 
-// clearReplaced empties the parts of base that only make sense together with models
-// which the file replaces.
-func clearReplaced(root *yaml.Node, base *File) {
+// clearReplaced empties the parts of f that the file replaces as a whole, and those that only
+// make sense together with models that the file replaces.
+func clearReplaced(root *yaml.Node, f *File) {
+	if child(root, "providers") != nil {
+		f.Providers = nil
+	}
 	if child(root, "models") != nil {
-		r := &base.Routing
+		r := &f.Routing
 		r.TierModels, r.Domains, r.DefaultModel, r.Cascade, r.StructuredModel = nil, nil, "", nil, ""
-		base.Experiments, base.Budgets = nil, nil
+		f.Experiments, f.Budgets = nil, nil
 	}
-	if r := child(root, "routing"); r != nil && child(r, "calibrate") != nil {
-		base.Routing.Quality = nil // what the file has of both is an error of its own
+	routing := child(root, "routing")
+	if routing == nil {
+		return
 	}
-	if child(root, "experiments") != nil {
-		base.Experiments = nil
+	for key, clear := range map[string]func(r *Routing){
+		"tier_models": func(r *Routing) { r.TierModels = nil },
+		"domains":     func(r *Routing) { r.Domains = nil },
+		"quality":     func(r *Routing) { r.Quality = nil },
+		"calibrate":   func(r *Routing) { r.Quality = nil }, // both in one file are an error of their own
+	} {
+		if child(routing, key) != nil {
+			clear(&f.Routing)
+		}
 	}
 }
 
@@ -132,6 +177,13 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-func sortByLine(ps []Problem) {
-	slices.SortStableFunc(ps, func(a, b Problem) int { return a.Line - b.Line })
+// inOrder sorts problems as they stand in the file, and those that stand nowhere behind them.
+func (c *checker) inOrder(ps []Problem) []Problem {
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		if (a.Line == 0) != (b.Line == 0) {
+			return b.Line - a.Line
+		}
+		return cmp.Or(a.Line-b.Line, c.place(a.Path).column-c.place(b.Path).column)
+	})
+	return ps
 }

@@ -23,10 +23,10 @@ func TestBudgetMistakes(t *testing.T) {
 		{"two lines", "name: b", `name: "a\nb"`, `name: "a\nb" is not a name; expected up to 64 bytes on one line`},
 		{"nothing to spend", "limit: 10", "limit: 0", "limit: 0 is out of range; expected US dollars, more than 0 and up to a billion"},
 		{"too much", "limit: 10", "limit: 2e9", "limit: 2e+09 is out of range; expected US dollars, more than 0 and up to a billion"},
-		{"no number", "limit: 10", "limit: nan", `limit: "nan" is not a number`},
+		{"no number", "limit: 10", "limit: nan", `limit: expected a number, found "nan"`},
 		{"more than the limit", "exhausted_below: 0.5", "exhausted_below: 10.5", "exhausted_below: 10.5 is out of range; expected US dollars from 0 to the limit"},
 		{"negative", "exhausted_below: 0.5", "exhausted_below: -1", "exhausted_below: -1 is out of range; expected US dollars from 0 to the limit"},
-		{"percent", "premium_above: 0.3", "premium_above: 30", "premium_above: 30 is out of range; expected a share from 0 to 1"},
+		{"percent", "premium_above: 0.3", "premium_above: 30", "premium_above: 30 is out of range; expected 0 to 1 (a share)"},
 		{"unit", "per: user", "per: person", `per: "person" is unknown; expected one of everyone, user, key, team, tenant`},
 		{"window", "window: day", "window: daily", `window: "daily" is unknown; expected one of hour, day, week, month`},
 		{"zone", "timezone: Asia/Seoul", "timezone: KST+9", `timezone: "KST+9" is not an IANA time zone such as Asia/Seoul`},
@@ -61,13 +61,13 @@ func TestBudgetWarnings(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, rest, want string }{
 		{"none", "", "", "", ""},
 		{"user of nobody is the key", "", "", "identity: {}", ""},
-		{"team of nobody", "per: user", "per: team", "", "budgets[0].per: nothing tells the team (identity.team): all requests share one budget"},
-		{"tenant of nobody", "per: user", "per: tenant", "", "budgets[0].per: nothing tells the tenant (identity.tenant): all requests share one budget"},
+		{"team of nobody", "per: user", "per: team", "", "budgets[0].per: identity.team is not configured: all requests share one budget"},
+		{"tenant of nobody", "per: user", "per: tenant", "", "budgets[0].per: identity.tenant is not configured: all requests share one budget"},
 		{"team", "per: user", "per: team", "identity: {team: {header: x-team}}", ""},
 		{"refused anyway", "cheapest", "refuse", "routing: {tier_models: {budget: large, standard: large, premium: large, flagship: large}}", ""},
 		{
 			"not cheap", "", "", "routing: {tier_models: {budget: large, standard: large, premium: large, flagship: large}}",
-			"budgets[0].on_exhausted: large, which is to answer then, is of the premium tier: where premium_above forbids that, requests are refused",
+			"budgets[0].on_exhausted: large, which answers then, is of the premium tier: where premium_above forbids that tier, requests are refused",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestBudgetWarnings(t *testing.T) {
 	t.Run("at a price", func(t *testing.T) {
 		text := strings.Replace(minimal, "tier: budget", "tier: budget, price: {output: 0.1}", 1)
 		_, warnings, err := Load("x.yaml", []byte(text+"budgets: ["+goodBudget+"]\n"))
-		if err != nil || len(warnings) != 1 || warnings[0].Text != "small, which is to answer then, has a price: requests that cost more than what is left are refused" {
+		if err != nil || len(warnings) != 1 || warnings[0].Text != "small, which answers then, has a price: requests that cost more than the rest of the budget are refused" {
 			t.Errorf("warnings %v, error %v", warnings, err)
 		}
 	})
@@ -124,10 +124,14 @@ func TestBudgetsAreBuilt(t *testing.T) {
 	}
 }
 
-// TestBudgetsHoldUnderEveryStrategy: what a budget leaves is obeyed by all of the built-in
-// configuration's strategies, whatever is asked.
+// TestBudgetsHoldUnderEveryStrategy: every strategy obeys a budget that the operator wrote,
+// whatever is asked.
 func TestBudgetsHoldUnderEveryStrategy(t *testing.T) {
-	rt, err := Build(Default())
+	f, _, err := Load("x.yaml", DefaultYAML())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := Build(f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,12 +54,12 @@ func TestPriceMistakes(t *testing.T) {
 	for _, tt := range []struct{ price, want string }{
 		{"{cache_write_1h: -1}", "price.cache_write_1h: -1 is negative; expected US dollars per million tokens"},
 		{"{cache_write: -0.5}", "price.cache_write: -0.5 is negative; expected US dollars per million tokens"},
-		{"{cache_write_1h: dear}", `price.cache_write_1h: "dear" is not a number`},
-		{"{flex: 1.5}", "price.flex: 1.5 is out of range; expected a part of the price, 0 to 1"},
-		{"{priority: 0}", "price.priority: 0 is out of range; expected times the price, more than 0 and up to 100"},
-		{"{priority: -2}", "price.priority: -2 is out of range; expected times the price, more than 0 and up to 100"},
-		{"{priority: 200}", "price.priority: 200 is out of range; expected times the price, more than 0 and up to 100"},
-		{"{priority: .inf}", `price.priority: ".inf" is not a number`},
+		{"{cache_write_1h: dear}", `price.cache_write_1h: expected a number, found "dear"`},
+		{"{flex: 1.5}", "price.flex: 1.5 is out of range; expected 0 to 1 (a part of the price)"},
+		{"{priority: 0}", "price.priority: 0 is out of range; expected a multiple of the price, more than 0 and up to 100"},
+		{"{priority: -2}", "price.priority: -2 is out of range; expected a multiple of the price, more than 0 and up to 100"},
+		{"{priority: 200}", "price.priority: 200 is out of range; expected a multiple of the price, more than 0 and up to 100"},
+		{"{priority: .inf}", `price.priority: expected a number, found ".inf"`},
 	} {
 		t.Run(tt.price, func(t *testing.T) {
 			_, _, err := Load("x.yaml", priced(tt.price))

@@ -81,13 +81,13 @@ func built(t *testing.T, f *File) *policy.Auto {
 func TestQualityMistakes(t *testing.T) {
 	for _, tt := range []struct{ name, routing, want string }{
 		{"a level that is not there", "quality: best", `line 1: routing.quality: "best" is unknown; expected low, balanced, high or {weak_answer: 4.5, caught: 0.4}`},
-		{"out of range", "quality: {weak_answer: -1, caught: 1.5}", "line 1: routing.quality.weak_answer: -1 is out of range; expected 0 to 1000 times an answer of the tier that was needed\n" +
-			"f: line 1: routing.quality.caught: 1.5 is out of range; expected a share, 0 to 1"},
-		{"an unknown number", "quality: {caugth: 1}", "line 1: routing.quality.caugth: unknown key; expected one of level, weak_answer, caught"},
-		{"both", "quality: high, calibrate: {cheap_share: 0.8}", "line 1: routing.calibrate: the tiers follow from routing.quality already; choose one of the two"},
+		{"out of range", "quality: {weak_answer: -1, caught: 1.5}", "line 1: routing.quality.weak_answer: -1 is out of range; expected 0 to 1000 (answers of the tier that was needed)\n" +
+			"f: line 1: routing.quality.caught: 1.5 is out of range; expected 0 to 1 (a share)"},
+		{"an unknown number", "quality: {caugth: 1}", "line 1: routing.quality.caugth: unknown key; did you mean caught?"},
+		{"both", "quality: high, calibrate: {cheap_share: 0.8}", "line 1: routing.calibrate: routing.quality sets the tiers already; expected one of the two"},
 		{"an empty target", "calibrate: {}", "line 1: routing.calibrate: expected one of cheap_share, cost, quality and thresholds, found 0"},
 		{"two targets", "calibrate: {cost: 1, cheap_share: 0.8}", "line 1: routing.calibrate: expected one of cheap_share, cost, quality and thresholds, found 2"},
-		{"no share", "calibrate: {cheap_share: 1.5}", "line 1: routing.calibrate.cheap_share: 1.5 is out of range"},
+		{"no share", "calibrate: {cheap_share: 1.5}", "line 1: routing.calibrate.cheap_share: 1.5 is out of range; expected 0 to 1 (a share)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, err := Load("f", []byte("routing: {"+tt.routing+"}\n"))
@@ -97,7 +97,7 @@ func TestQualityMistakes(t *testing.T) {
 		})
 	}
 	_, warnings, err := Load("f", []byte("routing: {scorer: spec, quality: high}\n"))
-	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].String(), "routing.quality: has no effect with scorer spec") {
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].String(), "routing.quality: has no effect with routing.scorer spec") {
 		t.Errorf("%v, %v", warnings, err)
 	}
 }

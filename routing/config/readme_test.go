@@ -8,8 +8,12 @@ import (
 
 // TestReadme: every configuration that the documentation shows can be loaded as it stands there.
 func TestReadme(t *testing.T) {
-	loadable(t, "README.md", 2)
+	loadable(t, "README.md", 1)
+	loadable(t, "docs/budgets.md", 1)
+	loadable(t, "docs/cache.md", 1)
+	loadable(t, "docs/configuration.md", 2)
 	loadable(t, "docs/effort.md", 1)
+	loadable(t, "docs/experiments.md", 1)
 	loadable(t, "docs/routing.md", 2)
 }
 

@@ -6,16 +6,16 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"sluice/routing/policy"
 )
 
-// errWritten is returned for files in which thresholds cannot be replaced.
-var errWritten = errors.New("routing: the thresholds are written in a way that cannot be edited")
+// errWritten is the error for files in which thresholds cannot be replaced.
+var errWritten = errors.New("routing: the thresholds are written in a form that cannot be edited; edit them by hand")
 
-// WithThresholds returns a copy of the configuration in which the scorer of its strategy
-// has the thresholds.
+// WithThresholds returns a copy of the configuration with the thresholds for the scorer of
+// its strategy.
 func (f *File) WithThresholds(t Thresholds) *File {
 	out := *f
 	if f.Learned() {
@@ -26,8 +26,8 @@ func (f *File) WithThresholds(t Thresholds) *File {
 	return &out
 }
 
-// ThresholdsYAML returns the key below routing that gives the thresholds to the scorer
-// of the configuration's strategy.
+// ThresholdsYAML returns the thresholds as a key below routing, for the scorer of the
+// configuration's strategy.
 func (f *File) ThresholdsYAML(t Thresholds) string {
 	key, value := f.thresholds(t)
 	return key + ": " + value
@@ -42,14 +42,14 @@ func (f *File) thresholds(t Thresholds) (key, value string) {
 	return "tiers", value
 }
 
-// Learned reports whether thresholds are of the learned complexity rather than of the spec's score.
+// Learned reports whether thresholds are for the learned complexity, not for the spec's score.
 func (f *File) Learned() bool {
 	return f.Routing.Strategy == policy.NameAuto && f.Routing.Scorer == "learned"
 }
 
-// SetThresholds returns the configuration in data with the thresholds for the scorer of
-// its strategy. Everything else stays as it is written, comments included. Errors are
-// those of [Load], or say that data is of a form that cannot be edited.
+// SetThresholds returns the configuration in data with the thresholds for the scorer of its
+// strategy. Everything else stays as it is written, comments included. Errors are those of
+// [Load], or that data has a form that cannot be edited.
 func SetThresholds(name string, data []byte, t Thresholds) ([]byte, error) {
 	f, _, err := Load(name, data)
 	if err != nil {
@@ -74,8 +74,8 @@ func SetThresholds(name string, data []byte, t Thresholds) ([]byte, error) {
 	return []byte(edited), nil
 }
 
-// setRouting gives a key below routing the value. ok is false where the text is of a
-// form that this does not know.
+// setRouting sets a key below routing. ok is false if the text has a form that it cannot
+// edit.
 func setRouting(data string, doc *yaml.Node, key, text string) (out string, ok bool) {
 	var routing *yaml.Node
 	if len(doc.Content) > 0 {
@@ -92,7 +92,7 @@ func setRouting(data string, doc *yaml.Node, key, text string) (out string, ok b
 	}
 	old, value := entry(routing, key)
 	if old == nil && key == "calibrate" {
-		old, value = entry(routing, "quality") // which the thresholds take the place of
+		old, value = entry(routing, "quality") // which the thresholds replace
 	}
 	if old == nil {
 		first := routing.Content[0]
@@ -128,10 +128,10 @@ func entry(n *yaml.Node, key string) (name, value *yaml.Node) {
 	return nil, nil
 }
 
-// depth is the number of braces that are open at the end of the text.
+// depth returns the number of open braces at the end of the text.
 func depth(text string) int { return strings.Count(text, "{") - strings.Count(text, "}") }
 
-// lastOf returns the scalar that ends a node.
+// lastOf returns the last scalar of a node.
 func lastOf(n *yaml.Node) *yaml.Node {
 	for len(n.Content) > 0 {
 		n = n.Content[len(n.Content)-1]
@@ -139,8 +139,8 @@ func lastOf(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// offset is where a node begins in the text that it was read from. Its column counts
-// characters, its line and column begin at 1.
+// offset returns where a node begins in the text that it was read from. Lines and columns
+// begin at 1, and columns count characters.
 func offset(data string, n *yaml.Node) int {
 	at := 0
 	for range n.Line - 1 {

@@ -27,11 +27,11 @@ func TestSetThresholds(t *testing.T) {
 		{"of its numbers", "routing: {quality: {weak_answer: 4, caught: 0.5}, debug: true}\n", "routing: {" + learned + ", debug: true}\n", ""},
 		{"of its numbers, a line each", "routing:\n  debug: true\n  quality:\n    weak_answer: 4\n    caught: 0.5\n", "routing:\n  debug: true\n  " + learned + "\n", ""},
 		{"of an empty one", "routing:\n  quality:\n  debug: true\n", "routing:\n  " + learned + "\n  debug: true\n", ""},
-		{"a quoted quality", "routing: {quality: \"high\"}\n", "", "routing: the thresholds are written in a way that cannot be edited"},
+		{"a quoted quality", "routing: {quality: \"high\"}\n", "", "routing: the thresholds are written in a form that cannot be edited; edit them by hand"},
 		{"a value on the next line", "routing:\n  quality:\n    high\n", "routing:\n  " + learned + "\n", ""},
 		{"scorer spec", "routing:\n  scorer: spec\n  tiers: {standard: 0.2, premium: 0.40,  flagship: .7} # why\n", "routing:\n  scorer: spec\n  tiers: " + numbers + " # why\n", ""},
 		{"another strategy", "routing: {strategy: hierarchical}\n", "routing: {tiers: " + numbers + ", strategy: hierarchical}\n", ""},
-		{"quoted", "routing: {calibrate: {cheap_share: \"0.7\"}}\n", "", "routing: the thresholds are written in a way that cannot be edited"},
+		{"quoted", "routing: {calibrate: {cheap_share: \"0.7\"}}\n", "", "routing: the thresholds are written in a form that cannot be edited; edit them by hand"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := SetThresholds("f", []byte(tt.in), Thresholds{Standard: 0.11, Premium: 0.22, Flagship: 0.33})

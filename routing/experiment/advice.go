@@ -3,22 +3,23 @@ package experiment
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// words are how people speak of a metric.
+// words name a metric in text.
 type words struct {
-	row  string // what the table calls it
+	row  string // in the table
 	does string // "costs" 31 % less
 	noun string
 }
 
-// advise says in words what may be concluded.
+// advise describes in words what may be concluded.
 func (r *Report) advise() string {
 	switch {
 	case r.Units == 0:
-		return "keep running: nobody has taken part yet."
+		return "keep running: no unit has taken part yet."
 	case len(r.Arms) < 2:
 		return "nothing to conclude: there is only one variant."
 	case r.Split.Off:
@@ -34,7 +35,7 @@ func (r *Report) advise() string {
 	return strings.Join(all, " ")
 }
 
-// offSplit says how the split is off, and where to look.
+// offSplit describes how the split is off, and where to look for the cause.
 func (r *Report) offSplit() string {
 	var got, plan []string
 	for _, a := range r.Arms {
@@ -42,23 +43,23 @@ func (r *Report) offSplit() string {
 		plan = append(plan, percent(a.Planned))
 	}
 	why := "look for requests of one variant that never end or are answered elsewhere"
-	if r.Moved > 0 || r.Strangers > 0 {
-		why = "the variants or their weights were changed on the way: begin anew under another name"
+	if r.Moved > 0 || r.Unknown > 0 {
+		why = "the variants or their weights were changed during the experiment: start again under another name"
 	}
 	return fmt.Sprintf("the split is off: %s where %s was planned (p = %s); %s.", strings.Join(got, ", "), strings.Join(plan, " : "), probability(r.Split.P), why)
 }
 
-// missing names the first variant that has too few units, "" if none has.
+// missing names the first variant with too few units, "" if there is none.
 func (r *Report) missing() string {
 	for _, a := range r.Arms {
 		if a.Units < leastUnits && a.Planned > 0 {
-			return fmt.Sprintf("%s has %s of the %d that nothing is claimed without.", a.Variant, count(a.Units, string(r.Unit)), leastUnits)
+			return fmt.Sprintf("%s has %s of at least %d.", a.Variant, count(a.Units, string(r.Unit)), leastUnits)
 		}
 	}
 	return ""
 }
 
-// adviseOn weighs one variant against the first.
+// adviseOn compares one variant with the first.
 func (r *Report) adviseOn(variant string) string {
 	var better, worse, other, open []string
 	for _, d := range r.Differences {
@@ -83,24 +84,20 @@ func (r *Report) adviseOn(variant string) string {
 	if len(open) > 0 {
 		still = " Still open: " + strings.Join(open, ", ") + "."
 	}
-	told := func(parts ...[]string) string {
-		var all []string
-		for _, p := range parts {
-			all = append(all, p...)
-		}
-		return variant + " " + strings.Join(all, ", ") + " than " + first
+	sentence := func(parts ...[]string) string {
+		return variant + " " + strings.Join(slices.Concat(parts...), ", ") + " than " + first
 	}
 	switch {
 	case len(better) > 0 && len(worse) > 0:
-		return "weigh one against the other: " + told(better) + "; but it " + strings.Join(append(worse, other...), ", ") + "." + still
+		return "weigh up: " + sentence(better) + "; but it " + strings.Join(append(worse, other...), ", ") + "." + still
 	case len(better) > 0:
-		return "prefer " + variant + ": " + told(better, other) + "." + still
+		return "prefer " + variant + ": " + sentence(better, other) + "." + still
 	case len(worse) > 0:
-		return "stay with " + first + ": " + told(worse, other) + "." + still
+		return "stay with " + first + ": " + sentence(worse, other) + "." + still
 	case len(other) > 0:
-		return "keep running: " + told(other) + ", and no other difference has shown." + still
+		return "keep running: " + sentence(other) + ", and no other difference is significant." + still
 	default:
-		return "keep running: no difference has shown between " + variant + " and " + first + "." + still
+		return "keep running: no difference is significant between " + variant + " and " + first + "." + still
 	}
 }
 
@@ -113,7 +110,7 @@ func metric(name string) *Metric {
 	return nil
 }
 
-// sentence says a difference that is shown: "costs 31 % less".
+// sentence describes a difference that is shown: "costs 31 % less".
 func (m *Metric) sentence(d *Difference) string {
 	more := map[bool]string{true: "more", false: "less"}[d.Absolute > 0]
 	switch m.Name {
@@ -129,7 +126,7 @@ func (m *Metric) sentence(d *Difference) string {
 	return m.words.does + " " + m.size(d) + " " + more
 }
 
-// size is that of a difference: in parts of the first variant's mean, or in points.
+// size returns that of a difference: relative to the first variant's mean, or in points.
 func (m *Metric) size(d *Difference) string {
 	if m.scale == 100 || d.Relative == 0 {
 		return figure(math.Abs(d.Absolute)*m.scale) + " points"
@@ -137,7 +134,7 @@ func (m *Metric) size(d *Difference) string {
 	return percent(math.Abs(d.Relative))
 }
 
-// bounds says between which bounds a difference that is not shown may lie.
+// bounds returns the interval of a difference that is not shown.
 func (m *Metric) bounds(d *Difference, r *Report) string {
 	base := r.Arms[0].Metrics[m.Name].Mean
 	if m.scale == 100 || base == 0 {
@@ -153,10 +150,10 @@ func signed(v float64, show func(float64) string) string {
 	return "+" + show(v)
 }
 
-// percent shows a share that is not negative.
+// percent formats a share that is not negative.
 func percent(share float64) string { return figure(share*100) + " %" }
 
-// figure shows a number that is not negative with two digits, whole ones from 10 on.
+// figure formats a number that is not negative with two digits, as an integer from 10 on.
 func figure(v float64) string {
 	if v >= 9.95 {
 		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
@@ -178,7 +175,7 @@ func count(n int, noun string) string {
 	return grouped(strconv.Itoa(n)) + " " + noun + "s"
 }
 
-// grouped writes the digits 1234567 as 1,234,567.
+// grouped formats the digits 1234567 as 1,234,567.
 func grouped(s string) string {
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]

@@ -8,18 +8,18 @@ import (
 	"sluice/routing"
 )
 
-// buckets is how finely units are told apart when they are shared out.
+// buckets is the number of parts that units are divided into.
 const buckets = 1000
 
-// Draw returns the variant of a unit. It depends on nothing but the arguments, so that
-// every replica and every restart gives the same.
+// Draw returns the variant of a unit. It depends only on its arguments, so that every replica
+// returns the same, after a restart too.
 func (e *Experiment) Draw(unit string) *Variant {
 	return &e.Variants[draw(e.Variants, bucket(unit, e.Name))]
 }
 
-// Assign returns the variant of the request's unit, and the part that the request takes:
-// none where there is no unit, or where a variant's model could not serve the request,
-// since the variants would then be compared on different requests.
+// Assign returns the variant of the request's unit, and its assignment: none if there is no
+// unit, or if a variant's model cannot serve the request, since the variants would then be
+// compared on different requests.
 func (e *Experiment) Assign(r *routing.Request, s *routing.Signals) (routing.Assignment, *Variant) {
 	unit := e.Unit.of(r)
 	v := e.Draw(unit)
@@ -29,7 +29,7 @@ func (e *Experiment) Assign(r *routing.Request, s *routing.Signals) (routing.Ass
 	return routing.Assignment{Experiment: e.Name, Variant: v.Name, Unit: e.hash(unit)}, v
 }
 
-// fits reports whether every variant could serve the request.
+// fits reports whether every variant can serve the request.
 func (e *Experiment) fits(r *routing.Request, s *routing.Signals) bool {
 	for i := range e.Variants {
 		m := e.Variants[i].Model
@@ -40,7 +40,7 @@ func (e *Experiment) fits(r *routing.Request, s *routing.Signals) bool {
 	return true
 }
 
-// of returns the clear name of the request's unit, "" if it has none.
+// of returns the name of the request's unit, "" if it has none.
 func (u Unit) of(r *routing.Request) string {
 	switch u {
 	case BySession:
@@ -52,15 +52,15 @@ func (u Unit) of(r *routing.Request) string {
 	}
 }
 
-// hash stands for a unit wherever outcomes are kept. It is another one in every
-// experiment, so that units cannot be followed from one to the next.
+// hash replaces the unit's name in stores. It differs between experiments, so that units
+// cannot be traced from one to another.
 func (e *Experiment) hash(unit string) string {
 	sum := sha256.Sum256([]byte(e.Name + "\x00" + string(e.Unit) + "\x00" + unit))
 	return hex.EncodeToString(sum[:8])
 }
 
-// bucket draws a number from 0 to 999 for the unit: the MD5 of "unit:experiment", read
-// as one big number, modulo 1000. MD5 is no secret here, only well mixed.
+// bucket returns a number from 0 to 999 for the unit: the MD5 of "unit:experiment", read as
+// one big number, modulo 1000. The hash does not have to be secure.
 func bucket(unit, experiment string) int {
 	remainder := 0
 	for _, b := range md5.Sum([]byte(unit + ":" + experiment)) {
@@ -69,9 +69,9 @@ func bucket(unit, experiment string) int {
 	return remainder
 }
 
-// draw returns the place of the variant on whose part of 0 to 1 the bucket falls. Where the weights
-// leave a gap at the end, the first variant fills it. The sum is one of floating-point
-// numbers, step by step, since the bucket on a border depends on how it is rounded.
+// draw returns the index of the variant whose part of 0 to 1 contains the bucket. If the
+// weights leave a gap at the end, it belongs to the first variant. The weights are added one
+// by one, since the bucket on a border depends on how the sum is rounded.
 func draw(variants []Variant, bucket int) int {
 	roll, sum := float64(bucket)/buckets, 0.0
 	for i := range variants {
@@ -83,7 +83,7 @@ func draw(variants []Variant, bucket int) int {
 	return 0
 }
 
-// shares returns the part of the buckets that each variant has.
+// shares returns each variant's share of the buckets.
 func shares(variants []Variant) []float64 {
 	counts := make([]float64, len(variants))
 	for b := range buckets {

@@ -17,8 +17,8 @@ import (
 	"sluice/routing"
 )
 
-// A Journal makes what is in memory last. Put and Delete return at once, and are called
-// in the order in which they must take effect; All is called once, before them.
+// A Journal stores the content of a [Memory] beyond its process. Put and Delete return at
+// once and take effect in their order; All is called once, before them.
 type Journal interface {
 	Put(key string, value []byte)
 	Delete(key string)
@@ -26,16 +26,15 @@ type Journal interface {
 	All(f func(key string, value []byte) error) error
 }
 
-// Options are the bounds and surroundings of a [Memory]; zero values are defaults.
+// Options of a [Memory]; zero values are defaults.
 type Options struct {
-	Journal     Journal          // nil: nothing outlives the process
-	MaxUnits    int              // of one experiment; 100,000
-	MaxRequests int              // that feedback may name, of all experiments; 100,000; the oldest go first
-	Now         func() time.Time // time.Now
+	Journal     Journal          // nil: everything is lost with the process
+	MaxUnits    int              // of one experiment; 0 is 100,000
+	MaxRequests int              // of all experiments, for feedback; 0 is 100,000; the oldest are dropped
+	Now         func() time.Time // nil is time.Now
 }
 
-// Memory counts in memory, and in a journal where there is one. It implements [Store];
-// none of its calls waits for anything.
+// Memory is a [Store] in this process, with an optional journal. Its calls do not block.
 type Memory struct {
 	o Options
 
@@ -44,13 +43,13 @@ type Memory struct {
 	requests    *simplelru.LRU[string, *rated] // by the hash of their ID, oldest first
 }
 
-// tally is what is counted of one experiment.
+// tally is the state of one experiment.
 type tally struct {
 	units   map[string]*Totals
 	dropped int
 }
 
-// rated is a request that feedback may name.
+// rated is a request that accepts feedback.
 type rated struct {
 	key              string
 	experiment, unit string
@@ -60,11 +59,11 @@ type rated struct {
 
 const unrated = -1
 
-// FeedbackTime is how long after a request feedback on it is taken.
+// FeedbackTime is how long after a request feedback on it is accepted.
 const FeedbackTime = 24 * time.Hour
 
-// NewMemory returns the store with what the journal holds. It fails where the journal
-// cannot be read.
+// NewMemory returns the store with the content of its journal. It fails if the journal cannot
+// be read.
 func NewMemory(o Options) (*Memory, error) {
 	o.MaxUnits = cmp.Or(o.MaxUnits, 100_000)
 	o.MaxRequests = cmp.Or(o.MaxRequests, 100_000)
@@ -80,7 +79,7 @@ func NewMemory(o Options) (*Memory, error) {
 	return m, err
 }
 
-// The keys of a journal: what it is, then whose.
+// Prefixes of the journal's keys, and what follows them.
 const (
 	unitKey    = "u/" // experiment, a zero byte, unit
 	requestKey = "r/" // hash of the id
@@ -130,21 +129,21 @@ func (m *Memory) tally(experiment string) *tally {
 	return t
 }
 
-// mostFigure bounds what one request may cost, take or answer, so that sums stay finite.
-const mostFigure = 1e9
+// maxFigure bounds the figures of one request, so that sums stay finite.
+const maxFigure = 1e9
 
-// Check returns an error for an outcome that would spoil the sums of its unit. Every
-// [Store] refuses those.
+// Check returns an error for figures that are negative, not numbers or absurdly large. Every
+// [Store] rejects those.
 func (o *Outcome) Check() error {
 	for _, f := range []float64{o.Cost, o.Seconds, float64(o.Tokens)} {
-		if !(f >= 0 && f <= mostFigure) {
-			return fmt.Errorf("outcome of request %q: cost %v, seconds %v, tokens %d: expected numbers from 0 to %v", o.ID, o.Cost, o.Seconds, o.Tokens, float64(mostFigure))
+		if !(f >= 0 && f <= maxFigure) {
+			return fmt.Errorf("outcome of request %q: cost %v, seconds %v, tokens %d: expected numbers from 0 to %v", o.ID, o.Cost, o.Seconds, o.Tokens, float64(maxFigure))
 		}
 	}
 	return nil
 }
 
-// CheckRating returns an error for a rating out of range. Every [Store] refuses those.
+// CheckRating returns an error for a rating out of range. Every [Store] rejects those.
 func CheckRating(rating float64) error {
 	if !(rating >= 0 && rating <= 1) {
 		return fmt.Errorf("rating %v is out of range; expected 0 to 1", rating)
@@ -210,7 +209,7 @@ func (m *Memory) addRequest(id string, a routing.Assignment) {
 	m.put(requestKey+key, r)
 }
 
-// expire drops the requests on which feedback is no longer taken.
+// expire drops the requests on which feedback is no longer accepted.
 func (m *Memory) expire(now time.Time) {
 	for {
 		key, r, ok := m.requests.GetOldest()
@@ -221,7 +220,7 @@ func (m *Memory) expire(now time.Time) {
 	}
 }
 
-// requestHash stands for a request's id, which may be of any length.
+// requestHash replaces a request's ID, which may be of any length.
 func requestHash(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	return hex.EncodeToString(sum[:12])
@@ -241,7 +240,7 @@ func (m *Memory) Rate(_ context.Context, id string, rating float64) (bool, error
 	}
 	t := m.tally(r.experiment).units[r.unit]
 	if t == nil {
-		return false, nil // the journal lost the unit
+		return false, nil // the unit is missing in the journal
 	}
 	if r.rating == unrated {
 		t.Rated++
@@ -273,7 +272,7 @@ func (m *Memory) Units(_ context.Context, experiment string) ([]Totals, int, err
 	return units, dropped, nil
 }
 
-// Forget removes an experiment. Recording waits meanwhile.
+// Forget removes an experiment. It blocks Record meanwhile.
 func (m *Memory) Forget(_ context.Context, experiment string) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -294,7 +293,7 @@ func (m *Memory) Forget(_ context.Context, experiment string) (int, error) {
 	return len(tally.units), nil
 }
 
-// Sort puts units in order of first exposure, those of the same moment by name.
+// Sort sorts units by first exposure, then by name.
 func Sort(units []Totals) {
 	slices.SortFunc(units, func(a, b Totals) int {
 		return cmp.Or(a.First.Compare(b.First), cmp.Compare(a.Unit, b.Unit))

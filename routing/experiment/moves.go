@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Moves returns the share of all units, 0 to 1, that get another variant once the old
-// variants are replaced by the new, by name; and the least that any assignment would
-// have to move for the new weights. The two differ since a unit's place never changes:
-// where the border between the first two variants shifts, so do all behind it.
+// Moves returns the share of all units, 0 to 1, that get another variant, by name, when the
+// old variants are replaced by the new; and the least share that any assignment would have to
+// move for the new weights. The two differ since a unit's place never changes: if the border
+// between the first two variants moves, all later borders move as well.
 //
 //	a 0.5, b 0.25, c 0.25  →  a 0.25, b 0.25, c 0.5:  0.5 move, 0.25 at least
 //	a 0.5, b 0.5           →  a 0.6, b 0.4:           0.1 move, 0.1 at least
@@ -29,19 +29,19 @@ func Moves(before, after []Variant) (moved, least float64) {
 	return float64(changed) / buckets, float64(buckets-kept) / buckets
 }
 
-// A Change is what a new configuration does to an experiment that is under way.
+// A Change is the effect of a new configuration on a running experiment.
 type Change struct {
 	Experiment   string   `json:"experiment"`
 	Moved        float64  `json:"moved"` // share of the units, 0 to 1
-	Least        float64  `json:"least"` // as [Moves] has it
+	Least        float64  `json:"least"` // see [Moves]
 	Models       []string `json:"models,omitempty"`
-	Share        float64  `json:"share"` // of the units that are enrolled, and before
+	Share        float64  `json:"share"` // of the units that are enrolled
 	Before       float64  `json:"share_before"`
 	Unit, WasPer Unit     `json:"-"`
 }
 
-// Changes lists the experiments that are in both and in which some unit gets another
-// variant, another model, or another place, in the order of after.
+// Changes returns the experiments that are in both and in which some unit gets another
+// variant or model, or is enrolled differently, in the order of after.
 func Changes(before, after []*Experiment) []Change {
 	was := make(map[string]*Experiment, len(before))
 	for _, e := range before {
@@ -69,12 +69,12 @@ func Changes(before, after []*Experiment) []Change {
 	return all
 }
 
-// String says in words what will happen.
+// String describes the change in words.
 func (c Change) String() string {
 	var parts []string
 	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	if c.Unit != c.WasPer {
-		say("every %s is drawn afresh, where each %s was before", c.Unit, c.WasPer)
+		say("each %s is assigned anew, instead of each %s", c.Unit, c.WasPer)
 	}
 	switch {
 	case c.Moved == 0:
@@ -84,16 +84,16 @@ func (c Change) String() string {
 		say("%s of the units move to another variant; %s is the least that the new weights need", percent(c.Moved), percent(c.Least))
 	}
 	if c.Moved > 0 {
-		say("their requests from now on are left out of the comparison, and the check of the split no longer holds: a new name starts afresh")
+		say("their later requests are left out of the comparison, and the check of the split is no longer valid: use a new name to start again")
 	}
 	if len(c.Models) > 0 {
-		say("%s: another model answers, and is counted together with the one before: a new name keeps them apart", strings.Join(c.Models, ", "))
+		say("%s: another model answers, and is counted together with the old one: use a new name to separate them", strings.Join(c.Models, ", "))
 	}
 	if c.Share > c.Before {
-		say("enrolment grows from %s to %s of the units, and nobody leaves", percent(c.Before), percent(c.Share))
+		say("enrolment grows from %s to %s of the units; none leaves", percent(c.Before), percent(c.Share))
 	}
 	if c.Share < c.Before {
-		say("enrolment shrinks from %s to %s of the units, and nobody moves", percent(c.Before), percent(c.Share))
+		say("enrolment shrinks from %s to %s of the units; none moves", percent(c.Before), percent(c.Share))
 	}
 	return c.Experiment + ": " + strings.Join(parts, "; ")
 }

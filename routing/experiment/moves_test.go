@@ -53,18 +53,18 @@ func TestChanges(t *testing.T) {
 		{"nothing", with(base, func(*Experiment) {}), nil},
 		{"new", with(base, func(e *Experiment) { e.Name = "f" }), nil},
 		{"weights", with(base, func(e *Experiment) { e.Variants = variants(0.25, 0.25, 0.5) }), []string{
-			"e: 50 % of the units move to another variant; 25 % is the least that the new weights need; their requests from now on are left out of the comparison, and the check of the split no longer holds: a new name starts afresh",
+			"e: 50 % of the units move to another variant; 25 % is the least that the new weights need; their later requests are left out of the comparison, and the check of the split is no longer valid: use a new name to start again",
 		}},
 		{"weights at the end", with(base, func(e *Experiment) { e.Variants = variants(0.5, 0.275, 0.225) }), []string{
-			"e: 2.5 % of the units move to another variant, no more than the new weights need; their requests from now on are left out of the comparison, and the check of the split no longer holds: a new name starts afresh",
+			"e: 2.5 % of the units move to another variant, no more than the new weights need; their later requests are left out of the comparison, and the check of the split is no longer valid: use a new name to start again",
 		}},
 		{"a model", with(base, func(e *Experiment) {
 			e.Variants = variants(0.5, 0.25, 0.25)
 			e.Variants[1].Model = &routing.Model{Name: "other"}
-		}), []string{"e: b: another model answers, and is counted together with the one before: a new name keeps them apart"}},
-		{"more people", with(base, func(e *Experiment) { e.Enrol.Share = 0.2 }), []string{"e: enrolment grows from 10 % to 20 % of the units, and nobody leaves"}},
-		{"fewer people", with(base, func(e *Experiment) { e.Enrol.Share = 0.05 }), []string{"e: enrolment shrinks from 10 % to 5 % of the units, and nobody moves"}},
-		{"another unit", with(base, func(e *Experiment) { e.Unit = ByKey }), []string{"e: every key is drawn afresh, where each user was before"}},
+		}), []string{"e: b: another model answers, and is counted together with the old one: use a new name to separate them"}},
+		{"more people", with(base, func(e *Experiment) { e.Enrol.Share = 0.2 }), []string{"e: enrolment grows from 10 % to 20 % of the units; none leaves"}},
+		{"fewer people", with(base, func(e *Experiment) { e.Enrol.Share = 0.05 }), []string{"e: enrolment shrinks from 10 % to 5 % of the units; none moves"}},
+		{"another unit", with(base, func(e *Experiment) { e.Unit = ByKey }), []string{"e: each key is assigned anew, instead of each user"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

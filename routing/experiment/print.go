@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Print writes the report for people: a column for each variant, below each mean its
-// interval, below that the difference to the first variant, and the advice in a sentence.
+// Print writes the report as text: a table with a column for each variant, each mean with its
+// interval and the difference to the first variant, and the advice.
 func (r *Report) Print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  by %s: %s, %s", r.Experiment, r.Unit, count(r.Units, string(r.Unit)), count(r.Requests, "request"))
@@ -58,7 +58,7 @@ func (r *Report) Print(w io.Writer) error {
 	return err
 }
 
-// mean renders a mean with half the width of its interval.
+// mean formats a mean with half the width of its interval.
 func (m *Metric) mean(a *Arm) string {
 	e, ok := a.Metrics[m.Name]
 	if !ok {
@@ -71,8 +71,8 @@ func (m *Metric) mean(a *Arm) string {
 	return text
 }
 
-// difference renders what a variant differs by from the first; a star says that it is not
-// chance.
+// difference formats the difference of a variant to the first, with a star if it is
+// significant.
 func (r *Report) difference(m *Metric, variant string) string {
 	for i := range r.Differences {
 		d := &r.Differences[i]
@@ -95,21 +95,21 @@ func (r *Report) difference(m *Metric, variant string) string {
 // notes explain the table.
 func (r *Report) notes() []string {
 	var all []string
-	note := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
-	note("Means over %ss, with intervals of 95 %%; * is a difference beyond chance; both hold however often one looks.\nSplit as planned: p = %s.", r.Unit, probability(r.Split.P))
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	add("Means over %ss, with intervals of 95 %%; * is a significant difference; both are valid however often the report is read.\nSplit as planned: p = %s.", r.Unit, probability(r.Split.P))
 	if r.Moved > 0 {
-		note("%s got another variant since the weights were changed; what they did with it is left out.", count(r.Moved, string(r.Unit)))
+		add("%s got another variant after the weights changed; their requests with it are left out.", count(r.Moved, string(r.Unit)))
 	}
-	if r.Strangers > 0 {
-		note("%s of variants that there no longer are: left out.", count(r.Strangers, string(r.Unit)))
+	if r.Unknown > 0 {
+		add("%s of variants that no longer exist are left out.", count(r.Unknown, string(r.Unit)))
 	}
 	if r.Dropped > 0 {
-		note("%s came from more %ss than are kept: left out.", count(r.Dropped, "outcome"), r.Unit)
+		add("%s of %ss beyond the limit are left out.", count(r.Dropped, "outcome"), r.Unit)
 	}
 	return all
 }
 
-// precise shows a number that is not negative with three digits, whole ones from 100 on.
+// precise formats a number that is not negative with three digits, as an integer from 100 on.
 func precise(v float64) string {
 	if v >= 99.95 {
 		return grouped(strconv.FormatFloat(v, 'f', 0, 64))

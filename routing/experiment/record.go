@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// What is written to a journal: a version, then the fields in the order of their
-// declaration; whole numbers as varints, sums as the eight bytes of a float64, text
-// behind its length. A change of shape takes another version.
+// Values of the journal: a version, then the fields in the order of their declaration;
+// integers as varints, sums as the eight bytes of a float64, text after its length. Another
+// format needs another version.
 const version = 1
 
 var errRecord = errors.New("not a record of an experiment")
@@ -37,7 +37,7 @@ func parseTotals(unit string, b []byte) (Totals, error) {
 	}
 	for _, sum := range []*float64{&t.Cost, &t.Seconds, &t.Rating} {
 		*sum = r.float()
-		r.check(*sum >= 0 && *sum <= mostFigure*mostFigure)
+		r.check(*sum >= 0 && *sum <= maxFigure*maxFigure)
 	}
 	return t, r.end()
 }
@@ -65,7 +65,7 @@ func appendFloat(b []byte, f float64) []byte {
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
 }
 
-// reader takes a record apart; after the first mistake it gives zero values.
+// reader parses a record. After the first error it returns zero values.
 type reader struct {
 	rest []byte
 	err  error

@@ -5,29 +5,29 @@ import (
 	"time"
 )
 
-// Level is the chance, at most, that a report of an experiment without any difference
-// ever claims one, in whichever figure and however often somebody looks.
+// Level bounds the probability that a report of an experiment without any difference ever
+// claims one, in any metric and however often it is read.
 const Level = 0.05
 
 // splitLevel is the same for the claim that the split is off.
 const splitLevel = 0.01
 
-// leastUnits is the number of units that a variant must have before anything is claimed:
-// means of fewer may be far from normal.
+// leastUnits is the number of units that a variant needs before anything is claimed: means of
+// fewer may be far from a normal distribution.
 const leastUnits = 50
 
 // A Metric is a figure of a unit: the mean over its requests.
 type Metric struct {
 	Name   string
 	words  words
-	scale  float64 // for people: the figure is shown times this
-	better float64 // +1 where more is better, -1 where less is, 0 where neither
-	spread float64 // tau, in parts of the mean: models differ less in cost than in the share of failures
+	scale  float64 // factor for display
+	better float64 // +1 if more is better, -1 if less is, 0 if neither
+	spread float64 // tau, relative to the mean: models differ less in cost than in the share of failures
 	of     func(*Totals) (sum float64, requests int)
 }
 
-// Metrics lists the figures that are compared. Each unit counts once, whatever the number
-// of its requests, since the requests of one unit are alike.
+// Metrics are the figures that are compared. Each unit counts once, whatever the number of
+// its requests, since the requests of one unit are alike.
 var Metrics = []Metric{
 	{"cost", words{"cost, $ per 1,000 requests", "costs", "cost"}, 1000, -1, 0.25, func(t *Totals) (float64, int) { return t.Cost, t.Requests }},
 	{"latency", words{"latency, seconds", "takes", "latency"}, 1, -1, 0.25, func(t *Totals) (float64, int) { return t.Seconds, t.Requests }},
@@ -37,7 +37,7 @@ var Metrics = []Metric{
 	{"feedback", words{"feedback, 0 to 100", "is rated", "feedback"}, 100, 1, 0.25, func(t *Totals) (float64, int) { return t.Rating, t.Rated }},
 }
 
-// An Interval is one of 95 %, valid at every moment at once.
+// An Interval is a confidence interval of 95 % that is valid at all times together.
 type Interval struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
@@ -45,12 +45,12 @@ type Interval struct {
 
 // An Estimate is a mean over units.
 type Estimate struct {
-	Units    int       `json:"units"` // that it is of
+	Units    int       `json:"units"`
 	Mean     float64   `json:"mean"`
-	Interval *Interval `json:"interval,omitempty"` // nil where there are fewer than two units
+	Interval *Interval `json:"interval,omitempty"` // nil if there are fewer than two units
 }
 
-// An Arm is what is known of a variant.
+// An Arm is the result of a variant.
 type Arm struct {
 	Variant  string              `json:"variant"`
 	Model    string              `json:"model"`
@@ -65,27 +65,27 @@ type Difference struct {
 	Variant  string   `json:"variant"`
 	Metric   string   `json:"metric"`
 	Absolute float64  `json:"absolute"`
-	Relative float64  `json:"relative"` // to the first variant's mean; 0 where that is 0
-	Interval Interval `json:"interval"` // of the absolute one; it holds for all comparisons of the report at once
+	Relative float64  `json:"relative"` // to the first variant's mean; 0 if that is 0
+	Interval Interval `json:"interval"` // of the absolute one; valid for all comparisons of the report together
 	P        float64  `json:"p"`        // always valid, times the number of comparisons
-	Shown    bool     `json:"shown"`    // the difference is not chance
+	Shown    bool     `json:"shown"`    // the difference is significant
 }
 
-// A Split tells whether units are shared out as planned.
+// A Split is whether units are divided as planned.
 type Split struct {
 	P   float64 `json:"p"` // always valid
 	Off bool    `json:"off"`
 }
 
-// A Report is what may be said of an experiment.
+// A Report is the result of an experiment so far.
 type Report struct {
 	Experiment  string       `json:"experiment"`
 	Unit        Unit         `json:"unit"`
 	Since       *time.Time   `json:"since,omitempty"` // the first exposure
 	Units       int          `json:"units"`
 	Requests    int          `json:"requests"`
-	Moved       int          `json:"moved"`   // units that also got another variant, since the weights changed
-	Strangers   int          `json:"unknown"` // units of variants that there no longer are
+	Moved       int          `json:"moved"`   // units that also got another variant, after the weights changed
+	Unknown     int          `json:"unknown"` // units of variants that no longer exist
 	Dropped     int          `json:"dropped"` // outcomes beyond the bound on units
 	Split       Split        `json:"split"`
 	Arms        []Arm        `json:"variants"`
@@ -93,7 +93,7 @@ type Report struct {
 	Advice      string       `json:"recommendation"`
 }
 
-// Analyse compares the variants of an experiment by the totals of its units. It is pure.
+// Analyse compares the variants of an experiment by the totals of its units.
 func Analyse(e *Experiment, units []Totals, dropped int) *Report {
 	r := &Report{Experiment: e.Name, Unit: e.Unit, Dropped: dropped, Arms: make([]Arm, len(e.Variants)), Differences: []Difference{}}
 	place := make(map[string]int, len(e.Variants))
@@ -107,7 +107,7 @@ func Analyse(e *Experiment, units []Totals, dropped int) *Report {
 		t := &units[i]
 		at, ok := place[t.Variant]
 		if !ok {
-			r.Strangers++
+			r.Unknown++
 			continue
 		}
 		if r.Since == nil || t.First.Before(*r.Since) {
@@ -142,7 +142,7 @@ func (r *Report) split(e *Experiment) {
 	r.Split.Off = r.Split.P < splitLevel
 }
 
-// compare fills in the means and what differs between them.
+// compare fills in the means and their differences.
 func (r *Report) compare(samples [][]sample) {
 	comparisons := float64(max(1, (len(r.Arms)-1)*len(Metrics)))
 	for i := range r.Arms {
@@ -193,9 +193,9 @@ func (s *sample) add(x float64) {
 }
 
 // differenceError returns the squared standard error of the difference of two means: the
-// larger of the one that lets the variances differ, and the one that takes them to be
-// the same. Figures such as costs are skewed, and in a small sample a mean that is too
-// low comes with a variance that is too low; that of both samples together does not.
+// larger of Welch's, for unequal variances, and the pooled one. Figures such as costs are
+// skewed, and in a small sample a mean that is too low comes with a variance that is too low;
+// the pooled variance avoids that.
 func differenceError(a, b *sample) float64 {
 	na, nb := float64(a.n), float64(b.n)
 	pooled := math.Max(a.q+b.q, 0) / (na + nb - 2) * (1/na + 1/nb)

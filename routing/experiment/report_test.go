@@ -60,7 +60,7 @@ func TestMeans(t *testing.T) {
 	if e := r.Arms[1].Metrics["cost"]; e != (Estimate{Units: 1, Mean: 1}) {
 		t.Errorf("one unit: %+v", e)
 	}
-	if r.Units != 5 || r.Requests != 17 || r.Moved != 1 || r.Strangers != 1 || r.Dropped != 9 || len(r.Differences) != 0 {
+	if r.Units != 5 || r.Requests != 17 || r.Moved != 1 || r.Unknown != 1 || r.Dropped != 9 || len(r.Differences) != 0 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -84,17 +84,17 @@ func TestAdvice(t *testing.T) {
 		units []Totals
 		want  string
 	}{
-		{"nobody", two, nil, "keep running: nobody has taken part yet."},
+		{"nobody", two, nil, "keep running: no unit has taken part yet."},
 		{"one variant", between(1), people(5, "control", plain(1), plain(2)), "nothing to conclude: there is only one variant."},
-		{"few", two, with(20, plain(0.01), plain(0.02)), "keep running: control has 20 users of the 50 that nothing is claimed without."},
-		{"none of one", two, people(9, "control", plain(1), plain(2)), "keep running: control has 9 users of the 50 that nothing is claimed without."},
+		{"few", two, with(20, plain(0.01), plain(0.02)), "keep running: control has 20 users of at least 50."},
+		{"none of one", two, people(9, "control", plain(1), plain(2)), "keep running: control has 9 users of at least 50."},
 		{
 			"split off", two, append(people(400, "control", plain(1), plain(2)), people(200, "treatment", plain(1), plain(2))...),
 			"do not conclude: the split is off: control 67 %, treatment 33 % where 50 % : 50 % was planned (p = below 0.001); look for requests of one variant that never end or are answered elsewhere.",
 		},
 		{
 			"weights changed", two, append(people(400, "control", plain(1), plain(2)), people(200, "treatment", change(1, func(u *Totals) { u.Moved = 1 }), plain(2))...),
-			"do not conclude: the split is off: control 67 %, treatment 33 % where 50 % : 50 % was planned (p = below 0.001); the variants or their weights were changed on the way: begin anew under another name.",
+			"do not conclude: the split is off: control 67 %, treatment 33 % where 50 % : 50 % was planned (p = below 0.001); the variants or their weights were changed during the experiment: start again under another name.",
 		},
 		{
 			"cheaper", two, with(100, plain(0.028), plain(0.042)),
@@ -106,21 +106,21 @@ func TestAdvice(t *testing.T) {
 		},
 		{
 			"cheaper but worse", two, with(100, change(0.02, failing), change(0.03, failing)),
-			"weigh one against the other: treatment costs 50 % less than control; but it fails 50 points more often.",
+			"weigh up: treatment costs 50 % less than control; but it fails 50 points more often.",
 		},
 		{
 			"wordy", two, with(100, change(0.04, wordy), change(0.06, wordy)),
-			"keep running: treatment answers with 50 % more tokens than control, and no other difference has shown. Still open: cost (−11 % to +11 %).",
+			"keep running: treatment answers with 50 % more tokens than control, and no other difference is significant. Still open: cost (−11 % to +11 %).",
 		},
 		{
 			"the same", two, with(100, plain(0.04), plain(0.06)),
-			"keep running: no difference has shown between treatment and control. Still open: cost (−11 % to +11 %).",
+			"keep running: no difference is significant between treatment and control. Still open: cost (−11 % to +11 %).",
 		},
 		{
 			"three", between(0.4, 0.3, 0.3),
 			append(append(people(120, "control", plain(0.04), plain(0.06)), people(90, "treatment", plain(0.04), plain(0.06))...),
 				people(90, "third", change(0.02, disliked), change(0.03, disliked))...),
-			"keep running: no difference has shown between treatment and control. Still open: cost (−11 % to +11 %). prefer third: third costs 50 % less than control.",
+			"keep running: no difference is significant between treatment and control. Still open: cost (−11 % to +11 %). prefer third: third costs 50 % less than control.",
 		},
 	}
 	for _, tt := range tests {
@@ -199,10 +199,10 @@ failed, %                    8.33 ± 1.6                 8.33 ± 1.6
 feedback, 0 to 100           75.0 ± 4.8                 75.0 ± 4.8
                                                         +0 points (−7.6 to +7.6 points)
 
-Means over users, with intervals of 95 %; * is a difference beyond chance; both hold however often one looks.
+Means over users, with intervals of 95 %; * is a significant difference; both are valid however often the report is read.
 Split as planned: p = 1.
-1 user got another variant since the weights were changed; what they did with it is left out.
-5 outcomes came from more users than are kept: left out.
+1 user got another variant after the weights changed; their requests with it are left out.
+5 outcomes of users beyond the limit are left out.
 
 → prefer treatment: treatment costs 31 % less than control. Still open: latency (−4.6 % to +4.6 %), escalations (−3.7 to +3.7 points), failures (−2.5 to +2.5 points), feedback (−7.6 to +7.6 points).
 `
@@ -223,7 +223,7 @@ model      control-model           treatment-model
 users      0 (0 %, planned 50 %)   0 (0 %, planned 50 %)
 requests   0                       0
 
-→ keep running: nobody has taken part yet.
+→ keep running: no unit has taken part yet.
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -232,7 +232,7 @@ requests   0                       0
 
 // Whatever the totals, the report has a JSON form and reads back.
 func TestReportAsJSON(t *testing.T) {
-	huge := Totals{Requests: 1, Cost: mostFigure, Seconds: mostFigure, Tokens: mostFigure}
+	huge := Totals{Requests: 1, Cost: maxFigure, Seconds: maxFigure, Tokens: maxFigure}
 	for name, units := range map[string][]Totals{
 		"nobody":  nil,
 		"one":     people(1, "control", plain(1), plain(1)),

@@ -2,8 +2,8 @@ package experiment
 
 import "math"
 
-// The tests here hold at every moment at once: whoever looks after each request and stops
-// at the first difference is wrong as rarely as somebody who looks once. They are mixture
+// The tests here are valid at all times together: whoever looks after each request and stops
+// at the first difference is wrong no more often than somebody who looks once. They are mixture
 // sequential probability ratio tests (H. Robbins, Statistical Methods Related to the Law
 // of the Iterated Logarithm, 1970; R. Johari, P. Koomen, L. Pekelis and D. Walsh, Always
 // Valid Inference, Operations Research 2022), with the variance estimated, which makes
@@ -19,12 +19,12 @@ import "math"
 //	√(v/(v+τ²)) · exp(τ²d² / 2v(v+τ²)),
 //
 // is a martingale that starts at 1, and by Ville's inequality ever reaches 1/α with the
-// probability α at most. Which tau is chosen decides what size of difference is found
-// soonest, and never whether the test holds. Time is information and not the number of units, so that
-// requests that come later from units that are known count as well.
+// probability α at most. The choice of tau decides which size of difference is found soonest,
+// but not whether the test is valid. Time is measured by information, not by the number of
+// units, so that later requests of known units count as well.
 
-// radius returns half the width of the interval that at every moment at once holds the
-// truth with the probability 1 − alpha.
+// radius returns half the width of the interval that contains the true value at all times
+// together with the probability 1 − alpha.
 func radius(v, tau, alpha float64) float64 {
 	if v == 0 {
 		return 0
@@ -45,14 +45,14 @@ func pValue(d, v, tau float64) float64 {
 	return min(1, math.Exp(math.Log((v+t)/v)/2-t*d*d/(2*v*(v+t))))
 }
 
-// splitPrior is how many units the alternative of the split's test is worth: it expects
-// shares within about 5 points of those planned.
+// splitPrior is the weight of the alternative of the split's test, in units: it expects shares
+// within about 5 points of those planned.
 const splitPrior = 100
 
-// splitP returns the always-valid p-value of the hypothesis that units are shared out as
+// splitP returns the always-valid p-value of the hypothesis that units are divided as
 // planned: the Bayes factor of a Dirichlet alternative around the plan (M. Lindon and A.
-// Malek, Anytime-Valid Inference for Multinomial Count Data, NeurIPS 2022). It holds
-// exactly, for any number of units.
+// Malek, Anytime-Valid Inference for Multinomial Count Data, NeurIPS 2022). It is exact for
+// any number of units.
 func splitP(counts []int, planned []float64) float64 {
 	total, log := 0, 0.0
 	for i, n := range counts {

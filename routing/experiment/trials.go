@@ -8,11 +8,11 @@ import (
 	"sluice/routing"
 )
 
-// Trials enrol requests in experiments by the experiments' own rules. They are asked in
-// their order, and the first whose rules a request meets takes it: no request takes part
-// in two. It is immutable, and implements [routing.Trial].
+// Trials enrol requests in experiments by the experiments' own rules: each request in the
+// first whose rules it meets, so that none takes part in two. It is immutable, and implements
+// [routing.Trial].
 type Trials struct {
-	open []*Experiment // those that enrol at all
+	open []*Experiment // those that enrol
 }
 
 // NewTrials returns the trials of the experiments, in their order.
@@ -26,21 +26,21 @@ func NewTrials(experiments []*Experiment) *Trials {
 	return t
 }
 
-// Enrol returns the part that the request takes, and the model of its variant; nil where
-// it takes none. A request that names an experiment can be enrolled in no other.
+// Enrol returns the request's assignment, and the model of its variant; nil if it is not
+// enrolled. A request that names an experiment can be enrolled only in that one.
 func (t *Trials) Enrol(r *routing.Request, d *routing.Decision) (routing.Assignment, *routing.Model) {
 	for _, e := range t.open {
 		if r.Experiment != "" && r.Experiment != e.Name || !e.meets(r, d) {
 			continue
 		}
-		if part, v := e.Assign(r, &d.Signals); part != (routing.Assignment{}) {
-			return part, v.Model
+		if a, v := e.Assign(r, &d.Signals); a != (routing.Assignment{}) {
+			return a, v.Model
 		}
 	}
 	return routing.Assignment{}, nil
 }
 
-// meets reports whether the request meets the rules of enrolment.
+// meets reports whether the request meets the rules of the enrolment.
 func (e *Experiment) meets(r *routing.Request, d *routing.Decision) bool {
 	rule := &e.Enrol
 	if !slices.Contains(rule.Strategies, d.Strategy) {
@@ -59,9 +59,9 @@ func (e *Experiment) meets(r *routing.Request, d *routing.Decision) bool {
 	return unit != "" && e.enrolled(unit)
 }
 
-// enrolled reports whether the unit is within the share. Its place from 0 to 1 never
-// changes, so that a larger share only adds units; and it comes from another hash than
-// the variant does, or a share of 10 % would hold the first variant alone.
+// enrolled reports whether the unit is within the share. Its place from 0 to 1 never changes,
+// so that a larger share only adds units. Its hash is not that of the variant: otherwise a
+// share of 10 % would contain the first variant only.
 func (e *Experiment) enrolled(unit string) bool {
 	if e.Enrol.Share >= 1 {
 		return true

@@ -9,22 +9,22 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// An Ask is what Sluice itself asks of the providers in a routed request: to tell what a
-// stream costs, to be cheaper where the answer may take its time, and how hard to think.
-// But for the last, only OpenAI's chat has to be asked; Anthropic's streams always tell. The
+// An Ask is what Sluice itself asks of the providers in a routed request: the usage of a
+// stream, the cheaper service tier if the answer may take its time, and an effort of thinking.
+// All but the effort is for OpenAI's chat only; Anthropic's streams always report usage. The
 // zero value asks for nothing.
 //
-// What is asked stands right behind the model's value, and the two of them are one
-// segment of the body: a later attempt replaces the whole of it, for its own model may
-// know more or less.
+// The members that ask are put right after the value of "model". Together they are one segment
+// of the body, which a later attempt replaces as a whole, because its model may support more
+// or less.
 type Ask struct {
 	Usage  bool `json:"usage,omitempty"`  // stream_options, where the provider knows it
 	Inside bool `json:"inside,omitempty"` // include_usage within the stream_options of the client
-	Flex   bool `json:"flex,omitempty"`   // service_tier, where the model has that one; then not where the client wrote it
+	Flex   bool `json:"flex,omitempty"`   // service_tier, if the model has flex; the client's own is removed then
 
-	Effort  bool         `json:"effort,omitempty"`  // how hard to think, of the models at an effort; the client says nothing of it
-	Limit   int          `json:"limit,omitempty"`   // the client's on the answer, which some of them must be given more than,
-	LimitAt routing.Span `json:"limit_at,omitzero"` // and where it stands in the body: first the client's, later the one that was sent
+	Effort  bool         `json:"effort,omitempty"`  // how hard to think, for models at an effort; the client does not say
+	Limit   int          `json:"limit,omitempty"`   // the client's limit on the answer; some of these models need a higher one
+	LimitAt routing.Span `json:"limit_at,omitzero"` // where the limit is in the body: in the client's first, later in the one that was sent
 }
 
 // The members of a body that ask.
@@ -35,9 +35,9 @@ const (
 )
 
 // Asks returns what to ask in a routed request that any of the models may get. What the
-// client says itself stays as it is, but for two things: the usage that it does not want to
-// see, which is taken out of the answer again, see [Ask.Strips]; and a service_tier of
-// flex where not every model has that one, for those without refuse it.
+// client itself says is not changed, with two exceptions: usage that the client did not ask
+// for is requested and removed from the answer again, see [Ask.Strips]; and a service_tier of
+// flex is removed if not every model has it, because models without it refuse it.
 func Asks(req *routing.Request, models []*routing.Model) Ask {
 	a := AskEffort(req, models)
 	if req.API != routing.OpenAIChat {
@@ -59,9 +59,9 @@ func Asks(req *routing.Request, models []*routing.Model) Ask {
 	return a
 }
 
-// Relax notes that the answer may take its time. That changes a request only where it can
-// be said and the client has not chosen its service tier itself: Relaxed, once read, means
-// that models with a FlexRate take that.
+// Relax records that the answer may take its time, so that models with a FlexRate are asked
+// for it. It changes only requests whose format can say so and whose client has not chosen a
+// service tier.
 func Relax(req *routing.Request) {
 	if req.API == routing.OpenAIChat && req.ServiceSpan == (routing.Span{}) {
 		req.Relaxed = true
@@ -74,8 +74,8 @@ func (a Ask) Strips(m *routing.Model) bool {
 	return a.Inside || a.Usage && m.Provider.StreamUsage
 }
 
-// Segment returns the JSON text that stands for the model in a body: its name, and behind
-// it what is asked of it.
+// Segment returns the JSON text that names the model in a body, with the members that ask
+// after it.
 func (a Ask) Segment(api routing.API, m *routing.Model) string {
 	name, _ := json.Marshal(m.UpstreamName) // strings always encode
 	segment := string(name)
@@ -91,9 +91,9 @@ func (a Ask) Segment(api routing.API, m *routing.Model) string {
 	return segment
 }
 
-// Edits returns how the client's body becomes the one for the first attempt, on the model.
-// There are none where the model is already named and nothing is asked. The part of the
-// body that [Ask.Resend] replaces is [Locate] of the model's value.
+// Edits returns the edits that make the client's body the one for the first attempt, on the
+// model. There are none if the body names the model already and nothing is asked. The part of
+// the body that [Ask.Resend] replaces is [Locate] of the model's value.
 func (a Ask) Edits(body []byte, req *routing.Request, m *routing.Model) []Edit {
 	var edits []Edit
 	segment := a.Segment(req.API, m)
@@ -114,8 +114,8 @@ func (a Ask) Edits(body []byte, req *routing.Request, m *routing.Model) []Edit {
 	return edits
 }
 
-// member returns the part of a body to leave out to be without the member of its object
-// that has the value: one that is not alone, and whose key holds no quotes.
+// member returns the part of a body to remove in order to remove the member with the value
+// from its object. The member must not be the only one, and its key must hold no quotes.
 func member(body []byte, value routing.Span) routing.Span {
 	const spaces = " \t\r\n"
 	head := body[:bytes.LastIndexByte(body[:value.Start], '"')]
@@ -127,8 +127,8 @@ func member(body []byte, value routing.Span) routing.Span {
 	return routing.Span{Start: len(head), End: value.End + comma + 1}
 }
 
-// inside returns the edit that asks for usage in the client's own stream_options, of which
-// Read found that place. What is no object there is left for the provider to refuse.
+// inside returns the edit that asks for usage in the client's own stream_options, at the place
+// that Read found. A value that is not an object is left to the provider to refuse.
 func inside(body []byte, at routing.Span) (Edit, bool) {
 	rest := body[at.Start:]
 	switch {
@@ -146,10 +146,10 @@ func inside(body []byte, at routing.Span) (Edit, bool) {
 	}
 }
 
-// Resend returns the body of a later attempt, on the model, made of the body that the one
-// before was sent, in which the segment stood at that place. Where it stands elsewhere, for
-// somebody has changed the body on its way, it is looked for; an error is that of [Read].
-// Like [Apply] it may use the memory of body.
+// Resend returns the body of a later attempt, on the model, from the body of the attempt before,
+// in which the segment was at that place. If it is elsewhere, because another filter changed
+// the body, the body is read again; an error is that of [Read]. Like [Apply] it may reuse the
+// memory of body.
 func (a Ask) Resend(body []byte, api routing.API, at routing.Span, m *routing.Model) ([]byte, error) {
 	limit := a.LimitAt
 	if end, ok := a.segmentEnd(body, api, at.Start); !ok || end != at.End || !a.limited(body) {
@@ -167,7 +167,7 @@ func (a Ask) Resend(body []byte, api routing.API, at routing.Span, m *routing.Mo
 	return Apply(body, edits...), nil
 }
 
-// segmentEnd returns where the segment that starts there ends, and whether one does.
+// segmentEnd returns where the segment ends that begins at start, and whether there is one.
 func (a Ask) segmentEnd(body []byte, api routing.API, start int) (int, bool) {
 	if start <= 0 || start >= len(body) || body[start] != '"' {
 		return 0, false

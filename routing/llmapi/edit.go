@@ -6,18 +6,18 @@ import (
 	"sluice/routing"
 )
 
-// An Edit puts text in the place of a part of a body.
+// An Edit replaces a part of a body by a text.
 type Edit struct {
 	routing.Span
 	Text string
 }
 
-// Apply returns the body with the edits made: in any order, of parts that do not overlap.
-// Everything between them is kept byte for byte: order, spacing and numbers of the
-// client's JSON survive.
+// Apply returns the body with the edits made. They may be in any order, and their parts must
+// not overlap. Everything else is kept byte for byte: the order, spacing and numbers of the
+// client's JSON.
 //
-// A single edit moves bytes within body where there is room, so body itself must not be
-// used any more: a second copy of a long body would cost more than to decide on it.
+// Body must not be used any more: a single edit moves bytes within it if there is room,
+// because copying a long body costs more than deciding on it.
 func Apply(body []byte, edits ...Edit) []byte {
 	switch len(edits) {
 	case 0:
@@ -38,8 +38,8 @@ func Apply(body []byte, edits ...Edit) []byte {
 	return append(out, body[from:]...)
 }
 
-// Locate returns where a part of a body, not an empty one, is once the edits are made:
-// with what an edit of that very part, or within it, put there.
+// Locate returns where a non-empty part of a body is after the edits, including the text of
+// edits of that part or within it.
 func Locate(edits []Edit, part routing.Span) routing.Span {
 	at := part
 	for _, e := range edits {

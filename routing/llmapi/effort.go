@@ -7,8 +7,8 @@ import (
 	"sluice/routing"
 )
 
-// Where the body says how hard to think, by the endpoint. An [Ask] for effort is made only
-// where the client has none of these members.
+// effortKeys are the members that say how hard to think, by endpoint. An [Ask] for effort is
+// made only if the client sent none of them.
 var effortKeys = map[routing.API][]string{
 	routing.OpenAIChat:        {`,"reasoning_effort":`},
 	routing.OpenAIResponses:   {`,"reasoning":`},
@@ -32,8 +32,8 @@ func effortText(api routing.API, m *routing.Model) string {
 	}
 }
 
-// AskEffort returns what to ask in a request that names its model, or any of several: how
-// hard to think, where one of them is a model at an effort that the request takes
+// AskEffort returns what to ask in a request that names its model, or that any of several may
+// get: how hard to think, if one of them is a model at an effort that the request takes
 // ([routing.Model.For]).
 func AskEffort(req *routing.Request, models []*routing.Model) Ask {
 	var a Ask
@@ -49,8 +49,7 @@ func AskEffort(req *routing.Request, models []*routing.Model) Ask {
 	return a
 }
 
-// steers reports whether the value of one of Anthropic's fields is one that a model which
-// thinks refuses.
+// steers reports whether a model that thinks refuses the value of one of Anthropic's fields.
 func steers(f field, value []byte) bool {
 	if string(value) == "null" {
 		return false
@@ -58,18 +57,18 @@ func steers(f field, value []byte) bool {
 	return f != fieldTemperature || string(value) != "1" && string(value) != "1.0"
 }
 
-// isPlain reports whether the JSON value is the limit, written so that it can be restored.
+// isPlain reports whether the JSON value is the limit in plain digits, which can be restored.
 func isPlain(value []byte, limit int) bool {
 	return limit > 0 && string(value) == strconv.Itoa(limit)
 }
 
-// limitEdit returns the edit by which the answer's limit, which stands there, becomes the
+// limitEdit returns the edit that replaces the limit on the answer at that place by the
 // model's.
 func (a Ask) limitEdit(at routing.Span, m *routing.Model) Edit {
 	return Edit{at, strconv.Itoa(m.Limit(a.Limit))}
 }
 
-// limited reports whether the answer's limit stands in the body where it is said to.
+// limited reports whether the limit on the answer is in the body at LimitAt.
 func (a Ask) limited(body []byte) bool {
 	at := a.LimitAt
 	if at == (routing.Span{}) {

@@ -2,15 +2,15 @@ package llmapi
 
 import "bytes"
 
-// Coding agents write into the user's messages: reminders, hooks' output, the state
-// of the editor. They mark it by tags like the ones of XML, none of which a person
-// types. The rules of this file:
-//   - an envelope goes with its contents; one that is never closed goes to the end
-//     of its block of text;
-//   - of a wrapper around words that a person did write, only the tags go;
-//   - tags with everyday names (<context>, <task>, <rules>) stay: people use them.
+// Coding agents write into the user's messages: reminders, the output of hooks, the state of
+// the editor. They mark it with tags like those of XML that no person types. The rules of this
+// file:
+//   - an envelope is removed with its contents; one that is never closed is removed to the
+//     end of its block of text;
+//   - of a wrapper around words that a person wrote only the tags are removed;
+//   - tags with everyday names (<context>, <task>, <rules>) stay, because people use them.
 //
-// A few write without tags, always at the beginning of a block; see preamble.
+// A few agents write without tags, always at the beginning of a block; see preamble.
 //
 // envelopes maps each tag to the text that closes its envelope, "" for a wrapper.
 var envelopes = closings([]string{
@@ -56,8 +56,8 @@ func closings(envelopes, wrappers []string) map[string]string {
 	return m
 }
 
-// withoutHarness removes from text, in place, what an agent put there, and the white
-// space that this leaves at both ends. A text with no envelope is returned as it is.
+// withoutHarness removes what an agent wrote from text, in place, and the white space that
+// this leaves at both ends. A text without envelopes is returned unchanged.
 func withoutHarness(text []byte) []byte {
 	text = text[preamble(text):]
 	start, end := nextEnvelope(text, 0)
@@ -73,8 +73,8 @@ func withoutHarness(text []byte) []byte {
 	return bytes.TrimSpace(kept)
 }
 
-// nextEnvelope returns the bounds of the first part of text at or behind from that
-// has to go; both are len(text) if there is none.
+// nextEnvelope returns the bounds of the first part of text, at from or later, that is to be
+// removed; both are len(text) if there is none.
 func nextEnvelope(text []byte, from int) (start, end int) {
 	for at := from; ; at++ {
 		i := bytes.IndexByte(text[at:], '<')
@@ -104,17 +104,17 @@ func nextEnvelope(text []byte, from int) (start, end int) {
 }
 
 var (
-	// interruptions say that a person stopped the agent, as a block of their own.
+	// interruptions say that a person stopped the agent. They are a block of their own.
 	interruptions = []byte("[Request interrupted by user")
 	// announcements begin what OpenClaw reports to its own agent.
 	announcements = []byte("[System Message]")
-	// untrusted ends the line above what OpenClaw knows of a message and its sender.
+	// untrusted ends the line above what OpenClaw tells of a message and its sender.
 	untrusted = []byte("(untrusted metadata):")
 	fence     = []byte("```")
 )
 
-// preamble returns the length of what Claude Code and OpenClaw put, without tags, in front
-// of a person's words; it is all of the text where nothing but the harness speaks.
+// preamble returns the length of what Claude Code and OpenClaw write without tags before a
+// person's words. It is the length of the text if the harness wrote all of it.
 func preamble(text []byte) int {
 	at := 0
 	for {

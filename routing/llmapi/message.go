@@ -8,21 +8,22 @@ import (
 	"sluice/routing"
 )
 
-// A message is what Read keeps of one message: enough to tell whether a person wrote
+// A message is what Read keeps of one message: enough to know whether a person wrote
 // something in it, and what.
 type message struct {
 	role       role
 	hasContent bool
-	draft      []byte   // its blocks of text, decoded, a line feed behind each
+	draft      []byte   // its blocks of text, decoded, a line feed after each
 	ends       []int    // where each block ends in draft, line feed included
 	texts      excerpts // the same as they stand in the body
 	answers    []byte   // the call whose result the whole message is
 	calls      int      // tool calls in it
 	results    int      // results of such calls
-	media      bool     // there is something in it that is no text
+	media      bool     // it contains something other than text
+	cached     bool     // a cache breakpoint is in it
 }
 
-// A role says whose message it is. roleUnknown holds until "role" has been read.
+// A role says whose message it is. It is roleUnknown until "role" has been read.
 type role uint8
 
 const (
@@ -38,31 +39,50 @@ var roles = map[string]role{
 	"user": roleUser, "assistant": roleAssistant, "system": roleSystem, "developer": roleSystem, "tool": roleTool, "function": roleTool,
 }
 
-// A pad is where Read puts text together. Pads are used again, so that reading a
-// request allocates no more than what it returns.
-type pad struct {
+// A scratch holds the memory in which Read collects texts and places. It is reused, so that
+// reading a request allocates only what it returns.
+type scratch struct {
 	draft   []byte // of the message being read
 	ends    []int  // of the message being read
 	human   []byte // what a person wrote in the last human turn so far
 	earlier [2][]byte
+
+	members      []routing.Member
+	plain, texts []routing.Span // of the message being read, and of the user's last one
 }
 
-// maxPad bounds the memory of a pad that is kept for another request, in bytes.
-const maxPad = 1 << 20
+// maxScratch bounds the memory that is kept for another request, in bytes.
+const maxScratch = 1 << 20
 
-var pads = sync.Pool{New: func() any { return new(pad) }}
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-func (p *pad) release() {
-	if cap(p.draft)+cap(p.human)+cap(p.earlier[0])+cap(p.earlier[1])+8*cap(p.ends) <= maxPad {
-		p.human = p.human[:0]
-		pads.Put(p)
+func (p *scratch) release() {
+	const wordBytes = 8
+	if cap(p.draft)+cap(p.human)+cap(p.earlier[0])+cap(p.earlier[1])+
+		wordBytes*(cap(p.ends)+6*cap(p.members)+2*cap(p.plain)+2*cap(p.texts)) <= maxScratch {
+		clear(p.members) // they hold the body
+		p.human, p.members, p.texts = p.human[:0], p.members[:0], p.texts[:0]
+		scratches.Put(p)
 	}
+}
+
+// messages reads the value of "messages".
+func (r *reader) messages() {
+	if r.Peek() != '[' {
+		r.nested(&message{})
+		return
+	}
+	r.Array(func() {
+		r.req.Messages++
+		r.message()
+	})
 }
 
 // message reads one element of "messages".
 func (r *reader) message() {
-	m := message{draft: r.pad.draft[:0], ends: r.pad.ends[:0]}
-	r.Object(func(key []byte) {
+	m := message{draft: r.scratch.draft[:0], ends: r.scratch.ends[:0]}
+	r.scratch.plain = r.scratch.plain[:0]
+	r.members(&m, func(key []byte) {
 		switch string(key) {
 		case "role":
 			if m.role != roleUnknown {
@@ -85,28 +105,33 @@ func (r *reader) message() {
 		case "reasoning_details": // OpenRouter
 			r.Array(r.reasoning)
 		default:
-			r.Skip()
+			r.attribute(key, &m)
 		}
 	})
-	r.pad.draft, r.pad.ends = m.draft, m.ends
+	r.scratch.draft, r.scratch.ends = m.draft, m.ends
 	if r.Err == nil {
-		r.follow(&m)
+		r.endMessage(&m)
 	}
 }
 
 // content reads the content of a message: a string or an array of blocks.
 func (r *reader) content(m *message) {
-	if r.Peek() == '"' {
-		r.text(m)
+	switch r.Peek() {
+	case '"':
+		if text := r.text(m); text != (routing.Span{}) {
+			r.scratch.plain = append(r.scratch.plain, text)
+		}
 		m.endBlock()
-		return
+	case '[':
+		r.Array(func() { r.block(m) })
+	default:
+		r.nested(m)
 	}
-	r.Array(func() { r.block(m) })
 }
 
-// text reads a value into the draft, unless it is no string or it is known that no
-// person wrote it.
-func (r *reader) text(m *message) {
+// text decodes a value into the draft, unless it is not a string or the role shows that no
+// person wrote it. It returns where the inside of the string is, zero if it was not decoded.
+func (r *reader) text(m *message) (inside routing.Span) {
 	switch {
 	case r.Peek() != '"':
 		r.Skip()
@@ -114,9 +139,11 @@ func (r *reader) text(m *message) {
 		start := r.Pos
 		m.draft = r.AppendString(m.draft)
 		m.texts.add(r.Data[start:r.Pos])
+		return routing.Span{Start: start + 1, End: r.Pos - 1}
 	default:
 		m.texts.add(r.Skip())
 	}
+	return routing.Span{}
 }
 
 func (m *message) endBlock() {
@@ -126,40 +153,46 @@ func (m *message) endBlock() {
 
 // A block is what Read keeps of one block of content.
 type block struct {
-	kind   []byte
-	call   step // of a tool's call or result
-	signed bool
+	kind    []byte
+	call    step // of a tool's call or result
+	signed  bool
+	text    routing.Span // the inside of its text, zero if that is no string
+	members int
 }
 
 // block reads one block of content.
 func (r *reader) block(m *message) {
 	var b block
 	start := len(m.draft)
-	r.Object(func(key []byte) {
+	r.members(m, func(key []byte) {
+		b.members++
 		switch string(key) {
 		case "type":
 			b.kind = r.name()
 		case "text":
 			m.draft = m.draft[:start]
-			r.text(m)
+			b.text = r.text(m)
 		case "id", "tool_use_id":
 			b.call.id = r.name()
 		case "name":
 			b.call.tool = r.name()
 		case "input":
 			b.call.input = r.Skip()
-		case "content": // of a tool's result: no person wrote it, but images count
-			r.result(&b.call)
+		case "content": // of a tool's result: not written by a person, but images count
+			r.result(&b.call, m)
 		case "is_error":
 			b.call.flagged(r.Skip())
 		case "signature":
 			b.signed = len(r.name()) > 0
 		default:
-			r.Skip()
+			r.attribute(key, m)
 		}
 	})
 	switch kind := string(b.kind); {
 	case kind == "text", kind == "input_text":
+		if kind == "text" && b.members == 2 && b.text != (routing.Span{}) {
+			r.scratch.plain = append(r.scratch.plain, b.text)
+		}
 		m.endBlock()
 		return
 	case kind == "tool_use", kind == "server_tool_use", kind == "mcp_tool_use":
@@ -179,27 +212,79 @@ func (r *reader) block(m *message) {
 	m.draft = m.draft[:start]
 }
 
-// result reads the content of a tool's result.
-func (r *reader) result(s *step) {
-	if r.Peek() == '"' {
+// result reads the content of a tool's result in the message.
+func (r *reader) result(s *step, m *message) {
+	switch r.Peek() {
+	case '"':
 		s.texts.add(r.Skip())
-		return
+	case '[':
+		r.Array(func() { r.resultBlock(s, m) })
+	default:
+		r.nested(m)
 	}
-	r.Array(func() { r.resultBlock(s) })
 }
 
 // resultBlock reads one block of a tool's result.
-func (r *reader) resultBlock(s *step) {
-	r.Object(func(key []byte) {
+func (r *reader) resultBlock(s *step, m *message) {
+	r.members(m, func(key []byte) {
 		switch string(key) {
 		case "type":
 			r.image(r.name())
 		case "text":
 			s.texts.add(r.Skip())
 		default:
-			r.Skip()
+			r.attribute(key, m)
 		}
 	})
+}
+
+// members reads an object that is a part of the message. Other values are skipped.
+func (r *reader) members(m *message, each func(key []byte)) {
+	if r.Peek() == '{' {
+		r.Object(each)
+	} else {
+		r.nested(m)
+	}
+}
+
+// attribute skips the value of a key of a message, a block or a part of one, and looks for
+// cache breakpoints and addresses in it: where the providers' formats have contents and their
+// sources, not in the arguments of tool calls.
+func (r *reader) attribute(key []byte, m *message) {
+	switch string(key) {
+	case "url", "image_url", "file_url", "video_url", "audio_url":
+		if r.Peek() == '"' {
+			r.req.Layout.Remote = !isInline(r.Skip()) || r.req.Layout.Remote
+			return
+		}
+		r.nested(m)
+	case "content", "source", "file", "document":
+		r.nested(m)
+	case "cache_control":
+		m.cached = true
+		r.Skip()
+	default:
+		r.Skip()
+	}
+}
+
+// nested skips a value and reads the attributes in it.
+func (r *reader) nested(m *message) {
+	switch r.Peek() {
+	case '[':
+		r.Array(func() { r.nested(m) })
+	case '{':
+		r.Object(func(key []byte) { r.attribute(key, m) })
+	default:
+		r.Skip()
+	}
+}
+
+var inline = []byte(`"data:`)
+
+// isInline reports whether the JSON string is a data URL, which contains what it refers to.
+func isInline(address []byte) bool {
+	return len(address) >= len(inline) && bytes.EqualFold(address[:len(inline)], inline)
 }
 
 // openAICall reads one element of "tool_calls".
@@ -246,7 +331,7 @@ func (r *reader) reasoning() {
 	})
 }
 
-// image takes note of a block of that type if it is an image.
+// image records that a block of that type is an image, if it is one.
 func (r *reader) image(kind []byte) {
 	switch string(kind) {
 	case "image", "image_url", "input_image":
@@ -254,7 +339,7 @@ func (r *reader) image(kind []byte) {
 	}
 }
 
-// name passes a value and returns it if it is a string, nil otherwise.
+// name skips a value and returns it if it is a string, nil otherwise.
 func (r *reader) name() []byte {
 	if r.Peek() != '"' {
 		r.Skip()

@@ -12,12 +12,12 @@ import (
 	"sluice/routing/llmapi/jsonscan"
 )
 
-// Bounds on names that a client chooses and that end up in headers, logs and memory.
+// Bounds on names that a client chooses and that get into headers, logs and memory.
 const (
 	maxModel = 256 // bytes; a longer model is an error
 	maxUser  = 256 // bytes; a longer user is cut
 
-	maxIdentifier = 256 // bytes of the id of a conversation or response; a longer one is cut
+	maxIdentifier = 256 // bytes of the id of a conversation or response; a longer id is cut
 )
 
 // A field is a top-level key that Read acts on.
@@ -107,21 +107,25 @@ var (
 )
 
 // Read describes the request in body, which a client sent to api: all of
-// [routing.Request] that the body shows. It passes over the bytes once, decodes what
-// people wrote and the ends of the last tool results, and keeps one copy of the text that
-// it returns as Prompt and Before; Schema is a part of body itself.
+// [routing.Request] that the body shows, the estimate of its tokens and its layout
+// included. Body is scanned once, here: the cache and the compression use the layout.
+// Read decodes what people wrote and the ends of the last tool results, and keeps one copy
+// of the text that it returns as Prompt and Before. Schema and Layout.Members are parts of
+// body itself.
 //
 // An error is an [*Error] and the client's mistake: body is not one JSON object,
-// names no model, or gives a key that counts twice. Fields of a wrong type are left to the
+// names no model, or repeats a key that Read acts on. Fields of a wrong type are left to the
 // provider to refuse. The messages of endpoints that are not routed are not read.
+//
+// Read may be called from many goroutines.
 func Read(api routing.API, body []byte) (routing.Request, error) {
 	r := reader{
 		Scanner: jsonscan.Scanner{Data: body},
 		req:     routing.Request{API: api, Bytes: len(body)},
-		pad:     pads.Get().(*pad),
+		scratch: scratches.Get().(*scratch),
 	}
-	defer r.pad.release()
-	r.talk.opening.Reset()
+	defer r.scratch.release()
+	r.conv.opening.Reset()
 	if api.Format() == routing.Anthropic {
 		r.body(anthropicFields)
 	} else {
@@ -141,15 +145,15 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 // A reader is one call of Read.
 type reader struct {
 	jsonscan.Scanner
-	req   routing.Request
-	seen  field
-	turns int
-	pad   *pad
-	talk  talk
-	work  work
+	req     routing.Request
+	seen    field
+	turns   int
+	scratch *scratch
+	conv    conversation
+	work    work
 }
 
-// check reports what a body lacks that is valid JSON.
+// check reports what is missing in a body that is valid JSON.
 func (r *reader) check() {
 	if r.req.Model == "" {
 		r.Err = &Error{Code: CodeMissingModel, Message: `"model" must be a non-empty string`, Offset: -1}
@@ -172,18 +176,23 @@ func (r *reader) body(fields map[string]field) {
 			r.Fail(CodeDuplicateKey, `a key differs from "model" only in its case`)
 		}
 		r.seen |= f
+		r.Peek()
+		start := r.Pos
 		r.field(f)
+		if r.Err == nil && r.req.API.Routed() {
+			r.scratch.members = append(r.scratch.members, routing.Member{Key: key, Value: r.Data[start:r.Pos:r.Pos]})
+		}
 	}
 }
 
-// twice records that a key which counts is given again: servers differ in which one
-// they obey, and what is read must be what is served. The key is one of those known.
+// twice records that a key is repeated that Read acts on: servers differ in which one they
+// obey, and what is read must be what is served. The key is one of the known ones.
 func (r *reader) twice(key []byte) {
 	r.Fail(CodeDuplicateKey, "%q is given twice", key)
 }
 
-// isModelMisspelt reports a key that servers written in Go would take for "model",
-// since their decoder ignores case.
+// isModelMisspelt reports whether servers written in Go would take the key for "model":
+// encoding/json ignores case.
 func isModelMisspelt(key []byte) bool {
 	return len(key) == len("model") && bytes.EqualFold(key, []byte("model"))
 }
@@ -194,10 +203,7 @@ func (r *reader) field(f field) {
 	case f == fieldModel:
 		r.model()
 	case f == fieldMessages && r.req.API.Routed():
-		r.Array(func() {
-			r.req.Messages++
-			r.message()
-		})
+		r.messages()
 	case f == fieldSystem:
 		r.system()
 	case f == fieldStreamOptions:
@@ -209,14 +215,14 @@ func (r *reader) field(f field) {
 	}
 }
 
-// option reads a field that stands for itself.
+// option reads a field that can be understood alone.
 func (r *reader) option(f field, value []byte) {
 	switch f {
 	case fieldStream:
 		r.req.Stream = string(value) == "true"
 	case fieldMaxCompletionTokens, fieldMaxOutputTokens:
 		r.req.MaxTokens = limit(value)
-	case fieldMaxTokens: // the older name yields
+	case fieldMaxTokens: // the newer name takes precedence
 		if r.seen&fieldMaxCompletionTokens == 0 {
 			r.req.MaxTokens = limit(value)
 		}
@@ -246,14 +252,14 @@ func (r *reader) option(f field, value []byte) {
 		r.wantsJSON(value, "type", "schema")
 	case fieldSafetyIdentifier:
 		r.user(value)
-	case fieldUser: // the older name yields
+	case fieldUser: // the newer name takes precedence
 		if r.seen&fieldSafetyIdentifier == 0 {
 			r.user(value)
 		}
 	case fieldMetadata:
 		r.anthropicUser(value)
 	case fieldCacheKey:
-		r.began(value)
+		r.hashOpening(value)
 	case fieldPreviousResponse:
 		r.req.Owner = identifier(gjson.ParseBytes(value))
 	case fieldConversation:
@@ -265,12 +271,12 @@ func (r *reader) option(f field, value []byte) {
 			r.req.Owner = id
 		}
 	case fieldLogprobs:
-		r.talk.logprobs = string(value) == "true"
+		r.conv.logprobs = string(value) == "true"
 	case fieldServiceTier:
 		r.req.ServiceTier = routing.ParseServiceTier(identifier(gjson.ParseBytes(value)))
 		r.req.ServiceSpan = routing.Span{Start: r.Pos - len(value), End: r.Pos}
 		r.req.Relaxed = r.req.ServiceTier == routing.ServiceFlex
-	default: // a key that does not matter
+	default: // a key that Read does not act on
 	}
 }
 
@@ -281,7 +287,8 @@ func (r *reader) model() {
 		return
 	}
 	start := r.Pos
-	model := string(r.AppendString(nil))
+	r.scratch.draft = r.AppendString(r.scratch.draft[:0])
+	model := string(r.scratch.draft)
 	if r.Err != nil {
 		return
 	}
@@ -298,8 +305,8 @@ func (r *reader) model() {
 	r.req.Model, r.req.ModelStart, r.req.ModelEnd = model, start, r.Pos
 }
 
-// wantsJSON reads the description of an output format, in which the gjson paths kind
-// and schema lead to its type and schema.
+// wantsJSON reads the description of an output format. kind and schema are the gjson paths of
+// its type and schema.
 func (r *reader) wantsJSON(format []byte, kind, schema string) {
 	switch gjson.GetBytes(format, kind).String() {
 	case "json_schema":
@@ -312,8 +319,8 @@ func (r *reader) wantsJSON(format []byte, kind, schema string) {
 	}
 }
 
-// forcesCall reports whether a tool_choice, or the function_call before it, leaves no choice
-// but to call: "required", {"type": "any"}, or a tool by its name.
+// forcesCall reports whether the answer must call a tool, by the value of tool_choice or of
+// function_call, its predecessor: "required", {"type": "any"}, or the name of a tool.
 func forcesCall(value []byte) bool {
 	v := gjson.ParseBytes(value)
 	if v.Type == gjson.String {
@@ -329,14 +336,14 @@ func forcesCall(value []byte) bool {
 	}
 }
 
-// user takes a JSON string for the user, and ignores other values.
+// user reads the user, a JSON string. Other values are ignored.
 func (r *reader) user(value []byte) {
 	if v := gjson.ParseBytes(value); v.Type == gjson.String {
 		r.req.Claimed = jsonscan.Truncate(v.Str, maxUser)
 	}
 }
 
-// identifier returns the id that a JSON string holds, "" for other values.
+// identifier returns the id in a JSON string, "" for other values.
 func identifier(v gjson.Result) string {
 	if v.Type != gjson.String {
 		return ""
@@ -344,9 +351,9 @@ func identifier(v gjson.Result) string {
 	return jsonscan.Truncate(v.Str, maxIdentifier)
 }
 
-// anthropicUser reads metadata.user_id. Claude Code puts the account and the session
-// into it, as text joined by underscores or as JSON; without the session it is the
-// same person in every one.
+// anthropicUser reads metadata.user_id. Claude Code writes the account and the session into
+// it, joined by underscores or as JSON. The session is cut off, because the user is the same
+// person in every session.
 func (r *reader) anthropicUser(metadata []byte) {
 	v := gjson.GetBytes(metadata, "user_id")
 	if v.Type != gjson.String {
@@ -365,7 +372,7 @@ func (r *reader) anthropicUser(metadata []byte) {
 	r.req.Claimed = jsonscan.Truncate(id, maxUser)
 }
 
-// limit returns the number of tokens that a JSON value stands for, 0 if it is none.
+// limit returns the number of tokens in a JSON value, 0 if it is not a number.
 func limit(value []byte) int {
 	n, _ := strconv.ParseFloat(string(value), 64) // ±Inf beyond its range
 	return int(max(0, min(n, math.MaxInt32)))

@@ -221,7 +221,7 @@ var readCases = []struct {
 		name: "counting tokens needs no messages",
 		api:  routing.AnthropicCountTokens,
 		body: `{"model":"claude-opus-4","tools":[{}],"messages":[]}`,
-		want: routing.Request{Model: "claude-opus-4", Needs: routing.Tools, Kind: routing.Probe},
+		want: routing.Request{Model: "claude-opus-4", Needs: routing.Tools, Kind: routing.Preflight},
 	},
 	{
 		name: "Responses",
@@ -264,7 +264,7 @@ func TestRead(t *testing.T) {
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan")
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "Tokens", "Layout", "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}

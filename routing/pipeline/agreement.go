@@ -97,7 +97,7 @@ func (r *ResponseAttempt) askProbe(ctx context.Context) *Action {
 	}
 	plan.Check.Hash = final.Hash(r.Nonce)
 	r.firsts.put(r.Nonce, &firstAnswer{
-		model: r.model, body: r.raw, mended: r.mended != nil, headers: ownHeaders(r.head.Headers, r.mended != nil), expires: r.now().Add(r.rt.Lapse(false)),
+		model: r.model, body: r.raw, mended: r.mended != nil, headers: ownHeaders(r.head.Headers, r.mended != nil), expires: r.now().Add(r.rt.Lifetime(false)),
 	}, int64(r.rt.File.Routing.Limits.Held), r.now())
 	return r.retry(Tried{Model: r.model.Name, Reason: verdict.Agreement, Cost: b.cost, Estimated: b.estimated}, b, plan)
 }

@@ -31,6 +31,7 @@ const everything = `
 identity: {user: {header: x-user}, team: {header: x-team}, tenant: {header: x-tenant}}
 state: {store: memory}
 cache: {ttl: 1h}
+compression: spec
 budgets:
   - {name: each-user, per: user, limit: 1000000, window: day, timezone: Asia/Seoul, exhausted_below: 1, premium_above: 0.3, on_exhausted: cheapest}
   - {name: each-team, per: team, limit: 1000000, window: week, timezone: Asia/Seoul, exhausted_below: 1, premium_above: 0.3, on_exhausted: refuse}

@@ -8,6 +8,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/budget"
 	"sluice/routing/llmapi"
+	"sluice/routing/policy"
 )
 
 // maxDecisions bounds the loop of reserve: as decided, without the premium tiers, with the
@@ -27,7 +28,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 	defer cancel()
 	d.charge, d.accounts = d.call.Unique, keys(accounts)
 	ledger := budget.Ledger{Store: p.stores.Budgets}
-	r := budget.Reservation{ID: d.charge, Expires: now.Add(p.rt.Lapse(d.Stream))}
+	r := budget.Reservation{ID: d.charge, Expires: now.Add(p.rt.Lifetime(d.Stream))}
 	grant, err := ledger.Allowance(ctx, accounts)
 	for range maxDecisions {
 		if err != nil {
@@ -47,6 +48,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 		// Where the client chose the model, only the limit itself can refuse it.
 		r.Premium = !d.passthrough && first.Tier > routing.Standard
 		r.Exhausted = d.passthrough || d.Allowance.Exhausted
+		r.Literal = d.decision.Literal
 		if grant, err = ledger.Reserve(ctx, r, accounts); grant.OK && err == nil {
 			return nil
 		}
@@ -117,7 +119,8 @@ func (p *Pipeline) raise(ctx context.Context, pr *Progress, next string, spent f
 		ID:      pr.Charge,
 		Amount:  spent + model.Estimate(&req, pr.sentTokens()),
 		Premium: model.Tier > routing.Standard,
-		Expires: time.UnixMilli(pr.Started).Add(p.rt.Lapse(pr.Expect.Stream)),
+		Literal: policy.Literal(pr.Strategy),
+		Expires: time.UnixMilli(pr.Started).Add(p.rt.Lifetime(pr.Expect.Stream)),
 	}, accounts)
 	if err != nil {
 		p.storeFailed("budget", pr.ID, err)

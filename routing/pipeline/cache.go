@@ -37,7 +37,7 @@ func (p *Pipeline) question(r *request, d *routing.Decision) (cache.Question, ca
 	control := cache.ParseControl(r.call.header("cache-control"), r.call.header(header.Cache))
 	_, query, _ := strings.Cut(r.call.Path, "?")
 	control.Features = strings.Join([]string{r.call.header("anthropic-version"), r.call.header("anthropic-beta"), query}, "\n")
-	return p.rt.Cache.Question(r.Request, d.Strategy, r.call.Body, control)
+	return p.rt.Cache.Question(r.Request, d.Strategy, control)
 }
 
 // lookUp looks for the answer to an identical question, and waits for one that is on its way
@@ -85,7 +85,7 @@ func (p *Pipeline) find(ctx context.Context, r *request, q *cache.Question, l *l
 	}
 	bounded, cancel = p.mustFinish(ctx)
 	defer cancel()
-	l.claimed, err = p.stores.Cache.Claim(bounded, q.Key, p.rt.Lapse(r.Stream))
+	l.claimed, err = p.stores.Cache.Claim(bounded, q.Key, p.rt.Lifetime(r.Stream))
 	switch {
 	case err != nil:
 		p.storeFailed("cache", r.ID, err)

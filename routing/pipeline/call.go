@@ -5,7 +5,6 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
-	"sluice/routing/signal"
 )
 
 // A Call is one LLM call as the proxy received it.
@@ -51,7 +50,7 @@ func (p *Pipeline) read(c *Call) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.ID, req.Tokens = c.ID, signal.BodyTokens(c.Body)
+	req.ID = c.ID
 	p.identify(c, &req)
 	anyModel := c.Offline != nil && c.Offline.AnyModel
 	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
@@ -95,7 +94,7 @@ func (p *Pipeline) decide(r *request) (routing.Decision, error) {
 // inConversation reports whether the request is a turn of a conversation, and not one that
 // a client makes beside it.
 func (r *request) inConversation() bool {
-	return r.Kind != routing.Probe && r.Kind != routing.SideLane
+	return r.Kind != routing.Preflight && r.Kind != routing.Auxiliary
 }
 
 // free reports endpoints that cost nothing.

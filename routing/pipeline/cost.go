@@ -5,7 +5,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/header"
-	"sluice/routing/signal"
+	"sluice/routing/tokens"
 )
 
 // A bill is what one attempt cost.
@@ -35,7 +35,7 @@ func (r *ResponseAttempt) bill() bill {
 		b.usage = r.answer.Usage
 		b.estimated = !b.usage.Reported()
 		if b.usage.Output < 0 {
-			b.usage.Output = signal.Tokens(r.answer.Text)
+			b.usage.Output = tokens.Estimate(r.answer.Text)
 		}
 	default:
 		b.usage, b.estimated = routing.Usage{Input: -1, Output: r.model.AssumedLength(r.Plan.Limit)}, true

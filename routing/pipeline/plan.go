@@ -116,7 +116,7 @@ func (p *Pipeline) plan(d *draft) *Plan {
 		Passthrough: d.passthrough, Session: d.sessionKey, Tokens: dec.Signals.Tokens, Limit: d.MaxTokens, Service: d.Service(),
 		Expect: verdict.Expectation{Stream: d.Stream},
 		Charge: d.charge, Accounts: d.accounts, Cache: d.cached.status, CacheKey: d.cached.key, Claimed: d.cached.claimed,
-		Limited: d.Allowance != routing.Allowance{}, Assignment: dec.Assigned, Saved: d.saved,
+		Limited: dec.Restriction(d.Allowance) != routing.Allowance{}, Assignment: dec.Assigned, Saved: d.saved,
 		Request: d.Request, Decision: *dec,
 	}
 	if !d.passthrough {

@@ -7,12 +7,12 @@ import (
 	"sluice/routing/agreement"
 )
 
-// Agreement has the cheap model that a request starts at checked by another one, of another
-// family, where that and the strong model in case they differ are expected to cost less than
-// to start at the next tier. It is part of strategy auto.
+// Agreement lets a second cheap model, of another family, check the one that a request starts
+// at. It does so if the two, and a strong model in case they differ, are expected to cost less
+// than starting at the next tier. It is part of strategy auto.
 type Agreement struct {
 	Domains []string         // none is all
-	Models  []*routing.Model // that may be asked, cheapest first
+	Models  []*routing.Model // that may check, cheapest first
 }
 
 // How often two models differ, measured on 600 checkable requests, a third each of what code
@@ -24,8 +24,8 @@ const (
 	disagreeWeak = 0.55 // where the second model is of a weaker tier
 )
 
-// Check returns who is asked, too, and nil where the first candidate answers alone: agents,
-// conversations bound to who answered before, experiments and streams among them.
+// Check returns the models that check the decision; nil if the first candidate answers alone,
+// as for agents, streams, experiments, and conversations bound to a provider.
 func (a *Agreement) Check(r *routing.Request, d *routing.Decision, fits func(*routing.Model) bool) *routing.Agreement {
 	switch {
 	case d.Strategy != NameAuto, d.Fixed, len(d.Candidates) < 2, d.Assigned.Experiment != "",
@@ -53,7 +53,7 @@ func (a *Agreement) Check(r *routing.Request, d *routing.Decision, fits func(*ro
 			best.Probe, best.Strong, best.Cost = m, strong, expected
 		}
 	}
-	if best.Probe == nil || !agreement.Of(r).Checkable() { // in this order: to read the prompt takes longest
+	if best.Probe == nil || !agreement.Of(r).Checkable() { // last, since reading the prompt takes longest
 		return nil
 	}
 	return &best

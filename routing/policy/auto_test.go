@@ -95,8 +95,8 @@ func TestAuto(t *testing.T) {
 			rule:   routing.ByComplexity, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4",
 		},
 		{name: "a short turn stands on those before", req: routing.Request{Prompt: "yes", Before: "general 7 en"}, rule: routing.ByComplexity, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
-		{name: "probe", req: routing.Request{Prompt: "general 9 en", Kind: routing.Probe}, rule: routing.ByErrand, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
-		{name: "side lane", req: routing.Request{Prompt: "general 9 en", Kind: routing.SideLane}, rule: routing.ByErrand, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{name: "preflight", req: routing.Request{Prompt: "general 9 en", Kind: routing.Preflight}, rule: routing.ByAuxiliary, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
+		{name: "auxiliary", req: routing.Request{Prompt: "general 9 en", Kind: routing.Auxiliary}, rule: routing.ByAuxiliary, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "work that goes badly", req: routing.Request{Prompt: "general 5 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true}}, rule: routing.ByStage, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{
 			name: "another of the tier stands in", req: routing.Request{Prompt: "general 5 en", API: routing.AnthropicMessages},
@@ -186,9 +186,9 @@ func TestConversations(t *testing.T) {
 		{"a flagship keeps what is cached", routing.Request{Prompt: "general 7 en", Past: past(o1), Bytes: 2_000_000}, routing.BySession, "o1"},
 		{"a conversation that went cold moves", routing.Request{Prompt: "general 1 en", Past: cold, Bytes: 400}, routing.ByComplexity, "llama-3.2-3b"},
 		{"signed reasoning stays with its issuer", routing.Request{Prompt: "general 9 en", Signed: true, Past: past(mini)}, routing.ByComplexity, "claude-opus-4"},
-		{"a side lane goes to the cheapest", routing.Request{Prompt: "general 1 en", Kind: routing.SideLane, Past: past(opus)}, routing.ByErrand, "llama-3.2-3b"},
-		{"but not one that quotes signed reasoning", routing.Request{Prompt: "general 1 en", Kind: routing.SideLane, Signed: true, Past: past(opus)}, routing.BySession, "claude-opus-4"},
-		{"a probe asks after the conversation's model", routing.Request{Prompt: "general 1 en", Kind: routing.Probe, Past: past(opus)}, routing.BySession, "claude-opus-4"},
+		{"an auxiliary request goes to the cheapest", routing.Request{Prompt: "general 1 en", Kind: routing.Auxiliary, Past: past(opus)}, routing.ByAuxiliary, "llama-3.2-3b"},
+		{"but not one that quotes signed reasoning", routing.Request{Prompt: "general 1 en", Kind: routing.Auxiliary, Signed: true, Past: past(opus)}, routing.BySession, "claude-opus-4"},
+		{"a preflight request asks for the conversation's model", routing.Request{Prompt: "general 1 en", Kind: routing.Preflight, Past: past(opus)}, routing.BySession, "claude-opus-4"},
 		{"an owner", routing.Request{Prompt: "general 1 en", Owner: "resp_1", Past: past(opus)}, routing.ByOwner, "claude-opus-4"},
 		{"a model that is gone", routing.Request{Prompt: "general 1 en", Past: routing.Past{Model: "gone"}}, routing.ByComplexity, "llama-3.2-3b"},
 		{"a model that cannot serve this", routing.Request{Prompt: "general 1 en", Past: past(mini), API: routing.AnthropicMessages, Kind: routing.Continuation}, routing.BySession, "gpt-4o-mini"},
@@ -224,7 +224,7 @@ func TestConversations(t *testing.T) {
 		}
 		found := false
 		for _, c := range d.Considered {
-			found = found || c.Model == "claude-opus-4" && c.Fate == "cannot read the reasoning that other signed"
+			found = found || c.Model == "claude-opus-4" && c.Outcome == "cannot read the reasoning that other signed"
 		}
 		if !found {
 			t.Errorf("the explanation does not say so: %+v", d.Considered)
@@ -236,7 +236,7 @@ func TestExplanation(t *testing.T) {
 	d := scored().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "rag_summary 1 en", Explain: true})
 	got := make(map[string]string)
 	for _, c := range d.Considered {
-		got[c.Model] = c.Fate
+		got[c.Model] = c.Outcome
 	}
 	want := map[string]string{
 		"gemini-2.0-flash": "chosen", "gpt-4o-mini": "behind, should the answer be weak", "claude-sonnet-4": "behind, should the answer be weak",

@@ -5,9 +5,8 @@ import (
 	"sluice/routing/signal"
 )
 
-// Cascade begins at the same model for every request and climbs with each weak
-// answer. How long a step may take and how sure its answer must be are the model's:
-// [routing.Model.Timeout] and [routing.Model.MinConfidence].
+// Cascade starts at the same model for every request and escalates with each weak answer.
+// [routing.Model.Timeout] and [routing.Model.MinConfidence] bound each step.
 type Cascade struct {
 	// Steps are the models in the order in which they are tried, at least one.
 	Steps []*routing.Model

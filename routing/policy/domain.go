@@ -5,7 +5,7 @@ import (
 	"sluice/routing/signal"
 )
 
-// Domain chooses by what the prompt is about.
+// Domain chooses by the topic of the prompt.
 type Domain struct {
 	// Models lists the candidates of each domain, best first. Every list has one at least.
 	Models map[string][]*routing.Model

@@ -89,7 +89,7 @@ func TestTurnThatThinks(t *testing.T) {
 	}
 	told := false
 	for _, c := range d.Considered {
-		told = told || c.Model == "claude-opus-4" && c.Fate == "does not think, and the turn has begun with thinking"
+		told = told || c.Model == "claude-opus-4" && c.Outcome == "does not think, and the turn began with thinking"
 	}
 	if !told {
 		t.Errorf("the explanation does not say so: %+v", d.Considered)

@@ -6,9 +6,9 @@ import (
 	"sluice/routing/signal"
 )
 
-// Experiment compares models on users: each user is drawn into one variant and stays
-// in it. The model is the only candidate, since another model's answer would be
-// counted for the wrong variant.
+// Experiment compares models on users: each user is drawn into one variant and stays in it.
+// The model is the only candidate, since the answer of another would be counted for the
+// wrong variant.
 type Experiment struct {
 	// Experiments has the experiments by name.
 	Experiments map[string]*experiment.Experiment
@@ -22,14 +22,19 @@ type Experiment struct {
 func (e *Experiment) Decide(r *routing.Request) routing.Decision {
 	d := explain(NameExperiment, r, signal.Scan(r.Prompt))
 	d.Fixed = true
+	if r.Allowance.BuiltIn { // see [routing.Decision.Restriction]
+		literal := *r
+		literal.Allowance = routing.Allowance{}
+		r = &literal
+	}
 	name := e.Active
 	if r.Experiment != "" {
 		name = r.Experiment
 	}
 	model, reason := e.Default, "experiment_unknown"
 	if x, ok := e.Experiments[name]; ok {
-		part, v := x.Assign(r, &d.Signals)
-		d.Assigned, model, reason = part, v.Model, "experiment_"+v.Name
+		assigned, v := x.Assign(r, &d.Signals)
+		d.Assigned, model, reason = assigned, v.Model, "experiment_"+v.Name
 	}
 	d = propose(d, routing.ByExperiment, reason, []*routing.Model{model})
 	d.EstimatedCost = model.Estimate(r, d.Signals.Tokens)

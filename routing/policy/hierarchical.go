@@ -7,12 +7,12 @@ import (
 	"sluice/routing/signal"
 )
 
-// ReasonExhausted is the reason of decisions that only the budget made.
+// ReasonExhausted is the reason of decisions by an exhausted budget.
 const ReasonExhausted = "budget_exhausted"
 
-// Hierarchical chooses the tier by the complexity of the prompt. Weak answers climb
-// from there through the stronger tiers. Once the budget is nearly spent, everything
-// goes to the budget tier and stays there.
+// Hierarchical chooses the tier by the complexity of the prompt. Weak answers escalate to the
+// stronger tiers. With an exhausted budget, everything goes to the budget tier and stays
+// there.
 type Hierarchical struct {
 	// TierModels has the model of every tier.
 	TierModels map[routing.Tier]*routing.Model
@@ -24,8 +24,8 @@ type Thresholds struct {
 	Standard, Premium, Flagship float64
 }
 
-// tierCosts is what a request is taken to cost in each tier, in US dollars. The
-// strategy reports these round figures; prices of models do not enter.
+// tierCosts are the estimated costs of a request in each tier, in US dollars: round figures
+// of the published rules, whatever the models cost.
 var tierCosts = map[routing.Tier]float64{
 	routing.Budget:   0.001,
 	routing.Standard: 0.01,
@@ -48,7 +48,7 @@ func (h *Hierarchical) Decide(r *routing.Request) routing.Decision {
 	return d
 }
 
-// exhaust decides for the model of the budget tier alone.
+// exhaust makes the model of the budget tier the only candidate.
 func (h *Hierarchical) exhaust(d routing.Decision) routing.Decision {
 	d.Fixed = true
 	return propose(d, routing.ByBudget, ReasonExhausted, []*routing.Model{h.TierModels[routing.Budget]})
@@ -65,7 +65,7 @@ func (h *Hierarchical) ladder(from routing.Tier) []*routing.Model {
 	return models
 }
 
-// tier returns the tier that the complexity asks for.
+// tier returns the tier for the complexity.
 func (t Thresholds) tier(complexity float64) routing.Tier {
 	switch {
 	case complexity > t.Flagship:

@@ -2,12 +2,12 @@ package policy
 
 import "sluice/routing"
 
-// Quality says what a weak answer costs. From that, the need of a request and the prices of
-// the tiers follows the tier at which to start: the one of the least expected loss.
+// Quality says what a weak answer costs. With the need of a request and the prices of the
+// tiers, it gives the tier to start at: the one with the least expected loss.
 //
-// A tier's answer is weak where the request needs a stronger tier. The verdicts catch the
-// share Caught of weak answers: each costs an answer of the tier that was needed, as the
-// escalation to it. Each of the others, which nobody notices, costs WeakAnswer times as much.
+// A tier's answer is weak if the request needs a stronger tier. The verdicts catch the share
+// Caught of weak answers: each costs an answer of the tier that was needed, for the
+// escalation. Each of the others costs WeakAnswer times as much.
 //
 //	loss(t) = price(t) + w × sum over u > t of P(need ≥ u) × price(u)
 //	w       = Caught + (1 − Caught) × WeakAnswer
@@ -17,8 +17,8 @@ import "sluice/routing"
 //
 //	P(need ≥ u) > (1 − price(t)/price(u)) / w
 //
-// With w = 3.1 and a tier u that costs twenty times as much as t, that is .95/3.1 = .31.
-// Where both cost the same, any probability is enough.
+// With w = 3.1 and a tier u that costs twenty times as much as t, that is .95/3.1 = .31. If
+// both cost the same, any probability is enough.
 type Quality struct {
 	WeakAnswer float64 // costs this many answers of the tier needed
 	Caught     float64 // share of the weak answers that the verdicts catch, 0 to 1
@@ -74,19 +74,18 @@ func (q Quality) tier(offers []offer) routing.Tier {
 	return best.tier
 }
 
-// worth returns the tier that the need of the request is worth.
+// worth returns the tier for the need of the request.
 func (a *Auto) worth(r *routing.Request, d *routing.Decision) routing.Tier {
 	var room [4]offer
 	offers := a.offers(room[:0], r, d, true)
-	if len(offers) == 0 { // none is good at the language, or has room: all count, as in adequate
+	if len(offers) == 0 { // as in adequate
 		offers = a.offers(room[:0], r, d, false)
 	}
 	return a.Quality.tier(offers)
 }
 
-// offers appends an offer for each model that answers for a tier. A tier that no model
-// answers for leaves its need to the next stronger one, and one that has the model of the
-// tier below adds nothing to it.
+// offers appends an offer for the model of each tier. The need of a tier without a model
+// goes to the next stronger one. A tier with the model of the tier below adds nothing.
 func (a *Auto) offers(offers []offer, r *routing.Request, d *routing.Decision, strict bool) []offer {
 	need := [...]float64{1, d.Signals.Need.Standard, d.Signals.Need.Premium, d.Signals.Need.Flagship}
 	var below *routing.Model
@@ -104,8 +103,8 @@ func (a *Auto) offers(offers []offer, r *routing.Request, d *routing.Decision, s
 	return offers
 }
 
-// answers returns the model that answers for a tier: the tier's own or, where that cannot
-// serve the request, the cheapest of the tier that can; nil where there is none.
+// answers returns the model that answers for a tier: the tier's own, or if that cannot serve
+// the request the cheapest of the tier that can; nil if there is none.
 func (a *Auto) answers(t routing.Tier, r *routing.Request, d *routing.Decision, strict bool) *routing.Model {
 	adequate := func(m *routing.Model) bool { return a.lacks(choice{model: m}, r, d, 0, strict) == "" }
 	own := a.Tiers.TierModels[t]

@@ -16,7 +16,7 @@ type Scorer interface {
 // A Description is what a [Scorer] says of a prompt.
 type Description struct {
 	Topic      string       // code, math, writing, rag_summary or general
-	Language   string       // ISO 639-1 code; "" if it cannot be told
+	Language   string       // ISO 639-1 code; "" is not determined
 	Complexity float64      // share of ordinary traffic that is easier, 0..1
 	Need       routing.Need // how strong a model it needs
 }
@@ -26,7 +26,7 @@ type Learned struct {
 	model *classify.Model
 }
 
-// certain is the confidence from which on a language counts as told.
+// certain is the confidence from which on a language counts as determined.
 const certain = 0.9
 
 // NewLearned returns the learned scorer, or an error where the embedded weights are damaged.

@@ -1,7 +1,8 @@
-// Package session remembers conversations, so that each stays with its model.
+// Package session remembers the model of each conversation, so that the conversation stays
+// with it.
 //
-// It knows nothing of what a conversation is: callers give a key. What is remembered
-// is a help, not the truth: a conversation that was forgotten is decided on afresh.
+// It does not know what a conversation is: callers give a key. Losing an entry does no harm:
+// the conversation's next request is decided like a first one. Start with [Store].
 package session
 
 import (
@@ -17,24 +18,24 @@ import (
 	"sluice/routing"
 )
 
-// An Entry is what is remembered of one conversation.
+// An Entry is the state of one conversation.
 type Entry struct {
 	Model    string             `json:"model"`  // that answered last
 	Tokens   int                `json:"tokens"` // of the last request
 	Used     time.Time          `json:"used"`
-	Assigned routing.Assignment `json:"assigned,omitzero"` // the part it takes in an experiment
+	Assigned routing.Assignment `json:"assigned,omitzero"` // in an experiment
 }
 
-// A Store remembers conversations. It is safe for concurrent use. Get and Put return
-// within the context's time; callers go on without an answer where they fail.
+// A Store holds conversations. It is safe for concurrent use. Get and Put return within the
+// context's time; if they fail, callers continue without the entry.
 type Store interface {
-	// Get returns what is remembered under key, and whether there is anything.
+	// Get returns the entry under key, and whether there is one.
 	Get(ctx context.Context, key string) (Entry, bool, error)
-	// Put remembers e under key, in the place of what was there.
+	// Put stores e under key and replaces what was there.
 	Put(ctx context.Context, key string, e Entry) error
 }
 
-// A Journal keeps what a [Memory] remembers beyond its process. Put and Delete return at
+// A Journal stores the entries of a [Memory] beyond its process. Put and Delete return at
 // once.
 type Journal interface {
 	Put(key string, value []byte)
@@ -42,21 +43,21 @@ type Journal interface {
 	All(f func(key string, value []byte) error) error
 }
 
-// Memory is a Store in this process: bounded, and gone when it ends unless it has a
-// [Journal].
+// Memory is a bounded Store in this process. Its entries are lost with the process unless it
+// has a [Journal].
 type Memory struct {
 	entries *lru.Cache[string, Entry]
-	journal Journal // nil is none
+	journal Journal // may be nil
 	ttl     time.Duration
 	now     func() time.Time
 }
 
-// NewMemory returns a store of at most so many conversations, each kept for ttl since
-// it was last used. Both must be above 0.
-func NewMemory(most int, ttl time.Duration) (*Memory, error) {
+// NewMemory returns a store of at most size conversations, each kept for ttl since it was
+// last used. Both must be above 0.
+func NewMemory(size int, ttl time.Duration) (*Memory, error) {
 	m := &Memory{ttl: ttl, now: time.Now}
 	var err error
-	m.entries, err = lru.NewWithEvict(most, func(key string, _ Entry) {
+	m.entries, err = lru.NewWithEvict(size, func(key string, _ Entry) {
 		if m.journal != nil {
 			m.journal.Delete(key)
 		}
@@ -67,8 +68,8 @@ func NewMemory(most int, ttl time.Duration) (*Memory, error) {
 	return m, nil
 }
 
-// Restore remembers what the journal holds, and has it keep everything from now on. It
-// comes before any other call. What cannot be read is dropped.
+// Restore loads the journal, and writes all changes to it from now on. It must be the first
+// call. Expired and unreadable entries are deleted.
 func (m *Memory) Restore(j Journal) error {
 	type kept struct {
 		key   string
@@ -107,7 +108,7 @@ func (m *Memory) Get(_ context.Context, key string) (Entry, bool, error) {
 	return e, ok, nil
 }
 
-// Put forgets the conversation that was used least recently where there are too many.
+// Put drops the least recently used conversation if there are too many.
 func (m *Memory) Put(_ context.Context, key string, e Entry) error {
 	m.entries.Add(key, e)
 	if m.journal == nil {

@@ -21,7 +21,7 @@ func setOf(bytes ...byte) byteSet {
 
 func (s *byteSet) has(b byte) bool { return s[b>>6]>>(b&63)&1 != 0 }
 
-// bytes yields the members in rising order.
+// bytes yields the members in ascending order.
 func (s byteSet) bytes(yield func(byte) bool) {
 	for b := range 256 {
 		if s.has(byte(b)) && !yield(byte(b)) {
@@ -30,9 +30,9 @@ func (s byteSet) bytes(yield func(byte) bool) {
 	}
 }
 
-// rarity estimates how seldom prose contains a member: English by the frequency of its
-// letters, Korean by the bytes of its syllables, of which the first is one of four and
-// the other two are spread over 64 values each.
+// rarity estimates how rarely prose contains a member: English by the frequency of its
+// letters, Korean by the bytes of its syllables, of which the first has one of four values and
+// the other two have 64 each.
 func (s byteSet) rarity() int {
 	const byFrequency = " etaoinsrhldcumfpgwybvkxjqz"
 	const inSyllable, other = 10, 30

@@ -9,21 +9,20 @@ import (
 
 // A matcher finds all its literals in one pass over a text.
 //
-// It looks at the text through windows of two bytes, at even positions only. A literal
-// may begin at an even or at an odd position, so it is known by two pairs of its
-// bytes, its anchors: one that falls into a window if the literal begins at an even
-// position, one if it begins at an odd one. Of all pairs the two rarest are taken:
-// "explain" is known by "ex" and by "xp". Four windows, eight bytes, are looked up at
-// a time; most often none is an anchor, and nothing else is to be done for them.
-// Where one is, the literals that it may belong to are compared with the text.
+// It reads the text through windows of two bytes, at even positions only. A literal may begin
+// at an even or at an odd position, so it has two anchors, pairs of its bytes: one that falls
+// into a window if the literal begins at an even position, one if it begins at an odd one. The
+// rarest pairs are chosen: "explain" has the anchors "ex" and "xp". Four windows, eight bytes,
+// are looked up at a time. Usually none is an anchor, and they are done. Otherwise the literals
+// of the anchor are compared with the text.
 //
-// Eight bytes at a time is also how words are counted. A regular expression per rule
-// takes over a hundred times as long.
+// Words are counted eight bytes at a time, too. A regular expression per rule takes over a
+// hundred times as long.
 type matcher struct {
 	// group maps a window, its first byte the low one, to an index of anchors. The
 	// table has 64 KiB, of which a text uses the few rows of its alphabet.
 	group [1 << 16]uint8
-	// anchors[0], of the windows that are no anchor, is empty.
+	// anchors[0] is empty, for windows that are not anchors.
 	anchors [][]anchor
 }
 
@@ -35,12 +34,12 @@ type anchor struct {
 
 // A literal is one spelling of a rule.
 type literal struct {
-	places []byteSet // the bytes that each place of the text may have
+	places []byteSet // the bytes that may stand at each place
 	marks  mark
 }
 
-// compile builds the matcher. It panics where the rules have more different windows
-// than the table can tell apart, which is a mistake of the programmer.
+// compile builds the matcher. It panics if the rules have more different windows than the
+// table can distinguish, which is a mistake of the programmer.
 func compile(rules []rule) *matcher {
 	byWindow := make(map[uint16][]anchor)
 	for _, r := range rules {
@@ -70,8 +69,8 @@ func compile(rules []rule) *matcher {
 	return m
 }
 
-// literals returns the spellings of the rule. Those by case share a literal; letters
-// of more than one byte, and so of another length, make one of their own.
+// literals returns the spellings of the rule. Spellings that differ in case share a literal;
+// those with letters of more than one byte, which have another length, do not.
 func (r rule) literals() []*literal {
 	all := []*literal{{marks: r.marks}}
 	for _, b := range []byte(r.text) {
@@ -104,9 +103,9 @@ func (r rule) literals() []*literal {
 	return all
 }
 
-// offsets returns where in the literal its two anchors are: the rarest pair at an even
-// offset, then the rarest at an odd one. The pairs at both ends have only one byte in
-// the literal.
+// offsets returns the places of the two anchors in the literal: the rarest pair at an even
+// offset, then the rarest at an odd one. The pairs at both ends have only one byte in the
+// literal.
 func (l *literal) offsets() [2]int {
 	best := [2]int{0, -1}
 	for offset := -1; offset < len(l.places); offset++ {
@@ -125,7 +124,7 @@ func (l *literal) place(i int) byteSet {
 	return l.places[i]
 }
 
-// rarity estimates how seldom prose contains the pair at the offset.
+// rarity estimates how rarely prose contains the pair at the offset.
 func (l *literal) rarity(offset int) int {
 	return l.place(offset).rarity() + l.place(offset+1).rarity()
 }
@@ -143,7 +142,7 @@ func (l *literal) matches(text string, start int) bool {
 	return true
 }
 
-// scanner is the state of one pass.
+// A scanner is one pass over a text.
 type scanner struct {
 	Facts
 	*matcher
@@ -175,8 +174,8 @@ func (m *matcher) scan(text string) Facts {
 	return s.Facts
 }
 
-// each times a byte is a block of eight of them; a block of small counts times each
-// has their sum in its highest byte.
+// each times a byte is a block of eight of these bytes. A block of small counts times each has
+// their sum in its highest byte.
 const each = 0x0101010101010101
 
 // load returns eight bytes of text as a block, the first one lowest.
@@ -186,8 +185,8 @@ func load(text string) uint64 {
 		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
 }
 
-// padded returns less than eight bytes as a block, filled up with blanks, which
-// changes neither the words nor what can match.
+// padded returns fewer than eight bytes as a block, filled with blanks, which change neither
+// the words nor what can match.
 func padded(text string) uint64 {
 	block := uint64(each * ' ')
 	for i := len(text) - 1; i >= 0; i-- {
@@ -206,7 +205,7 @@ func asciiSpace(block uint64) uint64 {
 	return (control | blank) &^ block & (each * 0x80)
 }
 
-// look goes through the windows of a block at position at.
+// look checks the windows of a block at position at.
 func (s *scanner) look(block uint64, at int) {
 	for ; block != 0; block >>= 16 {
 		if g := s.group[uint16(block)]; g != 0 {
@@ -216,20 +215,20 @@ func (s *scanner) look(block uint64, at int) {
 	}
 }
 
-// match compares the literals that the window at position at may belong to.
+// match compares the literals of the window at position at with the text.
 func (s *scanner) match(anchors []anchor, at int) {
 	for _, a := range anchors {
 		if s.found&a.marks == a.marks {
 			continue
 		}
 		if start := at - a.offset; a.matches(s.text, start) {
-			s.meet(a.marks, start, start+len(a.places))
+			s.add(a.marks, start, start+len(a.places))
 		}
 	}
 }
 
-// meet notes the literal between start and end.
-func (s *scanner) meet(marks mark, start, end int) {
+// add records the literal between start and end.
+func (s *scanner) add(marks mark, start, end int) {
 	switch marks {
 	case dollar:
 		// A formula is text between two dollar signs of one line; if any two are on
@@ -246,10 +245,10 @@ func (s *scanner) meet(marks mark, start, end int) {
 	}
 }
 
-// split corrects the number of words for white space beyond ASCII, whose bytes count
-// as part of a word otherwise: inside a word it makes two of it, and alone it is no
-// word. Of several in a row each sees those before it as white space, those behind it
-// as letters, so that the corrections add up.
+// split corrects the number of words for white space beyond ASCII, whose bytes have been
+// counted as part of a word: inside a word it makes two, and alone it is none. Of several in a
+// row each sees those before it as white space and those after it as letters, so that the
+// corrections add up.
 func (s *scanner) split(start, end int) {
 	last, _ := utf8.DecodeLastRuneInString(s.text[:start])
 	before := start == 0 || isSpace(last)
@@ -262,6 +261,6 @@ func (s *scanner) split(start, end int) {
 	}
 }
 
-// isSpace reports whether Python takes the character for white space: Unicode's, and
-// the four separators of ASCII.
+// isSpace reports whether the character is white space in Python: Unicode's, and the four
+// separators of ASCII.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' }

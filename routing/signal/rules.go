@@ -1,11 +1,11 @@
 package signal
 
-// A mark is a set of things that a prompt can contain.
+// A mark is a set of things that a prompt may contain.
 type mark uint32
 
-// One mark for each keyword, since each counts once, then the patterns of the score,
-// then the domains. The last two are events rather than facts: what they mean depends
-// on the text around them, see [scanner.meet].
+// The marks: one for each keyword, because each counts once, then the patterns of the score,
+// then the domains. The last two are events: what they mean depends on the text around them,
+// see [scanner.add].
 const (
 	keywordAnalysis mark = 1 << iota
 	keywordComparison
@@ -31,13 +31,13 @@ const (
 	keywordMarks = keywordExplain<<1 - 1
 )
 
-// folding says which other spellings of a literal count.
+// A folding says which other spellings of a literal count.
 type folding uint8
 
 const (
 	exactly    folding = iota // none
 	lowered                   // those that Python's str.lower maps to it
-	ignoreCase                // those that Python's re.IGNORECASE takes for it
+	ignoreCase                // those that match it under Python's re.IGNORECASE
 )
 
 // A rule is a text to look for and what it marks.
@@ -45,7 +45,7 @@ type rule struct {
 	text  string
 	fold  folding
 	marks mark
-	last  string // the bytes of which one follows the text; "" is no more
+	last  string // one of these bytes follows the text; "" is none
 }
 
 // rules is the matcher for everything that Scan looks for, compiled once.
@@ -96,9 +96,9 @@ var rules = compile([]rule{
 	{text: "\xe3\x80\x80", marks: whiteSpace},
 })
 
-// foreign lists the letters beyond ASCII that re.IGNORECASE takes for an ASCII one:
-// dotted and dotless i, the Kelvin sign, the long s. str.lower knows two of them, but
-// turns the dotted İ into two characters, and no keyword under "lowered" has a k.
+// foreign lists the letters beyond ASCII that match an ASCII letter under re.IGNORECASE: dotted
+// and dotless i, the Kelvin sign, the long s. str.lower maps two of them, but the dotted İ to
+// two characters, and no keyword under "lowered" has a k.
 var foreign = map[byte][]string{
 	'i': {"İ", "ı"},
 	'k': {"\u212a"},

@@ -1,12 +1,12 @@
-// Package signal describes a request: cheap facts about it, on which policies decide.
+// Package signal computes the cheap facts about a request on which policies decide.
 //
-// Its functions are pure and know nothing of models or prices. Start with [Scan],
-// which finds everything in one pass over the prompt; rules.go lists what it looks
-// for, literals.go how it finds it.
+// Its functions are pure and know nothing of models or prices. Start with [Scan], which finds
+// everything in one pass over the prompt; rules.go lists what it looks for, and literals.go is
+// how it finds it.
 //
-// The rules were written down for Python 3 and are kept to the digit: what counts as
-// white space, what matches regardless of case, and the order in which the score is
-// added up are Python's.
+// The rules were published as Python 3 code and are kept to the digit: what counts as white
+// space, what matches regardless of case, and the order in which the score is added up are
+// those of Python.
 package signal
 
 import (
@@ -15,12 +15,12 @@ import (
 	"sluice/routing"
 )
 
-// BytesPerToken is the assumed size of one token in a body of which only the size is known.
-const BytesPerToken = 4
+// bytesPerToken is the assumed size of a token if only the size of the body is known.
+const bytesPerToken = 4
 
-// Facts is what one pass over a prompt finds. The zero value describes the empty prompt.
+// Facts are what one pass over a prompt finds. The zero value describes the empty prompt.
 type Facts struct {
-	// Words is the number of words that white space separates.
+	// Words is the number of words, separated by white space.
 	Words int
 
 	found mark
@@ -29,14 +29,13 @@ type Facts struct {
 // Describe returns the signals of the request.
 func Describe(r *routing.Request) routing.Signals { return Scan(r.Prompt).Signals(r) }
 
-// Complexity rates the prompt from 0, simple, to 1.
+// Complexity returns how complex the prompt is, from 0, simple, to 1.
 func Complexity(prompt string) float64 { return Scan(prompt).Complexity() }
 
-// Domain names what the prompt is about: code, math, writing, rag_summary or general.
+// Domain returns what the prompt is about: code, math, writing, rag_summary or general.
 func Domain(prompt string) string { return Scan(prompt).Domain() }
 
-// Scan reads the prompt once. It allocates nothing and takes time linear in the
-// prompt's length.
+// Scan reads the prompt in one pass. It allocates nothing and takes linear time.
 func Scan(prompt string) Facts { return rules.scan(prompt) }
 
 // Code reports whether the prompt contains code.
@@ -45,12 +44,11 @@ func (f Facts) Code() bool { return f.found&codeMark != 0 }
 // Math reports whether the prompt contains mathematical notation.
 func (f Facts) Math() bool { return f.found&mathMark != 0 }
 
-// Complexity rates the prompt from 0, simple, to 1: by its length, by the kinds of
-// keywords in it, by code and by mathematical notation.
+// Complexity returns how complex the prompt is, from 0, simple, to 1: by its length, the kinds
+// of keywords in it, code and mathematical notation.
 //
-// The parts are added one by one in a fixed order, because binary floating point
-// makes the order visible: 0.15 and one keyword are 0.25, three keywords are
-// 0.30000000000000004.
+// The parts are added one by one in a fixed order, because it shows in binary floating point:
+// 0.15 and one keyword are 0.25, three keywords are 0.30000000000000004.
 func (f Facts) Complexity() float64 {
 	score := 0.0
 	switch {
@@ -71,7 +69,7 @@ func (f Facts) Complexity() float64 {
 	return min(score, 1)
 }
 
-// Domain names what the prompt is about; the first domain in the order of the rules wins.
+// Domain returns what the prompt is about. The first domain in the order of the rules wins.
 func (f Facts) Domain() string {
 	switch {
 	case f.found&codeDomain != 0:
@@ -87,14 +85,14 @@ func (f Facts) Domain() string {
 	}
 }
 
-// General is the domain of prompts that belong to no other.
+// General is the domain of prompts that have no other.
 const General = "general"
 
-// Signals joins the facts with what else the request tells.
+// Signals joins the facts with those that the request itself gives.
 func (f Facts) Signals(r *routing.Request) routing.Signals {
 	tokens := r.Tokens
 	if tokens == 0 {
-		tokens = (r.Bytes + BytesPerToken - 1) / BytesPerToken
+		tokens = (r.Bytes + bytesPerToken - 1) / bytesPerToken
 	}
 	return routing.Signals{
 		Words:  f.Words,

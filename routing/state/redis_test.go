@@ -32,7 +32,7 @@ func (f *failures) note(op string, err error) {
 	f.all = append(f.all, fmt.Errorf("%s: %w", op, err))
 }
 
-// waited is how many of them took time: all but those of a Redis known to be away.
+// waited is how many of them took time: all but those of a Redis known to be unavailable.
 func (f *failures) waited() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -113,7 +113,7 @@ func TestUnavailable(t *testing.T) {
 				t.Errorf("%d of %d calls waited; want %d to %d", got, workers*each, maxUnanswered, most)
 			}
 			if !r.Unavailable() {
-				t.Error("Redis does not count as away")
+				t.Error("Redis does not count as unavailable")
 			}
 			tt.back(s)
 			eventually(t, "Redis is back", func() bool { return !r.Unavailable() })
@@ -133,7 +133,7 @@ func TestUnavailableFromTheStart(t *testing.T) {
 	var f failures
 	r := openHasty(t, s.URL(), &f)
 	if !r.Unavailable() {
-		t.Error("nothing listens, but Redis does not count as away")
+		t.Error("nothing listens, but Redis does not count as unavailable")
 	}
 	for name, err := range everyCall(r) {
 		if !errors.Is(err, ErrUnavailable) {
@@ -167,7 +167,7 @@ func everyCall(r *Redis) map[string]error {
 	return errs
 }
 
-// TestCallers shows that callers in a hurry do not make Redis count as away.
+// TestCallers shows that callers in a hurry do not make Redis count as unavailable.
 func TestCallers(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
@@ -191,7 +191,7 @@ func TestCallers(t *testing.T) {
 	}
 	s.Resume()
 	if r.Unavailable() {
-		t.Error("Redis counts as away since its callers were in a hurry")
+		t.Error("Redis counts as unavailable since its callers were in a hurry")
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
@@ -202,7 +202,7 @@ func TestCallers(t *testing.T) {
 }
 
 // TestForeign shows that what no version of this program wrote is an error, and reported
-// once; Redis does not count as away for it.
+// once; Redis does not count as unavailable for it.
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
@@ -231,7 +231,7 @@ func TestForeign(t *testing.T) {
 		}
 	}
 	if r.Unavailable() || len(f.all) != 3*maxUnanswered {
-		t.Errorf("away %t, reported %v; want each of %d errors once", r.Unavailable(), f.all, 3*maxUnanswered)
+		t.Errorf("unavailable %t, reported %v; want each of %d errors once", r.Unavailable(), f.all, 3*maxUnanswered)
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)

@@ -79,7 +79,7 @@ func TestReplicas(t *testing.T) {
 	wantBalance(t, replicas[0], accounts, first*cents, 0)
 }
 
-// TestSettledLater shows that what ends while Redis is away is counted once it is back.
+// TestSettledLater shows that what ends while Redis is unavailable is counted once it answers.
 func TestSettledLater(t *testing.T) {
 	for _, tt := range []struct {
 		name       string

@@ -99,7 +99,7 @@ func TestOpen(t *testing.T) {
 			}
 			fill(t, s)
 			if found(t, s) != 3 || s.Unavailable() {
-				t.Error("what was put is not there, or away")
+				t.Error("what was put is not there, or Redis unavailable")
 			}
 			if c.Store == OnDisk {
 				killed := c

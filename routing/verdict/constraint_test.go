@@ -24,7 +24,7 @@ func TestExpectConstraints(t *testing.T) {
 		{"an agent with tools", routing.Request{Prompt: prompt, Needs: routing.Tools}, 0},
 		{"JSON by its parameters", routing.Request{Prompt: prompt, Needs: routing.JSON}, 0},
 		{"an agent at work", routing.Request{Prompt: prompt, Kind: routing.Continuation}, 0},
-		{"an errand", routing.Request{Prompt: prompt, Kind: routing.SideLane}, 0},
+		{"an auxiliary request", routing.Request{Prompt: prompt, Kind: routing.Auxiliary}, 0},
 		{"none set", routing.Request{Prompt: "Is Pluto a planet? Explain its history."}, 0},
 	} {
 		e := Expect(&tt.req, "en")

@@ -88,13 +88,6 @@ func (j *Judge) mend(format routing.Format, a *answer.Response, body []byte) []b
 	return llmapi.Apply(append(make([]byte, 0, len(body)), body...), edits...)
 }
 
-// isJSON reports whether text is JSON of any kind.
-func isJSON(text string) bool {
-	s := jsonScanner{state: scanAny}
-	s.feed(text)
-	return s.whole()
-}
-
 // document finds the one object or array that text consists of but for a fence and words
 // around it. It finds none where there is any doubt which one is meant, or whether it is
 // meant as the answer.
@@ -193,27 +186,9 @@ func bare(text string, from int) (start, end int, ok bool) {
 
 // leading returns the document with which text goes on at from, white space passed.
 func leading(text string, from int) (start, end int, ok bool) {
-	start = len(text) - len(strings.TrimLeft(text[from:], " \t\r\n"))
-	var s jsonScanner
-	for i := start; i < len(text); i++ {
-		if s.state == scanString {
-			n := i
-			for n < len(text) && text[n] >= ' ' && text[n] != '"' && text[n] != '\\' {
-				n++
-			}
-			if i = n; i == len(text) {
-				break
-			}
-		}
-		s.step(text[i])
-		switch {
-		case s.broken():
-			return 0, 0, false
-		case s.whole():
-			return start, i + 1, true
-		}
-	}
-	return 0, 0, false
+	start = len(text) - len(strings.TrimLeft(text[from:], jsonSpace))
+	length, ok := leadingDocument(text[start:])
+	return start, start + length, ok
 }
 
 // What before a document calls it a mere sample, and what behind it takes it back.

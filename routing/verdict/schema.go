@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"container/list"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
@@ -33,17 +33,14 @@ const (
 // schemaURL is the name under which a client's schema is compiled.
 const schemaURL = "sluice:///schema"
 
-// schemas keeps compiled schemas, the latest used of them, by the hash of their text.
+// schemas keeps the most recently used compiled schemas by the hash of their text.
 type schemas struct {
-	mu     sync.Mutex
-	recent *list.List // of *schema, latest used first
-	byHash map[[sha256.Size]byte]*list.Element
+	recent *lru.Cache[[sha256.Size]byte, *schema]
 }
 
 // A schema is compiled once and then checks one value at a time: the library gives
 // its hooks no place for the state of one check, see [schema.meter].
 type schema struct {
-	hash     [sha256.Size]byte
 	once     sync.Once
 	mu       sync.Mutex
 	compiled *jsonschema.Schema // nil if it cannot be checked
@@ -51,17 +48,18 @@ type schema struct {
 }
 
 func newSchemas() *schemas {
-	return &schemas{recent: list.New(), byHash: map[[sha256.Size]byte]*list.Element{}}
+	recent, _ := lru.New[[sha256.Size]byte, *schema](maxSchemas) // fails only for sizes below 1
+	return &schemas{recent: recent}
 }
 
-// satisfies reports whether text, which must be JSON no deeper than
-// maxInstanceDepth, satisfies the schema, or cannot be said not to.
+// satisfies reports whether text, which must be JSON, satisfies the schema or cannot be
+// checked against it.
 func (c *schemas) satisfies(source []byte, text string) bool {
 	if len(source) > maxSchema || len(text) > maxInstance {
 		return true
 	}
 	var value any // plain numbers: arbitrary precision would make 1e999999 expensive
-	if err := json.Unmarshal([]byte(text), &value); err != nil {
+	if err := json.Unmarshal([]byte(text), &value); err != nil || deeperThan(value, maxInstanceDepth) {
 		return true
 	}
 	s := c.get(sha256.Sum256(source))
@@ -69,18 +67,14 @@ func (c *schemas) satisfies(source []byte, text string) bool {
 	return s.check(value)
 }
 
+// get returns the schema of that hash, which may not be compiled yet.
 func (c *schemas) get(hash [sha256.Size]byte) *schema {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e, ok := c.byHash[hash]; ok {
-		c.recent.MoveToFront(e)
-		return e.Value.(*schema)
+	if s, ok := c.recent.Get(hash); ok {
+		return s
 	}
-	s := &schema{hash: hash}
-	c.byHash[hash] = c.recent.PushFront(s)
-	if c.recent.Len() > maxSchemas {
-		last := c.recent.Back()
-		delete(c.byHash, c.recent.Remove(last).(*schema).hash)
+	s := &schema{}
+	if earlier, ok, _ := c.recent.PeekOrAdd(hash, s); ok {
+		return earlier
 	}
 	return s
 }
@@ -89,11 +83,6 @@ var errUncheckable = errors.New("schema cannot be checked")
 
 // compile leaves s.compiled nil if the schema cannot be checked.
 func (s *schema) compile(source []byte) {
-	var depth jsonScanner
-	depth.feed(string(source))
-	if !depth.whole() || depth.deepest > maxInstanceDepth {
-		return
-	}
 	// The library has paths that panic; a schema must not be able to end the process.
 	defer func() {
 		if recover() != nil {
@@ -101,7 +90,10 @@ func (s *schema) compile(source []byte) {
 		}
 	}()
 	var doc any // plain numbers, as in the values
-	if json.Unmarshal(source, &doc) != nil {
+	if json.Unmarshal(source, &doc) != nil || deeperThan(doc, maxInstanceDepth) {
+		return
+	}
+	if _, ok := doc.(map[string]any); !ok {
 		return
 	}
 	c := jsonschema.NewCompiler()

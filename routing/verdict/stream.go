@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"bytes"
 	"strings"
 
 	"sluice/routing"
@@ -36,10 +35,9 @@ type Stream struct {
 	reader *answer.Stream
 	state  State
 	reason Reason
-	held   int         // bytes
-	events int         // that carried a part of the answer
-	seen   extent      // of the answer when last judged
-	json   jsonScanner // has read seen.text bytes of the text
+	held   int    // bytes
+	events int    // that carried a part of the answer
+	seen   extent // of the answer when last judged
 }
 
 // An extent says how much of an answer there is.
@@ -56,15 +54,20 @@ func (j *Judge) Stream(format routing.Format, e *Expectation) *Stream {
 
 // Feed reads the next chunk of the response's body, as far as a decision takes.
 func (s *Stream) Feed(chunk []byte) State {
-	for len(chunk) > 0 && s.state == Pending {
-		line := chunk
-		if i := bytes.IndexAny(chunk, "\r\n"); i >= 0 {
-			line = chunk[:i+1]
+	if s.state != Pending {
+		return s.state
+	}
+	before := s.held
+	for end := range s.reader.FeedEvents(chunk) {
+		if s.held = before + end; s.held > maxHeld {
+			break
 		}
-		chunk = chunk[len(line):]
-		s.held += len(line)
-		s.reader.Feed(line)
-		s.look()
+		if s.look(); s.state != Pending {
+			return s.state
+		}
+	}
+	if s.held = before + len(chunk); s.held > maxHeld {
+		s.state = Accept
 	}
 	return s.state
 }
@@ -116,13 +119,13 @@ func (s *Stream) look() {
 		if now.text != before.text || now.arguments != before.arguments || now.calls != before.calls {
 			s.events++
 		}
-		reason, open := s.soFar(&a, before.text)
+		reason, open := s.soFar(&a)
 		if reason != "" || !open {
 			s.settle(reason)
 			return
 		}
 	}
-	if s.events >= s.judge.settings.Hold.Events || s.held > maxHeld {
+	if s.events >= s.judge.settings.Hold.Events {
 		s.state = Accept
 	}
 }
@@ -138,11 +141,10 @@ func extentOf(a *answer.Response) extent {
 	return e
 }
 
-// soFar judges the beginning of an answer, of whose text the first read bytes were
-// judged before. open tells that what is still to come may be rejected by a check
+// soFar judges the beginning of an answer. open tells that what is still to come may be rejected by a check
 // that only beginnings pass or fail; an answer may always be cut off, run into a
 // loop or break later, and no stream is held for that.
-func (s *Stream) soFar(a *answer.Response, read int) (reason Reason, open bool) {
+func (s *Stream) soFar(a *answer.Response) (reason Reason, open bool) {
 	j, e := s.judge, s.expect
 	if a.Complete || a.Finish != answer.FinishUnknown || a.ErrorMessage != "" || a.Refusal != "" {
 		return j.Answer(e, a), false
@@ -156,11 +158,11 @@ func (s *Stream) soFar(a *answer.Response, read int) (reason Reason, open bool) 
 			j.looksFor(Constraint) && constraint.Open(e.Constraints, text)
 	}
 	if s.wantsJSON() {
-		s.json.feed(a.Text[read:])
-		if s.json.broken() && j.looksFor(JSON) {
+		broken := brokenDocument(a.Text)
+		if broken && j.looksFor(JSON) {
 			return JSON, false
 		}
-		open = !s.json.broken()
+		open = !broken
 	}
 	if j.looksFor(Refusal) {
 		switch j.refusals.Refusal(text, false) {
@@ -207,9 +209,7 @@ func (s *Stream) callsSoFar(a *answer.Response) (reason Reason, open bool) {
 		return "", false
 	}
 	for i := range a.ToolCalls {
-		arguments := jsonScanner{state: scanAny}
-		arguments.feed(a.ToolCalls[i].Arguments)
-		if arguments.broken() {
+		if brokenJSON(a.ToolCalls[i].Arguments) {
 			return ToolArguments, false
 		}
 	}

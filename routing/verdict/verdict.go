@@ -203,15 +203,13 @@ func (j *Judge) breaks(e *Expectation, text string, whole bool) bool {
 
 // json judges the text of an answer that should be JSON.
 func (j *Judge) json(e *Expectation, text string) Reason {
-	var s jsonScanner
-	s.feed(text)
-	if !s.whole() {
+	if !isDocument(text) {
 		if j.looksFor(JSON) {
 			return JSON
 		}
 		return ""
 	}
-	if len(e.Schema) > 0 && s.deepest <= maxInstanceDepth && j.looksFor(Schema) && !j.schemas.satisfies(e.Schema, text) {
+	if len(e.Schema) > 0 && j.looksFor(Schema) && !j.schemas.satisfies(e.Schema, text) {
 		return Schema
 	}
 	return ""

@@ -47,12 +47,13 @@ type Build struct{ Version, Revision, GoVersion string }
 
 // An App is one service. Its methods may be called from different goroutines.
 type App struct {
-	options Options
-	log     *zap.Logger
-	started *config.Runtime // at the start: what Envoy's configuration was rendered from
-	server  *extproc.Server
-	stores  *stores
-	metrics configMetrics
+	options  Options
+	log      *zap.Logger
+	started  *config.Runtime // at the start: what Envoy's configuration was rendered from
+	server   *extproc.Server
+	stores   *stores
+	registry *prometheus.Registry
+	metrics  configMetrics
 
 	grpc      *grpc.Server
 	health    *health.Server
@@ -93,6 +94,7 @@ func New(f *config.File, o Options) (*App, error) {
 		started:   rt,
 		server:    extproc.New(pipeline.New(rt, stores.Stores, o.Log, pipeline.NewMetrics(reg)), o.Log),
 		stores:    stores,
+		registry:  reg,
 		metrics:   newConfigMetrics(reg),
 		grpc:      newGRPC(int(f.Routing.Limits.Request), o.Log),
 		health:    health.NewServer(),

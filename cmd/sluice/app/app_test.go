@@ -36,6 +36,8 @@ models:
   - {name: small, provider: p, tier: budget, price: {input: 1, output: 1}}
   - {name: large, provider: p, tier: premium}
 state: {store: memory}
+routing: {strategy: auto}
+telemetry: {log_level: info}
 `
 
 func (s *service) write(t *testing.T, text string) {
@@ -160,17 +162,19 @@ func TestReload(t *testing.T) {
 	}{
 		{"price", change("input: 1,", "input: 2,"), ""},
 		{"not YAML", "listen: [", "sluice.yaml"},
-		{"invalid", base + "routing: {strategy: magic}\n", "routing.strategy"},
-		{"tier and strategy", change("tier: premium", "tier: flagship") + "routing: {strategy: cascade}\n", ""},
+		{"invalid", change("strategy: auto", "strategy: magic"), "routing.strategy"},
+		{"tier and strategy", strings.Replace(change("tier: premium", "tier: flagship"), "strategy: auto", "strategy: cascade", 1), ""},
 		{"model removed", change("  - {name: large, provider: p, tier: premium}\n", ""), ""},
 		{"model back", base, ""},
 		{"path of the endpoint", change("127.0.0.1:1/v1", "127.0.0.1:1/v2"), ""},
 		{"model added", change("state:", "  - {name: huge, provider: p, tier: flagship}\nstate:"), `model "huge" is new; ` + renderAgain},
-		{"endpoint changed", change("127.0.0.1:1/", "127.0.0.1:2/"), `model "large" is reached in another way: the endpoint, TLS or credential of provider "p" changed; ` + renderAgain},
+		{"endpoint changed", change("127.0.0.1:1/", "127.0.0.1:2/"), `the endpoint, TLS or credential of model "large" changed, at provider "p"; ` + renderAgain},
 		{"TLS", change("http://", "https://"), renderAgain},
 		{"credential", change("env: KEY", "env: KEY2"), renderAgain},
 		{"no credential", change(", credential: {env: KEY}", ""), renderAgain},
 		{"identity", base + "identity: {user: {header: x-user}}\n", "identity changed; " + renderAgain},
+		{"cut off", change("telemetry: {log_level: info}\n", ""), "the file no longer has telemetry"},
+		{"empty", "", "the file is empty"},
 		{"as at the start", base, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -207,7 +211,7 @@ func TestReloadWarnings(t *testing.T) {
 		{"nothing", base, ""},
 		{"price", strings.Replace(base, "input: 1,", "input: 2,", 1), ""},
 		{"admin", strings.Replace(base, "admin: 127.0.0.1:0", "admin: 127.0.0.1:1", 1), "these settings change only when Sluice is restarted [admin]"},
-		{"state", strings.Replace(base, "{store: memory}", "{store: memory, timeout: 3s}", 1) + "telemetry: {log_level: debug}\n", "these settings change only when Sluice is restarted [state telemetry.log_level]"},
+		{"state", strings.NewReplacer("{store: memory}", "{store: memory, timeout: 3s}", "log_level: info", "log_level: debug").Replace(base), "these settings change only when Sluice is restarted [state telemetry.log_level]"},
 		{"time-out", strings.Replace(base, "tier: premium", "tier: premium, timeout: 3s", 1), "Envoy's configuration is not that of the file any more; time-outs, limits and headers that Envoy enforces change when it restarts with a new bootstrap"},
 	} {
 		s.logs.TakeAll()

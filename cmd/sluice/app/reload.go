@@ -47,6 +47,9 @@ func (a *App) load() (*config.Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.CheckReload(a.Runtime().File); err != nil {
+		return nil, err
+	}
 	rt, err := config.Build(f)
 	if err != nil {
 		return nil, err

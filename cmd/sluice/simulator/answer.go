@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// A finish is why an answer ends; the dialects spell it differently.
+// A finish is why an answer ends. Each dialect has its own words for it.
 type finish int
 
 const (
@@ -21,20 +21,20 @@ const (
 	byPolicy
 )
 
-// An answer is what a model says, before any dialect.
+// An answer is what a model says, in no dialect yet.
 type answer struct {
 	text      string
-	refusal   bool   // text belongs into OpenAI's refusal field
+	refusal   bool   // the text belongs in OpenAI's refusal field
 	tool      string // name of the tool called; "" if none is
 	arguments string
-	pieces    []string // text or arguments, in the steps in which they are streamed
+	pieces    []string // of the text or the arguments, as they are streamed
 	finish    finish
 	logprob   float64 // of every token
 	output    int     // tokens
-	failed    bool    // there is no answer but an error object
+	failed    bool    // an error object instead of an answer
 }
 
-// compose answers the request the way the behaviour says.
+// compose makes the answer that the behaviour asks for.
 func compose(r *request, b Behaviour) answer {
 	a := answer{logprob: math.Log(0.97)}
 	if b.Confidence > 0 {
@@ -118,7 +118,7 @@ func instanceText(s *schema, words []string) string {
 	return string(b)
 }
 
-// babble makes n bytes of text that does not repeat itself, the same ones every time.
+// babble returns n bytes of text without repetitions, the same every time.
 func babble(n int) string {
 	const consonants, vowels = "bdfgklmnprstvz", "aeiou"
 	random := rand.New(rand.NewPCG(1, 2))
@@ -132,7 +132,7 @@ func babble(n int) string {
 	return string(b[:n])
 }
 
-// half cuts a text in two at a character's border.
+// half returns the first half of a text, cut between characters.
 func half(s string) string {
 	n := len(s) / 2
 	for n > 0 && !utf8.RuneStart(s[n]) {
@@ -141,8 +141,8 @@ func half(s string) string {
 	return s[:n]
 }
 
-// tokens splits a text into pieces about as long as tokens: words with the space
-// before them, long ones broken up. Joined, they are the text.
+// tokens splits a text into pieces about as long as tokens: words with the space before them,
+// long ones split. Joined, they are the text.
 func tokens(s string) []string {
 	const longest = 16
 	out := make([]string, 0, len(s)/5+1)
@@ -159,7 +159,7 @@ func tokens(s string) []string {
 	return out
 }
 
-// askingWords say what to do, not what about.
+// askingWords say what to do, not what it is about.
 var askingWords = []string{
 	"about", "analyze", "could", "compare", "describe", "explain", "please", "prove", "should", "summarize", "there",
 	"these", "which", "would", "write", "설명해", "주세요", "분석해", "비교해", "요약해", "작성해",
@@ -169,7 +169,7 @@ var askingWords = []string{
 type voice struct {
 	korean bool
 	asked  string   // the prompt without directives, shortened
-	words  []string // its words that carry meaning, at least one
+	words  []string // its meaningful words, at least one
 }
 
 func voiceOf(prompt string) voice {

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// Batches of both providers: requests that are answered later, all together.
+// Batches of both providers: requests that are answered later, all at once.
 
 // maxBatch bounds the input of a batch, in bytes.
 const maxBatch = 256 << 20
 
-// Batch says how long batches take.
+// Batch is the duration of batches: they end after both.
 type Batch struct {
-	Polls int           // a batch ends when it has been asked for more often
-	Time  time.Duration // and not before that long after its creation
+	Polls int           // number of polls
+	Time  time.Duration // since the creation
 }
 
 // batches are all batches and files of a server.
@@ -43,7 +43,7 @@ type batchRequest struct {
 	body     []byte
 }
 
-// An outcome is what became of one.
+// An outcome is the result of one request.
 type outcome struct {
 	id      string
 	status  int // of HTTP; 0 if it was not answered
@@ -60,9 +60,9 @@ type batchJob struct {
 	requests []batchRequest
 	input    string // OpenAI: the file
 	metadata map[string]string
-	refusal  string // OpenAI: why the whole batch fails
+	invalid  string // OpenAI: why the whole batch fails
 	canceled bool
-	ended    time.Time // zero while it goes on
+	ended    time.Time // zero while in progress
 	outcomes []outcome
 	output   *batchFile // OpenAI: the results, and the errors; nil for none
 	errors   *batchFile
@@ -83,8 +83,8 @@ func succeeded(o outcome) bool { return o.status == http.StatusOK }
 func errored(o outcome) bool   { return o.status != 0 && o.status != http.StatusOK }
 func expired(o outcome) bool   { return o.expired }
 
-// batchPath takes apart the path of a batch or file: what it is about, the id, and what is
-// asked of it. ok is false for all other paths.
+// batchPath splits the path of a batch or file into its kind, the id, and what is requested of
+// it. ok is false for all other paths.
 func batchPath(path string) (kind, id, verb string, ok bool) {
 	for _, kind := range []string{"/messages/batches", "/batches", "/files"} {
 		if _, rest, found := strings.Cut(path, kind); found && (rest == "" || rest[0] == '/') {
@@ -154,7 +154,7 @@ func (s *Server) advance(j *batchJob) {
 		return
 	}
 	j.ended = time.Now()
-	if j.refusal != "" {
+	if j.invalid != "" {
 		return
 	}
 	for _, r := range j.requests {
@@ -169,8 +169,7 @@ func (s *Server) advance(j *batchJob) {
 	}
 }
 
-// perform answers one request of a batch. Of its behaviour what counts is what is said:
-// in a batch nobody waits.
+// perform answers one request of a batch. Only what the behaviour says counts, not its timing.
 func (s *Server) perform(r *batchRequest, out *outcome) {
 	req, b, f := s.consider(r.endpoint, r.body, 0)
 	if f == nil && req.stream {
@@ -192,7 +191,7 @@ func (s *Server) perform(r *batchRequest, out *outcome) {
 	}
 }
 
-// capture keeps an answer.
+// capture is an [http.ResponseWriter] that keeps the answer.
 type capture struct {
 	header http.Header
 	body   bytes.Buffer
@@ -203,7 +202,7 @@ func (c *capture) Write(b []byte) (int, error) { return c.body.Write(b) }
 func (c *capture) WriteHeader(int)             {}
 func (c *capture) Flush()                      {}
 
-// page cuts a list, newest first, to what the query asks for.
+// page returns the part of a list, newest first, that the query asks for.
 func page[T any](r *http.Request, all []T, id func(T) string) (some []T, more bool) {
 	all = slices.Clone(all)
 	slices.Reverse(all)
@@ -218,7 +217,7 @@ func page[T any](r *http.Request, all []T, id func(T) string) (some []T, more bo
 	return all[:min(most, len(all))], len(all) > most
 }
 
-// listBatches answers the list of a dialect's batches.
+// listBatches serves the list of a dialect's batches.
 func (s *Server) listBatches(w http.ResponseWriter, r *http.Request, d dialect) {
 	var own []*batchJob
 	for _, j := range s.batches.jobs {

@@ -13,10 +13,10 @@ import (
 
 // Anthropic's Message Batches: one document of requests, and lines of results in any order.
 
-// maxMessageBatch is how many requests one batch may have.
+// maxMessageBatch bounds the requests of one batch.
 const maxMessageBatch = 100_000
 
-// customID is what Anthropic takes for one.
+// customID matches the ids that Anthropic accepts.
 var customID = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
 func (s *Server) createMessageBatch(w http.ResponseWriter, r *http.Request, body []byte) *failure {
@@ -47,7 +47,7 @@ func (s *Server) createMessageBatch(w http.ResponseWriter, r *http.Request, body
 	return nil
 }
 
-// messageResults are the lines of results, shuffled as Anthropic says that they may be.
+// messageResults returns the lines of results, shuffled: Anthropic promises no order.
 func messageResults(j *batchJob) []byte {
 	order := rand.New(rand.NewPCG(uint64(len(j.outcomes)), 7)).Perm(len(j.outcomes))
 	var b bytes.Buffer

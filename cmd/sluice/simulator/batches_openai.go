@@ -13,7 +13,7 @@ import (
 
 // OpenAI's Batch API: a file of requests, a batch of it, and files of results.
 
-// maxOpenAIBatch is how many requests one batch may have.
+// maxOpenAIBatch bounds the requests of one batch.
 const maxOpenAIBatch = 50_000
 
 func (s *Server) addFile(name, purpose string, content []byte) *batchFile {
@@ -106,14 +106,14 @@ func (s *Server) createBatch(w http.ResponseWriter, body []byte) *failure {
 		id: fmt.Sprintf("batch_sim_%06d", s.answers.Add(1)), dialect: openAI, created: time.Now(),
 		input: f.id, metadata: in.Metadata,
 	}
-	j.requests, j.refusal = readBatchFile(f.content, in.Endpoint)
+	j.requests, j.invalid = readBatchFile(f.content, in.Endpoint)
 	s.batches.jobs = append(s.batches.jobs, j)
 	writeObject(w, describeOpenAIBatch(j))
 	return nil
 }
 
-// readBatchFile reads the requests of a file, or says why they are refused.
-func readBatchFile(content []byte, path string) (requests []batchRequest, refusal string) {
+// readBatchFile reads the requests of a file, or says why the file is invalid.
+func readBatchFile(content []byte, path string) (requests []batchRequest, invalid string) {
 	at := slices.IndexFunc(endpoints, func(e endpoint) bool { return e.errors == openAI && strings.HasSuffix(path, e.suffix) })
 	if at < 0 {
 		return nil, fmt.Sprintf("endpoint: %q has no batches", path)
@@ -188,7 +188,7 @@ func describeOpenAIBatch(j *batchJob) part {
 	case j.ended.IsZero() && j.polls > 1:
 		state = "in_progress"
 	case j.ended.IsZero():
-	case j.refusal != "":
+	case j.invalid != "":
 		state = "failed"
 	case j.canceled:
 		state = "cancelled"
@@ -210,7 +210,7 @@ func describeOpenAIBatch(j *batchJob) part {
 		p["error_file_id"] = j.errors.id
 	}
 	if state == "failed" {
-		p["errors"] = part{"object": "list", "data": []part{{"code": "invalid_batch", "message": j.refusal}}}
+		p["errors"] = part{"object": "list", "data": []part{{"code": "invalid_batch", "message": j.invalid}}}
 	}
 	return p
 }

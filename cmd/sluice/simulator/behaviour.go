@@ -11,25 +11,24 @@ import (
 	"time"
 )
 
-// A Say is what an answer says. Its value is the word of the directive that asks for it.
+// A Say is what an answer says. Its value is the word of the directive.
 type Say string
 
-// What an answer may say. Well answers the prompt: with JSON, text or a tool call,
-// as the request asks.
+// What an answer may say. Well answers the prompt as the request asks: with JSON, text or a tool call.
 const (
 	Well              Say = ""
 	Refuse            Say = "refuse"             // the model declines, in text
 	StructuredRefusal Say = "structured-refusal" // the same in OpenAI's refusal field; text elsewhere
 	PolicyStop        Say = "policy"             // the provider stops: content_filter, refusal
-	Truncate          Say = "truncate"           // cut off by length, which no client asked for
+	Truncate          Say = "truncate"           // cut off by length without a limit of the client
 	BreakJSON         Say = "broken-json"        // JSON that does not parse
 	WrongJSON         Say = "wrong-json"         // JSON that matches no schema with a required property
-	FencedJSON        Say = "fenced-json"        // JSON in a fence, with a sentence before it
+	FencedJSON        Say = "fenced-json"        // JSON in a code fence after a sentence
 	CallTool          Say = "tool"               // calls the first tool; answers well once it has the result
-	BadArguments      Say = "bad-arguments"      // calls it with arguments that are no JSON
+	BadArguments      Say = "bad-arguments"      // calls it with arguments that are not JSON
 	Empty             Say = "empty"              // no text at all
 	Short             Say = "short"              // one word
-	Repeat            Say = "repeat"             // the same sentence over and over
+	Repeat            Say = "repeat"             // the same sentence many times
 	Big               Say = "big"                // Bytes bytes of text
 	Given             Say = "say"                // Text, or calls the first tool with it where the request requires a call
 	ErrorIn200        Say = "error-in-200"       // an error object under status 200
@@ -38,49 +37,48 @@ const (
 // A Behaviour is how one request is answered. The zero value answers well, at once.
 type Behaviour struct {
 	Say Say
-	// Status, if not 0, is the status of an error response sent in place of an
-	// answer; ContextLength makes it the one for a prompt that does not fit.
+	// Status, if not 0, is that of an error response instead of an answer. ContextLength makes
+	// it the error for a prompt that is too long.
 	Status        int
 	ContextLength bool
-	// Confidence is the probability that each token is reported with where
-	// logprobs are asked for; 0 is a confident 0.97.
+	// Confidence is the probability of each token if logprobs are requested; 0 means 0.97.
 	Confidence float64
 	// Text is what Given says.
 	Text string
 	// Bytes is the length of the text of Big, at most 64 MiB.
 	Bytes int
-	// Gzip compresses the answer whether the client accepts that or not.
+	// Gzip compresses the answer even if the client does not accept it.
 	Gzip bool
-	// Expire leaves a request of a batch unanswered until the batch expires; elsewhere it
-	// changes nothing.
+	// Expire leaves a request of a batch unanswered until the batch expires. It has no effect
+	// outside batches.
 	Expire bool
 
-	// Below, an event is an event of a stream, or an eighth of a body that is not
-	// streamed. Events are counted from 1.
+	// Below, an event is an event of a stream, or an eighth of a body that is not streamed.
+	// Events are counted from 1.
 
-	// Delay passes before the response headers, Drip before every event.
+	// Delay is the time before the response headers, Drip that before every event.
 	Delay, Drip time.Duration
-	// Hang never sends so much as headers. Stall falls silent after that many
-	// events, Cut drops the connection; 0 is never.
+	// Hang never sends headers. After that many events Stall sends nothing more and Cut closes
+	// the connection; 0 is never.
 	Hang       bool
 	Stall, Cut int
-	// Gate, if set, is called before the headers with 0 and before event n with n.
-	// The answer goes on when it returns; it must return when the context ends.
+	// Gate, if set, is called with 0 before the headers and with n before event n. The answer
+	// continues when it returns; it must return when the context ends.
 	Gate func(ctx context.Context, n int)
 }
 
 // directive matches one [[model: words]] of a prompt.
 var directive = regexp.MustCompile(`\[\[([^\[\]]{1,200}):([^\[\]:]{0,200})\]\]`)
 
-// Directed returns how model is told to behave by the directives in prompt, such as
+// Directed returns the behaviour that the directives in prompt ask of model, such as
 //
 //	Prove it. [[llama-3.2-3b: refuse]] [[gpt-4o-mini: 503]] [[claude-*: drip=50ms]]
 //
-// A model may end in an asterisk, which stands for any ending. The first directive
-// for the model counts. Its words may be combined: one that says what to say (see
-// [Say]; "big=1000000" gives Bytes, "say=The+answer%3A+42" a percent-encoded Text), a status from 400 to 599, "context",
-// "confidence=0.3", "gzip", "expire", "delay=2s", "drip=50ms", "hang", "stall=3", "cut=3", or
-// "ok" to answer well. A word that is none of these is an error.
+// A model may end in an asterisk, which matches any ending. The first directive for the
+// model counts. Its words may be combined: a [Say] ("big=1000000" gives Bytes,
+// "say=The+answer%3A+42" a percent-encoded Text), a status from 400 to 599, "context",
+// "confidence=0.3", "gzip", "expire", "delay=2s", "drip=50ms", "hang", "stall=3", "cut=3", and
+// "ok", which changes nothing. Any other word is an error.
 func Directed(model, prompt string) (Behaviour, error) {
 	for _, d := range directive.FindAllStringSubmatch(prompt, -1) {
 		name := strings.TrimSpace(d[1])

@@ -62,7 +62,7 @@ type logprob struct {
 	TopLogprobs []logprob `json:"top_logprobs"`
 }
 
-// finishReasons are OpenAI's words for a [finish].
+// finishReasons are OpenAI's words for each finish.
 var finishReasons = [...]string{stopped: "stop", cutOff: "length", callsTool: "tool_calls", byPolicy: "content_filter"}
 
 func (x *exchange) completion(id, object string, c ...chatChoice) completion {
@@ -74,7 +74,7 @@ func (x *exchange) chatUsage() *chatUsage {
 	return &chatUsage{PromptTokens: in, CompletionTokens: out, TotalTokens: in + out}
 }
 
-// logprobs reports the tokens' probabilities, or nil where nobody asked.
+// logprobs returns the tokens' probabilities, or nil if they were not requested.
 func (x *exchange) logprobs(tokens ...string) *logprobs {
 	if !x.request.logprobs {
 		return nil
@@ -90,7 +90,7 @@ func (x *exchange) logprobs(tokens ...string) *logprobs {
 	return l
 }
 
-// textMessage puts a text where it belongs.
+// textMessage puts a text into the content or the refusal.
 func (x *exchange) textMessage(role, text string) *chatMessage {
 	if x.answer.refusal {
 		return &chatMessage{Role: role, Refusal: &text}

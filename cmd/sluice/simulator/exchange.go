@@ -10,7 +10,7 @@ import (
 	"strconv"
 )
 
-// parts is how many events a body counts as that is not streamed.
+// parts is the number of events of a body that is not streamed.
 const parts = 8
 
 // An exchange is one answer on its way to the client.
@@ -27,7 +27,7 @@ type exchange struct {
 	zip    *gzip.Writer // of a stream that is compressed
 }
 
-// body sends v as JSON, in one write unless the behaviour is about its parts.
+// body sends v as JSON, in one write unless the behaviour concerns its parts.
 func (x *exchange) body(v any) {
 	b := encode(v)
 	h := x.w.Header()
@@ -35,7 +35,7 @@ func (x *exchange) body(v any) {
 	if x.behaviour.Gzip {
 		var packed bytes.Buffer
 		z := gzip.NewWriter(&packed)
-		_, _ = z.Write(b) // memory takes everything
+		_, _ = z.Write(b) // to memory
 		_ = z.Close()
 		b = packed.Bytes()
 		h.Set("content-encoding", "gzip")
@@ -52,7 +52,7 @@ func (x *exchange) body(v any) {
 	}
 }
 
-// event sends one server-sent event; a name of "" leaves the event line out.
+// event sends one server-sent event, without an event line if name is "".
 func (x *exchange) event(name string, data any) {
 	if x.events == 0 {
 		x.w.Header().Set("content-type", "text/event-stream; charset=utf-8")
@@ -82,8 +82,7 @@ func (x *exchange) end() {
 	}
 }
 
-// write sends the bytes of one event when its time has come, or gives the
-// connection up.
+// write sends the bytes of one event at its time, or closes the connection.
 func (x *exchange) write(b []byte) {
 	x.events++
 	if cut := x.behaviour.Cut; cut > 0 && x.events > cut || !await(x.ctx, x.behaviour, x.events) {

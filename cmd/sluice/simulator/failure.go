@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ const (
 	anthropic
 )
 
-// dialectOf tells the dialect of a request whose endpoint is not known yet.
+// dialectOf returns the dialect of a request whose endpoint is not known yet.
 func dialectOf(r *http.Request) dialect {
 	if r.Header.Get("anthropic-version") != "" || strings.Contains(r.URL.Path, "/messages") {
 		return anthropic
@@ -23,11 +24,11 @@ func dialectOf(r *http.Request) dialect {
 	return openAI
 }
 
-// A failure is an error response. An empty message gets the usual one for the status.
+// A failure is an error response. An empty message gets the usual one of the status.
 type failure struct {
 	status  int
 	message string
-	model   string // of the request, where the failure is about it
+	model   string // of the request, for a model that does not exist
 	context bool   // the prompt is longer than the model's context
 }
 
@@ -50,65 +51,45 @@ type errorObject struct {
 type errorDetail struct {
 	Type    string  `json:"type"`
 	Message string  `json:"message"`
-	Code    *string `json:"code,omitempty"`
+	Code    *string `json:"code,omitempty"` // OpenAI
+}
+
+// An errorStatus is how both dialects describe an error of one status.
+type errorStatus struct {
+	status                           int
+	openAI, code, anthropic, message string // OpenAI's type and code, Anthropic's type
+}
+
+var statuses = []errorStatus{
+	{http.StatusUnauthorized, "invalid_request_error", "invalid_api_key", "authentication_error", "The API key is missing or wrong."},
+	{http.StatusForbidden, "invalid_request_error", "invalid_request", "permission_error", "This key may not use the resource."},
+	{http.StatusNotFound, "invalid_request_error", "model_not_found", "not_found_error", "The model does not exist."},
+	{http.StatusRequestEntityTooLarge, "invalid_request_error", "invalid_request", "request_too_large", "The request is too large."},
+	{http.StatusTooManyRequests, "requests", "rate_limit_exceeded", "rate_limit_error", "Too many requests; try again in a second."},
+	{http.StatusServiceUnavailable, "server_error", "server_error", "overloaded_error", "Overloaded."},
+	{529, "server_error", "server_error", "overloaded_error", "Overloaded."},
+	// Of these two the first is for every other status of 500 and above, the second for the rest.
+	{http.StatusInternalServerError, "server_error", "server_error", "api_error", "The server failed to process the request."},
+	{0, "invalid_request_error", "invalid_request", "invalid_request_error", "The request is not valid."},
 }
 
 func (f failure) object(d dialect) errorObject {
-	var e errorDetail
-	if d == anthropic {
-		e.Type, e.Message = f.anthropic()
-	} else {
-		var code string
-		e.Type, code, e.Message = f.openAI()
-		e.Code = &code
+	e := statuses[slices.IndexFunc(statuses, func(e errorStatus) bool {
+		return e.status == f.status || e.status == http.StatusInternalServerError && f.status > e.status || e.status == 0
+	})]
+	switch {
+	case f.context:
+		e.code, e.message = "context_length_exceeded", "prompt is too long: 210000 tokens > 200000 maximum context length"
+	case f.model != "" && f.status == http.StatusNotFound:
+		if e.message = fmt.Sprintf("The model %q does not exist.", f.model); d == anthropic {
+			e.message = "model: " + f.model
+		}
 	}
 	if f.message != "" {
-		e.Message = f.message
+		e.message = f.message
 	}
 	if d == anthropic {
-		return errorObject{Type: "error", Error: e}
+		return errorObject{Type: "error", Error: errorDetail{Type: e.anthropic, Message: e.message}}
 	}
-	return errorObject{Error: e}
-}
-
-// openAI returns OpenAI's type, code and an explanation.
-func (f failure) openAI() (kind, code, message string) {
-	switch {
-	case f.context:
-		return "invalid_request_error", "context_length_exceeded", "The prompt is longer than this model's maximum context length."
-	case f.status == http.StatusUnauthorized:
-		return "invalid_request_error", "invalid_api_key", "The API key is missing or wrong."
-	case f.status == http.StatusNotFound:
-		return "invalid_request_error", "model_not_found", fmt.Sprintf("The model %q does not exist.", f.model)
-	case f.status == http.StatusTooManyRequests:
-		return "requests", "rate_limit_exceeded", "Too many requests; try again in a second."
-	case f.status >= http.StatusInternalServerError:
-		return "server_error", "server_error", "The server failed to process the request."
-	default:
-		return "invalid_request_error", "invalid_request", "The request is not valid."
-	}
-}
-
-// anthropic returns Anthropic's type and an explanation.
-func (f failure) anthropic() (kind, message string) {
-	switch {
-	case f.context:
-		return "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"
-	case f.status == http.StatusUnauthorized:
-		return "authentication_error", "The x-api-key header is missing or wrong."
-	case f.status == http.StatusForbidden:
-		return "permission_error", "This key may not use the resource."
-	case f.status == http.StatusNotFound:
-		return "not_found_error", "model: " + f.model
-	case f.status == http.StatusRequestEntityTooLarge:
-		return "request_too_large", "The request is too large."
-	case f.status == http.StatusTooManyRequests:
-		return "rate_limit_error", "Too many requests; try again in a second."
-	case f.status == http.StatusServiceUnavailable || f.status == 529:
-		return "overloaded_error", "Overloaded."
-	case f.status >= http.StatusInternalServerError:
-		return "api_error", "The server failed to process the request."
-	default:
-		return "invalid_request_error", "The request is not valid."
-	}
+	return errorObject{Error: errorDetail{Type: e.openAI, Message: e.message, Code: &e.code}}
 }

@@ -46,10 +46,10 @@ type anthropicEvent struct {
 	Usage        *anthropicUsage   `json:"usage,omitempty"`
 }
 
-// stopReasons are Anthropic's words for a [finish].
+// stopReasons are Anthropic's words for each finish.
 var stopReasons = [...]string{stopped: "end_turn", cutOff: "max_tokens", callsTool: "tool_use", byPolicy: "refusal"}
 
-// What a simulated model thinks where the request enables thinking, and its seal.
+// The thinking of a simulated model, and its signature.
 const (
 	thought   = "The question is clear; a short plan will do."
 	signature = "c2ltdWxhdGVkIHNpZ25hdHVyZQ=="
@@ -89,7 +89,7 @@ func writeMessage(x *exchange) {
 		m.Content = append(m.Content, anthropicBlock{Type: "thinking", Thinking: new(thought), Signature: new(signature)})
 	}
 	if a.tool != "" {
-		// Arguments are part of the document here: what is no JSON can only be a string.
+		// Arguments are part of the document: what is not JSON can only be a string.
 		var input any = a.arguments
 		if json.Valid([]byte(a.arguments)) {
 			input = json.RawMessage(a.arguments)
@@ -136,7 +136,7 @@ func streamMessage(x *exchange) {
 	x.end()
 }
 
-// deltas makes a delta of the kind from each piece, which it carries under key.
+// deltas returns a delta of the kind for each piece, with the piece under key.
 func deltas(kind, key string, pieces []string) []map[string]string {
 	out := make([]map[string]string, len(pieces))
 	for i, p := range pieces {

@@ -13,7 +13,7 @@ import (
 
 // OpenAI's Responses and embeddings, and both dialects' lists of models.
 
-// part is one object of a response; OpenAI nests several kinds of them.
+// part is a JSON object of an answer.
 type part = map[string]any
 
 func writeResponse(x *exchange) {
@@ -87,7 +87,7 @@ func writeEmbedding(x *exchange) {
 		return
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(x.request.prompt)) // a hash takes everything
+	_, _ = h.Write([]byte(x.request.prompt)) // never fails
 	seed := h.Sum64()
 	vector := make([]float32, dimensions)
 	var packed []byte
@@ -106,7 +106,7 @@ func writeEmbedding(x *exchange) {
 	x.body(part{"object": "list", "model": x.request.model, "data": data, "usage": part{"prompt_tokens": n, "total_tokens": n}})
 }
 
-// serveModels answers the list of models and the description of one.
+// serveModels serves the list of models and the description of each.
 func (s *Server) serveModels(w http.ResponseWriter, r *http.Request, d dialect) {
 	describe := func(model string) part {
 		if d == anthropic {

@@ -16,8 +16,8 @@ type Request struct {
 	Host   string
 	Proto  string // "HTTP/1.1" or "HTTP/2.0"
 	Header http.Header
-	Body   []byte // as far as it could be read
-	Model  string // as the body names it; "" if it could not be read
+	Body   []byte // as far as it was read
+	Model  string // in the body; "" if it could not be read
 }
 
 // record keeps the latest requests.
@@ -29,7 +29,7 @@ type record struct {
 	seen int // requests received in all
 }
 
-// add remembers r and returns its number.
+// add records r and returns its number.
 func (rec *record) add(r *http.Request, body []byte) int {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -47,7 +47,7 @@ func (rec *record) add(r *http.Request, body []byte) int {
 	return rec.seen
 }
 
-// setModel notes the model of request number n, if it is still kept.
+// setModel sets the model of request number n, if it is still kept.
 func (rec *record) setModel(n int, model string) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -56,8 +56,8 @@ func (rec *record) setModel(n int, model string) {
 	}
 }
 
-// Requests returns the latest requests, oldest first, as many as Options.Record
-// says. Their headers and bodies must not be changed.
+// Requests returns the latest requests, at most Options.Record, oldest first. Their headers
+// and bodies must not be changed.
 func (s *Server) Requests() []Request {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()

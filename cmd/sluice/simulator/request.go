@@ -10,18 +10,18 @@ import (
 // A request is what an answer depends on, read from any dialect.
 type request struct {
 	model        string
-	prompt       string // text of the last message in which a person says something
+	prompt       string // text of the last user message that has any
 	stream       bool
-	includeUsage bool // OpenAI: a stream ends with its usage
+	includeUsage bool // OpenAI: the stream ends with its usage
 	logprobs     bool
 	maxTokens    int // 0 is no limit
 	json         bool
 	schema       *schema // of the JSON; nil if none was given
-	tool         *tool   // the tool that is called if one is; nil if there are none
+	tool         *tool   // the tool to call if one is called; nil if there are none
 	mustCall     bool
-	thinking     bool // Anthropic: the answer thinks first
+	thinking     bool // Anthropic: the answer starts with thinking
 	toolResult   bool // the conversation ends with the result of a tool call
-	inputs       int  // embeddings: how many texts
+	inputs       int  // embeddings: number of texts
 	base64       bool // embeddings: vectors as base64
 	inputTokens  int
 }
@@ -32,31 +32,49 @@ type tool struct {
 	schema *schema
 }
 
-// limits are the names under which the APIs limit an answer.
-type limits struct {
-	MaxTokens           int `json:"max_tokens"`
-	MaxCompletionTokens int `json:"max_completion_tokens"`
-	MaxOutputTokens     int `json:"max_output_tokens"`
+// A body is a request of any endpoint, which uses some of the fields.
+type body struct {
+	Model               string         `json:"model"`
+	Messages            []message      `json:"messages"`
+	Stream              bool           `json:"stream"`
+	Logprobs            bool           `json:"logprobs"`
+	MaxTokens           int            `json:"max_tokens"`
+	MaxCompletionTokens int            `json:"max_completion_tokens"`
+	MaxOutputTokens     int            `json:"max_output_tokens"`
+	ResponseFormat      responseFormat `json:"response_format"` // chat completions
+	Text                formatted      `json:"text"`            // responses
+	OutputConfig        formatted      `json:"output_config"`   // messages
+	StreamOptions       struct {
+		IncludeUsage bool `json:"include_usage"`
+	} `json:"stream_options"`
+	ToolChoice choice `json:"tool_choice"`
+	Tools      []struct {
+		Name        string  `json:"name"` // messages; chat completions have it in the function
+		InputSchema *schema `json:"input_schema"`
+		Function    struct {
+			Name       string  `json:"name"`
+			Parameters *schema `json:"parameters"`
+		} `json:"function"`
+	} `json:"tools"`
+	Thinking       thinking        `json:"thinking"`
+	Temperature    json.RawMessage `json:"temperature"`
+	Prompt         json.RawMessage `json:"prompt"` // completions
+	Input          json.RawMessage `json:"input"`  // responses and embeddings
+	EncodingFormat string          `json:"encoding_format"`
 }
 
-func (l limits) tokens() int { return max(l.MaxTokens, l.MaxCompletionTokens, l.MaxOutputTokens) }
+// formatted is where two of the APIs have the format of the answer.
+type formatted struct {
+	Format responseFormat `json:"format"`
+}
 
-// A responseFormat is what OpenAI's APIs call the form of the answer. Chat wraps the
-// schema in json_schema, Responses does not.
+// A responseFormat asks for JSON. Chat completions wrap the schema in json_schema.
 type responseFormat struct {
 	Type       string  `json:"type"`
 	Schema     *schema `json:"schema"`
 	JSONSchema struct {
 		Schema *schema `json:"schema"`
 	} `json:"json_schema"`
-}
-
-// set notes in r what the format asks for.
-func (f responseFormat) set(r *request) {
-	r.json = f.Type == "json_object" || f.Type == "json_schema"
-	if r.schema = f.Schema; r.schema == nil {
-		r.schema = f.JSONSchema.Schema
-	}
 }
 
 // A message is one turn of a conversation, in either dialect.
@@ -90,21 +108,6 @@ func (c *content) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// converse takes the prompt from the messages.
-func (r *request) converse(messages []message) error {
-	if len(messages) == 0 {
-		return errors.New("messages: at least one message is required")
-	}
-	for _, m := range messages {
-		if m.Role == "user" && m.Content.text != "" {
-			r.prompt = m.Content.text
-		}
-	}
-	last := messages[len(messages)-1]
-	r.toolResult = last.Role == "tool" || last.Content.toolResult
-	return nil
-}
-
 // A choice is tool_choice in either dialect.
 type choice struct {
 	must bool
@@ -133,105 +136,7 @@ func (c *choice) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// offer takes the tool to call from those that the request has.
-func (r *request) offer(tools []tool, c choice) {
-	for i, t := range tools {
-		if c.name == "" || c.name == t.name {
-			r.tool, r.mustCall = &tools[i], c.must && !r.toolResult
-			return
-		}
-	}
-}
-
-// decode parses a body and checks what every request must have.
-func decode(body []byte, into any, model *string) error {
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("invalid JSON body: %w", err)
-	}
-	if *model == "" {
-		return errors.New("model: field required")
-	}
-	return nil
-}
-
-func readChat(body []byte) (*request, error) {
-	var in struct {
-		limits
-		Model         string         `json:"model"`
-		Messages      []message      `json:"messages"`
-		Stream        bool           `json:"stream"`
-		Logprobs      bool           `json:"logprobs"`
-		Format        responseFormat `json:"response_format"`
-		Choice        choice         `json:"tool_choice"`
-		StreamOptions struct {
-			IncludeUsage bool `json:"include_usage"`
-		} `json:"stream_options"`
-		Tools []struct {
-			Function struct {
-				Name       string  `json:"name"`
-				Parameters *schema `json:"parameters"`
-			} `json:"function"`
-		} `json:"tools"`
-	}
-	if err := decode(body, &in, &in.Model); err != nil {
-		return nil, err
-	}
-	r := &request{
-		model: in.Model, stream: in.Stream, logprobs: in.Logprobs, maxTokens: in.tokens(),
-		includeUsage: in.StreamOptions.IncludeUsage, inputTokens: tokensIn(body),
-	}
-	in.Format.set(r)
-	if err := r.converse(in.Messages); err != nil {
-		return nil, err
-	}
-	tools := make([]tool, len(in.Tools))
-	for i, t := range in.Tools {
-		tools[i] = tool{t.Function.Name, t.Function.Parameters}
-	}
-	r.offer(tools, in.Choice)
-	return r, nil
-}
-
-func readMessages(body []byte) (*request, error) {
-	var in struct {
-		limits
-		Model    string    `json:"model"`
-		Messages []message `json:"messages"`
-		Stream   bool      `json:"stream"`
-		Choice   choice    `json:"tool_choice"`
-		Output   struct {
-			Format responseFormat `json:"format"`
-		} `json:"output_config"`
-		Thinking    thinking `json:"thinking"`
-		Temperature *float64 `json:"temperature"`
-		Tools       []struct {
-			Name        string  `json:"name"`
-			InputSchema *schema `json:"input_schema"`
-		} `json:"tools"`
-	}
-	if err := decode(body, &in, &in.Model); err != nil {
-		return nil, err
-	}
-	r := &request{
-		model: in.Model, stream: in.Stream, maxTokens: in.tokens(), includeUsage: true,
-		thinking: in.Thinking.on(), inputTokens: tokensIn(body),
-	}
-	if err := in.Thinking.check(r.maxTokens, in.Temperature); err != nil {
-		return nil, err
-	}
-	in.Output.Format.set(r)
-	if err := r.converse(in.Messages); err != nil {
-		return nil, err
-	}
-	tools := make([]tool, len(in.Tools))
-	for i, t := range in.Tools {
-		tools[i] = tool{t.Name, t.InputSchema}
-	}
-	r.offer(tools, in.Choice)
-	return r, nil
-}
-
-// thinking is Anthropic's word on whether the answer thinks first.
+// thinking is Anthropic's setting for whether the answer starts with thinking.
 type thinking struct {
 	Type   string `json:"type"`
 	Budget int    `json:"budget_tokens"`
@@ -239,73 +144,17 @@ type thinking struct {
 
 func (t thinking) on() bool { return t.Type == "enabled" || t.Type == "adaptive" }
 
-// check refuses what Anthropic does beside thinking.
-func (t thinking) check(maxTokens int, temperature *float64) error {
-	switch {
+// check rejects what Anthropic rejects together with thinking.
+func (t thinking) check(maxTokens int, temperature json.RawMessage) error {
+	switch one := string(temperature); {
 	case t.Type == "enabled" && t.Budget < 1024:
 		return errors.New("thinking.budget_tokens: must be at least 1024")
 	case t.Type == "enabled" && t.Budget >= maxTokens:
 		return errors.New("max_tokens: must be greater than thinking.budget_tokens")
-	case t.on() && temperature != nil && *temperature != 1:
+	case t.on() && one != "" && one != "null" && one != "1" && one != "1.0":
 		return errors.New("temperature: may only be 1 when thinking is on")
 	}
 	return nil
-}
-
-func readResponse(body []byte) (*request, error) {
-	var in struct {
-		limits
-		Model  string          `json:"model"`
-		Input  json.RawMessage `json:"input"`
-		Stream bool            `json:"stream"`
-		Text   struct {
-			Format responseFormat `json:"format"`
-		} `json:"text"`
-	}
-	if err := decode(body, &in, &in.Model); err != nil {
-		return nil, err
-	}
-	r := &request{model: in.Model, stream: in.Stream, maxTokens: in.tokens(), inputTokens: tokensIn(body)}
-	in.Text.Format.set(r)
-	if json.Unmarshal(in.Input, &r.prompt) == nil {
-		return r, nil
-	}
-	var messages []message
-	if err := json.Unmarshal(in.Input, &messages); err != nil {
-		return nil, fmt.Errorf("input: %w", err)
-	}
-	return r, r.converse(messages)
-}
-
-func readCompletion(body []byte) (*request, error) {
-	var in struct {
-		limits
-		Model  string `json:"model"`
-		Prompt texts  `json:"prompt"`
-		Stream bool   `json:"stream"`
-	}
-	if err := decode(body, &in, &in.Model); err != nil {
-		return nil, err
-	}
-	return &request{
-		model: in.Model, stream: in.Stream, maxTokens: in.tokens(),
-		prompt: strings.Join(in.Prompt, "\n"), inputTokens: tokensIn(body),
-	}, nil
-}
-
-func readEmbedding(body []byte) (*request, error) {
-	var in struct {
-		Model    string `json:"model"`
-		Input    texts  `json:"input"`
-		Encoding string `json:"encoding_format"`
-	}
-	if err := decode(body, &in, &in.Model); err != nil {
-		return nil, err
-	}
-	return &request{
-		model: in.Model, prompt: strings.Join(in.Input, "\n"), inputs: len(in.Input),
-		base64: in.Encoding == "base64", inputTokens: tokensIn(body),
-	}, nil
 }
 
 // texts is one string or a list of them.
@@ -321,5 +170,132 @@ func (t *texts) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(t))
 }
 
-// tokensIn estimates the tokens of a body: one per four bytes.
-func tokensIn(body []byte) int { return len(body)/4 + 1 }
+// decode reads what the endpoints have in common.
+func decode(text []byte) (*request, *body, error) {
+	var in body
+	if err := json.Unmarshal(text, &in); err != nil {
+		return nil, nil, fmt.Errorf("invalid JSON body: %w", err)
+	}
+	if in.Model == "" {
+		return nil, nil, errors.New("model: field required")
+	}
+	return &request{
+		model: in.Model, stream: in.Stream, logprobs: in.Logprobs,
+		maxTokens:   max(in.MaxTokens, in.MaxCompletionTokens, in.MaxOutputTokens),
+		inputTokens: len(text)/4 + 1, // an estimate
+	}, &in, nil
+}
+
+func (r *request) setFormat(f responseFormat) {
+	r.json = f.Type == "json_object" || f.Type == "json_schema"
+	if r.schema = f.Schema; r.schema == nil {
+		r.schema = f.JSONSchema.Schema
+	}
+}
+
+// converse takes the prompt from the messages.
+func (r *request) converse(messages []message) error {
+	if len(messages) == 0 {
+		return errors.New("messages: at least one message is required")
+	}
+	for _, m := range messages {
+		if m.Role == "user" && m.Content.text != "" {
+			r.prompt = m.Content.text
+		}
+	}
+	last := messages[len(messages)-1]
+	r.toolResult = last.Role == "tool" || last.Content.toolResult
+	return nil
+}
+
+// chooseTool takes the first tool that the request's choice allows.
+func (r *request) chooseTool(in *body) {
+	for _, t := range in.Tools {
+		name, s := t.Name, t.InputSchema
+		if t.Function.Name != "" {
+			name, s = t.Function.Name, t.Function.Parameters
+		}
+		if c := in.ToolChoice; c.name == "" || c.name == name {
+			r.tool, r.mustCall = &tool{name, s}, c.must && !r.toolResult
+			return
+		}
+	}
+}
+
+func readChat(text []byte) (*request, error) {
+	r, in, err := decode(text)
+	if err == nil {
+		r.includeUsage = in.StreamOptions.IncludeUsage
+		r.setFormat(in.ResponseFormat)
+		err = r.converse(in.Messages)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.chooseTool(in)
+	return r, nil
+}
+
+func readMessages(text []byte) (*request, error) {
+	r, in, err := decode(text)
+	if err == nil {
+		r.thinking = in.Thinking.on()
+		r.setFormat(in.OutputConfig.Format)
+		err = in.Thinking.check(r.maxTokens, in.Temperature)
+	}
+	if err == nil {
+		err = r.converse(in.Messages)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.chooseTool(in)
+	return r, nil
+}
+
+func readResponse(text []byte) (*request, error) {
+	r, in, err := decode(text)
+	if err != nil {
+		return nil, err
+	}
+	r.setFormat(in.Text.Format)
+	if json.Unmarshal(in.Input, &r.prompt) == nil {
+		return r, nil
+	}
+	var messages []message
+	if err := json.Unmarshal(in.Input, &messages); err != nil {
+		return nil, fmt.Errorf("input: %w", err)
+	}
+	return r, r.converse(messages)
+}
+
+func readCompletion(text []byte) (*request, error) {
+	r, in, err := decode(text)
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.join("prompt", in.Prompt)
+	return r, err
+}
+
+func readEmbedding(text []byte) (*request, error) {
+	r, in, err := decode(text)
+	if err != nil {
+		return nil, err
+	}
+	r.base64 = in.EncodingFormat == "base64"
+	r.inputs, err = r.join("input", in.Input)
+	return r, err
+}
+
+// join takes the prompt from one text or several, and returns their number.
+func (r *request) join(field string, value json.RawMessage) (int, error) {
+	var all texts
+	if value != nil {
+		if err := json.Unmarshal(value, &all); err != nil {
+			return 0, fmt.Errorf("%s: %w", field, err)
+		}
+	}
+	r.prompt = strings.Join(all, "\n")
+	return len(all), nil
+}

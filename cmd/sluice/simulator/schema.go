@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Bounds on instances of schemas that are deep, wide or refer to themselves.
+// Bounds of instances, for schemas that are deep, wide or recursive.
 const (
 	maxSchemaDepth = 16
 	maxValues      = 4096
@@ -26,8 +26,7 @@ type schema struct {
 	Minimum    float64            `json:"minimum"`
 }
 
-// UnmarshalJSON takes what it does not understand, such as true, for a schema that
-// accepts everything.
+// UnmarshalJSON treats what it does not understand, such as true, as a schema that accepts everything.
 func (s *schema) UnmarshalJSON(b []byte) error {
 	type plain schema
 	if json.Unmarshal(b, (*plain)(s)) != nil {
@@ -36,8 +35,8 @@ func (s *schema) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// instance makes a value that the schema accepts, with every property it names and
-// words for its strings in turn. A nil schema gets an object about the words.
+// instance returns a value that the schema accepts, with all its properties, and the words in
+// turn as its strings. For a nil schema it is an object with some of the words.
 func (s *schema) instance(words []string) any {
 	g := generator{root: s, words: words}
 	if s == nil {

@@ -1,11 +1,10 @@
-// Package providers simulates the providers of large language models, so that a
-// router can be run, shown and tested with no key and no network. One [Server]
-// speaks OpenAI's and Anthropic's wire formats, streamed and not, answers
-// plausibly, and misbehaves on request: a [Behaviour] says how.
+// Package simulator simulates the providers of large language models, so that a router can
+// be run, shown and tested without keys and without a network. One [Server] speaks the wire
+// formats of OpenAI and Anthropic, streamed and not, gives plausible answers, and fails on
+// request: a [Behaviour] says how.
 //
-// Its answers are canned: it knows nothing of language, and its token counts are
-// estimates. It does not know Sluice either. Start with [New]; behaviour.go lists
-// what can be asked of it, and simulate is a program around it.
+// Its answers are canned, and its token counts are estimates. It does not know Sluice. Start
+// with [New]; behaviour.go lists the behaviours.
 package simulator
 
 import (
@@ -25,20 +24,16 @@ import (
 // maxBody bounds a request body, in bytes.
 const maxBody = 64 << 20
 
-// Options tell a [Server] whom to serve. The zero value serves any model to anyone
-// and remembers nothing.
+// Options configure a [Server]. The zero value serves any model to anyone and records nothing.
 type Options struct {
-	// Models are the models that exist; any other is answered as not found. Nil
-	// accepts every name.
+	// Models are the models that exist; others are not found. Nil accepts every name.
 	Models []string
-	// Header and Credential are what a request must carry, such as
-	// "authorization" and "Bearer secret"; anything else is answered with 401. An
-	// empty Header accepts everyone.
+	// Header and Credential must be in each request, such as "authorization" and "Bearer
+	// secret"; other requests get 401. An empty Header accepts everyone.
 	Header, Credential string
 	// Record is how many of the latest requests [Server.Requests] returns.
 	Record int
-	// Batch says how long batches take.
-	Batch Batch
+	Batch  Batch
 }
 
 // A Server is one simulated provider. Its methods may be called from many goroutines.
@@ -46,14 +41,13 @@ type Server struct {
 	options Options
 	http    *http.Server
 	served  sync.WaitGroup
-	answers atomic.Int64 // numbers the ids in answers
+	answers atomic.Int64 // for the ids in answers
 	behave  atomic.Pointer[func(model string, body []byte) Behaviour]
 	record  record
 	batches batches
 }
 
-// New returns a server that is ready to be used as an [http.Handler] or to be
-// started on a listener.
+// New returns a server, to be used as an [http.Handler] or started on a listener.
 func New(o Options) *Server {
 	s := &Server{options: o, record: record{limit: o.Record}}
 	var protocols http.Protocols
@@ -69,15 +63,15 @@ func (s *Server) Start(l net.Listener) {
 	s.served.Go(func() { _ = s.http.Serve(l) })
 }
 
-// Close ends every connection, answers in progress included, and stops serving.
+// Close ends every connection, including answers in progress, and stops serving.
 func (s *Server) Close() error {
 	err := s.http.Close()
 	s.served.Wait()
 	return err
 }
 
-// Behave lets f decide how to answer each request, in place of the directives in
-// its prompt; f must be safe for concurrent use. Nil returns to the directives.
+// Behave makes f decide how each request is answered, instead of the directives in its
+// prompt; f must be safe for concurrent use. Nil restores the directives.
 func (s *Server) Behave(f func(model string, body []byte) Behaviour) {
 	if f == nil {
 		s.behave.Store(nil)
@@ -88,7 +82,7 @@ func (s *Server) Behave(f func(model string, body []byte) Behaviour) {
 
 // An endpoint serves one path of a provider's API.
 type endpoint struct {
-	suffix string // the path behind the base URL
+	suffix string // the path after the base URL
 	read   func(body []byte) (*request, error)
 	write  func(*exchange)
 	errors dialect
@@ -104,8 +98,7 @@ var endpoints = []endpoint{
 	{"/messages", readMessages, writeMessage, anthropic},
 }
 
-// ServeHTTP answers one request. The path is matched by its end, so a base URL may
-// have any prefix.
+// ServeHTTP answers one request. Only the end of the path counts, so a base URL may have any prefix.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _, _, batched := batchPath(r.URL.Path)
 	most := int64(maxBody)
@@ -144,7 +137,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeError(w, wire, failure{status: http.StatusNotFound, message: fmt.Sprintf("unknown path %s %s", r.Method, r.URL.Path)})
 }
 
-// serve reads the request, finds out how to behave, and answers.
+// serve answers a request at an endpoint.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *endpoint, body []byte, seen int) {
 	req, b, f := s.consider(e, body, seen)
 	if f != nil {
@@ -152,7 +145,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *endpoint, body
 		return
 	}
 	if !await(r.Context(), b, 0) {
-		panic(http.ErrAbortHandler) // the client is gone, or the server closes
+		panic(http.ErrAbortHandler) // the client is gone or the server closes
 	}
 	if b.Status != 0 {
 		writeError(w, e.errors, failure{status: b.Status, model: req.model, context: b.ContextLength})
@@ -163,8 +156,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *endpoint, body
 	e.write(x)
 }
 
-// consider reads a request and finds out how to behave, or why the request is refused.
-// seen is its number in the record.
+// consider reads a request and returns how to answer it, or why it is rejected. seen is its
+// number in the record.
 func (s *Server) consider(e *endpoint, body []byte, seen int) (*request, Behaviour, *failure) {
 	req, err := e.read(body)
 	if err != nil {
@@ -184,7 +177,7 @@ func (s *Server) consider(e *endpoint, body []byte, seen int) (*request, Behavio
 	return req, b, nil
 }
 
-// exchange begins an answer.
+// exchange starts an answer.
 func (s *Server) exchange(w http.ResponseWriter, req *request, b Behaviour) *exchange {
 	return &exchange{
 		ctx: context.Background(), w: w, behaviour: b, request: req,
@@ -192,8 +185,8 @@ func (s *Server) exchange(w http.ResponseWriter, req *request, b Behaviour) *exc
 	}
 }
 
-// await holds an answer back before its event n, 0 being its headers, and reports
-// whether someone still waits for it.
+// await delays an answer before its event n, where 0 is its headers, and reports whether the
+// client still waits.
 func await(ctx context.Context, b Behaviour, n int) bool {
 	pause := b.Drip
 	if n == 0 {

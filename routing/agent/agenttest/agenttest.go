@@ -12,7 +12,7 @@ import (
 	"io/fs"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"sluice/routing"
 )

@@ -1,4 +1,4 @@
-// Package budgettest holds the tests that every budget.Store must pass. Start with
+// Package budgettest contains the tests that every budget.Store must pass. Start with
 // [Store].
 package budgettest
 
@@ -12,8 +12,7 @@ import (
 	"sluice/routing/budget"
 )
 
-// Open returns an empty store for a test, which ends it by t.Cleanup. The store reads no
-// clock but now.
+// Open returns an empty store that uses only the clock now, and is closed by t.Cleanup.
 type Open func(t *testing.T, now func() time.Time) budget.Store
 
 // Store tests the store that open returns.
@@ -40,7 +39,7 @@ func Store(t *testing.T, open Open) {
 	}
 }
 
-// A clock stands still until it is moved.
+// A clock stands still until it is advanced.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -58,7 +57,7 @@ func (c *clock) advance(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// A fixture is a store under test, with shorthands that end the test on an error.
+// A fixture is a store under test, with helpers that end the test on an error.
 type fixture struct {
 	store budget.Store
 	clock *clock
@@ -67,8 +66,7 @@ type fixture struct {
 // life is how long the reservations of the tests last.
 const life = 10 * time.Minute
 
-// one returns the only account of a limit of ten dollars a day for everyone, which the
-// function may change.
+// one returns the only account of a limit of ten dollars a day for everyone, after change.
 func (f *fixture) one(change func(*budget.Limit)) []budget.Account {
 	l := budget.Limit{Name: "all", Per: budget.Everyone, USD: 10, Window: budget.Window{Period: budget.Day}}
 	if change != nil {

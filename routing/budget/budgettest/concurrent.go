@@ -10,9 +10,9 @@ import (
 	"sluice/routing/budget"
 )
 
-// testConcurrent has many clients share a budget for few. At no moment may more be
-// reserved than there is, and in the end no more is overspent than the estimates of those
-// that were let through fell short.
+// testConcurrent has many clients share a small budget. Never is more reserved than the
+// budget, and it is overspent by no more than the estimates of the admitted requests were
+// too low.
 func testConcurrent(t *testing.T, f *fixture) {
 	limits := budget.Limits{
 		{Name: "all", Per: budget.Everyone, USD: 4, Window: budget.Window{Period: budget.Day}},
@@ -74,7 +74,7 @@ func testConcurrent(t *testing.T, f *fixture) {
 		t.Errorf("overspent by %v, estimates fell short by %v", over, short)
 	}
 	if made == 0 || denied == 0 {
-		t.Errorf("%d made, %d denied: the test shows nothing", made, denied)
+		t.Errorf("%d made, %d denied; want some of each", made, denied)
 	}
 
 	// A budget for one, all at the same moment.

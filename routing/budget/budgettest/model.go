@@ -76,11 +76,11 @@ func testModel(t *testing.T, f *fixture) {
 		}
 	}
 	if min(denied, made, repeated) < 100 {
-		t.Errorf("%d denied, %d made, %d repeated: the test shows little", denied, made, repeated)
+		t.Errorf("%d denied, %d made, %d repeated; want 100 of each", denied, made, repeated)
 	}
 }
 
-// A model is the least that does what a store promises, without a thought for speed.
+// A model is the simplest store that keeps the contract.
 type model struct {
 	spent map[string]int64 // by account
 	all   []*reservation

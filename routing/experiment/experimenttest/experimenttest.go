@@ -1,9 +1,8 @@
-// Package experimenttest holds the tests that every experiment.Store must pass, whatever
-// it keeps its counts in.
+// Package experimenttest contains the tests that every experiment.Store must pass. Start with
+// [Store].
 package experimenttest
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"sync"
@@ -18,18 +17,18 @@ import (
 	"sluice/routing/experiment"
 )
 
-// begin is when the first outcome of every test is.
+// begin is the time of the first outcome of every test.
 var begin = time.Date(2026, 11, 23, 9, 0, 0, 123456789, time.UTC)
 
-// Store runs the tests. open returns an empty store with room for at least 1,000 units
-// and requests, whose clock may be any.
+// Store runs the tests. open returns an empty store with room for at least 1,000 units and
+// requests, and with any clock.
 func Store(t *testing.T, open func(t *testing.T) experiment.Store) {
 	for name, test := range map[string]func(*testing.T, experiment.Store){
 		"sums":          sums,
 		"exposure":      exposure,
 		"moved":         moved,
 		"feedback":      feedback,
-		"refusals":      refusals,
+		"rejected":      rejected,
 		"odd names":     oddNames,
 		"order":         order,
 		"at once":       atOnce,
@@ -40,8 +39,8 @@ func Store(t *testing.T, open func(t *testing.T) experiment.Store) {
 	}
 }
 
-// Restart runs the tests of what must outlive a process. open returns a function each of
-// whose calls closes the store of the call before, if there was one, and opens it again.
+// Restart tests what must outlive a process. open returns a function that closes the store of
+// the call before, if any, and opens it again.
 func Restart(t *testing.T, open func(t *testing.T) func() experiment.Store) {
 	reopen := open(t)
 	s := reopen()
@@ -57,7 +56,7 @@ func Restart(t *testing.T, open func(t *testing.T) func() experiment.Store) {
 	if record(t, s, a, outcome("r2", 1)) {
 		t.Error("a unit is exposed again after a restart")
 	}
-	rate(t, s, "r1", 0.75, true) // in the place of the one before
+	rate(t, s, "r1", 0.75, true) // replaces the first
 	if !record(t, s, part("lasting", "treatment", "u2"), outcome("r3", 2)) {
 		t.Error("a new unit is not exposed after a restart")
 	}
@@ -77,7 +76,7 @@ func part(e, variant, unit string) routing.Assignment {
 	return routing.Assignment{Experiment: e, Variant: variant, Unit: unit}
 }
 
-// outcome is that of a request so many seconds after the beginning.
+// outcome returns that of a request at this second after begin.
 func outcome(id string, second int) experiment.Outcome {
 	return experiment.Outcome{
 		ID: id, At: begin.Add(time.Duration(second) * time.Second),
@@ -85,7 +84,7 @@ func outcome(id string, second int) experiment.Outcome {
 	}
 }
 
-// total is what n of these outcomes come to, the first of them at that second.
+// total returns the totals of n of these outcomes, the first of them at that second.
 func total(variant, unit string, second, n int) experiment.Totals {
 	return experiment.Totals{
 		Unit: unit, Variant: variant, First: begin.Add(time.Duration(second) * time.Second),
@@ -171,7 +170,7 @@ func moved(t *testing.T, s experiment.Store) {
 	record(t, s, part("e", "treatment", "u1"), outcome("2", 1))
 	record(t, s, part("e", "treatment", "u1"), outcome("3", 2))
 	record(t, s, part("e", "control", "u1"), outcome("4", 3))
-	rate(t, s, "2", 1, false) // it is not counted, and so there is nothing to say of it
+	rate(t, s, "2", 1, false) // it is not counted
 	want := total("control", "u1", 0, 2)
 	want.Moved = 2
 	compare(t, []experiment.Totals{want}, units(t, s, "e"))
@@ -190,7 +189,7 @@ func feedback(t *testing.T, s experiment.Store) {
 	want.Rated, want.Rating = 2, 0.5
 	compare(t, []experiment.Totals{want}, units(t, s, "e"))
 
-	// An id that comes again, even from somebody else, stays with whom it has.
+	// An ID that comes again, even from another unit, stays with the first.
 	record(t, s, part("e", "control", "u1"), outcome("1", 3))
 	record(t, s, part("e", "treatment", "u2"), outcome("1", 4))
 	rate(t, s, "1", 0.25, true)
@@ -199,7 +198,7 @@ func feedback(t *testing.T, s experiment.Store) {
 	compare(t, []experiment.Totals{want, total("treatment", "u2", 4, 1)}, units(t, s, "e"))
 }
 
-func refusals(t *testing.T, s experiment.Store) {
+func rejected(t *testing.T, s experiment.Store) {
 	for _, o := range []experiment.Outcome{
 		{Cost: -1}, {Cost: math.NaN()}, {Cost: math.Inf(1)}, {Seconds: -1}, {Seconds: math.NaN()}, {Seconds: 1e300}, {Tokens: -1},
 	} {
@@ -223,7 +222,7 @@ func refusals(t *testing.T, s experiment.Store) {
 	compare(t, []experiment.Totals{total("control", "u1", 0, 1)}, units(t, s, "e"))
 }
 
-// Names are the operator's, and ids the client's.
+// Names are chosen by the operator, and IDs by the client.
 func oddNames(t *testing.T, s experiment.Store) {
 	long := string(make([]byte, 100_000))
 	record(t, s, part("가격 실험:{a}*", "실험군/1", "u:1"), outcome(long, 0))
@@ -252,14 +251,14 @@ func order(t *testing.T, s experiment.Store) {
 	compare(t, want, units(t, s, "e"))
 }
 
-// atOnce lets many record for the same few units: none is exposed twice, none lost.
+// atOnce has many workers record for the same few units: none is exposed twice, none lost.
 func atOnce(t *testing.T, s experiment.Store) {
 	const workers, each, people = 16, 30, 5
 	var exposed atomic.Int64
 	together(workers, func(w int) {
 		for i := range each {
 			unit := fmt.Sprint("u", i%people)
-			first, err := s.Record(context.Background(), part("e", "control", unit), outcome(fmt.Sprint(w, "-", i), 0))
+			first, err := s.Record(t.Context(), part("e", "control", unit), outcome(fmt.Sprint(w, "-", i), 0))
 			if err != nil {
 				t.Errorf("record: %v", err)
 			}
@@ -278,12 +277,12 @@ func atOnce(t *testing.T, s experiment.Store) {
 	compare(t, want, units(t, s, "e"))
 }
 
-// ratedAtOnce lets many rate the same request: it counts once.
+// ratedAtOnce has many workers rate the same request: it counts once.
 func ratedAtOnce(t *testing.T, s experiment.Store) {
 	record(t, s, part("e", "control", "u"), outcome("1", 0))
 	together(16, func(int) {
 		for range 10 {
-			if known, err := s.Rate(context.Background(), "1", 0.5); err != nil || !known {
+			if known, err := s.Rate(t.Context(), "1", 0.5); err != nil || !known {
 				t.Errorf("rate: known %t, error %v", known, err)
 			}
 		}
@@ -310,7 +309,7 @@ func forgotten(t *testing.T, s experiment.Store) {
 	compare(t, []experiment.Totals{total("control", "u1", 3, 1)}, units(t, s, "ee"))
 	rate(t, s, "4", 0, true)
 
-	// An experiment of the same name begins anew, and feedback on the old one is not its own.
+	// A new experiment of the same name does not get the feedback on the old one.
 	if !record(t, s, part("e", "treatment", "u1"), outcome("5", 4)) {
 		t.Error("a unit of a forgotten experiment is not exposed anew")
 	}

@@ -14,7 +14,6 @@ import (
 const (
 	maxKept  = 1 << 20 // bytes of text, refusal and arguments together
 	MaxCalls = 128     // tool calls
-	maxEvent = 1 << 20 // bytes of one event; a longer one is not read
 
 	maxScratch = 1 << 20 // bytes of a scratch buffer that is kept for another answer
 )

@@ -5,6 +5,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi/jsonscan"
+	"sluice/routing/llmapi/sse"
 )
 
 // maxHeld bounds what a Meter holds back of a stream, in bytes: a longer event passes.
@@ -24,21 +25,9 @@ type Meter struct {
 	done   bool
 	failed bool
 
-	line    lineState
-	part    []byte // of the event that has not ended, unless it is longer than maxEvent
-	size    int    // of that event
-	holding bool   // nothing of that event has passed
-	joined  []byte // the data of an event in several lines
+	splitter sse.Splitter
+	holding  bool // nothing of the event that has not ended has passed
 }
-
-// A lineState is what has come of a line.
-type lineState uint8
-
-const (
-	lineEmpty lineState = iota
-	lineReturn
-	lineText
-)
 
 // NewMeter returns a meter for a stream of the API. With strip it takes out of OpenAI's
 // chat every event that tells the usage and has no choices.
@@ -53,10 +42,21 @@ func NewMeter(api routing.API, strip bool) *Meter {
 // part of chunk.
 func (m *Meter) Feed(chunk []byte) []byte {
 	p := passage{chunk: chunk}
-	for p.at < len(chunk) {
-		n, ended := m.extent(chunk[p.at:])
-		m.take(&p, chunk[p.at:p.at+n], ended)
-		p.at += n
+	held := m.splitter.Pending()[:m.Held()]
+	for e := range m.splitter.Events(chunk) {
+		if extra := m.read(e); m.holding && !extra {
+			p.release(held)
+			m.holding = false
+		}
+		p.next(e.End, !m.holding)
+		held, m.holding = nil, m.strip
+	}
+	if p.at < len(chunk) {
+		if m.holding && !mayBeExtra(m.splitter.Pending(), m.splitter.PendingSize()) {
+			p.release(held)
+			m.holding = false
+		}
+		p.next(len(chunk), !m.holding)
 	}
 	return p.bytes()
 }
@@ -66,18 +66,16 @@ func (m *Meter) Held() int {
 	if !m.holding {
 		return 0
 	}
-	return len(m.part)
+	return len(m.splitter.Pending())
 }
 
 // End tells that no more bytes will come and returns what was held back.
 func (m *Meter) End() []byte {
-	whole := m.part
-	extra := m.size <= maxEvent && m.read(whole)
-	m.part, m.size = nil, 0
-	if !m.holding || extra {
+	e, ok := m.splitter.End()
+	if !ok || m.read(e) || !m.holding {
 		return nil
 	}
-	return whole
+	return e.Raw
 }
 
 // Usage returns the counts that the provider has told so far. A stream that breaks off may
@@ -96,78 +94,19 @@ func (m *Meter) Complete() bool { return m.done }
 // Failed reports whether the provider has told of an error within the stream.
 func (m *Meter) Failed() bool { return m.failed }
 
-// extent returns how many bytes of b belong to the event that comes, and whether it ends
-// there: with a blank line.
-func (m *Meter) extent(b []byte) (n int, ended bool) {
-	for {
-		i := bytes.IndexByte(b[n:], '\n')
-		if i < 0 {
-			m.line = m.line.and(b[n:])
-			return len(b), false
-		}
-		blank := m.line.and(b[n:n+i]) != lineText
-		m.line = lineEmpty
-		n += i + 1
-		if blank {
-			return n, true
-		}
-	}
-}
-
-// and returns the state of the line once b has come.
-func (l lineState) and(b []byte) lineState {
-	switch {
-	case len(b) == 0:
-		return l
-	case l == lineEmpty && len(b) == 1 && b[0] == '\r':
-		return lineReturn
-	default:
-		return lineText
-	}
-}
-
-// take reads the next piece of an event, which passes unless it may have to be taken out.
-func (m *Meter) take(p *passage, piece []byte, ended bool) {
-	before, whole := m.part, piece // mostly an event comes at once: no copy
-	m.size += len(piece)
-	switch {
-	case m.size > maxEvent:
-		m.part, whole = nil, nil
-	case len(before) > 0 || !ended:
-		m.part = append(before, piece...)
-		whole = m.part
-	}
-	extra := ended && m.read(whole)
-	switch {
-	case !m.holding:
-		p.pass(piece)
-	case extra: // and what was held of it
-	case ended || !mayBeExtra(whole, m.size):
-		p.release(before)
-		p.pass(piece)
-		m.holding = false
-	}
-	if ended {
-		m.size, m.holding = 0, m.strip
-		if m.part = m.part[:0]; cap(m.part) > maxHeld {
-			m.part = nil
-		}
-	}
-}
-
 // read reads an event and reports whether it is one to take out.
-func (m *Meter) read(raw []byte) (extra bool) {
-	data := m.data(raw)
-	if string(data) == "[DONE]" {
+func (m *Meter) read(e *sse.Event) (extra bool) {
+	m.failed = m.failed || string(e.Name) == "error"
+	if string(e.Data) == "[DONE]" {
 		m.done = true
 		return false
 	}
-	telling := m.telling(data)
-	m.count(data)
+	telling := m.telling(e.Data)
+	m.count(e.Data)
 	if !telling {
 		return false
 	}
-	r, ok := readReceipt(data)
+	r, ok := readReceipt(e.Data)
 	if !ok {
 		return false
 	}
@@ -180,34 +119,7 @@ func (m *Meter) read(raw []byte) (extra bool) {
 		failed = true
 	}
 	m.failed = m.failed || failed
-	return r.extra && hasCount(r.event.usage) && !failed && mayBeExtra(raw, len(raw))
-}
-
-// data returns the data of an event. An event by the name of error is taken note of.
-func (m *Meter) data(raw []byte) (data []byte) {
-	several := false
-	for len(raw) > 0 {
-		var line []byte
-		line, raw, _ = bytes.Cut(raw, []byte{'\n'})
-		line = bytes.TrimSuffix(line, []byte{'\r'})
-		name, value, _ := bytes.Cut(line, []byte{':'})
-		value = bytes.TrimPrefix(value, []byte{' '})
-		switch {
-		case string(name) == "event":
-			m.failed = m.failed || string(value) == "error"
-		case string(name) != "data":
-		case data == nil:
-			data = value
-		default:
-			if !several {
-				several = true
-				m.joined = append(m.joined[:0], data...)
-			}
-			m.joined = append(append(m.joined, '\n'), value...)
-			data = m.joined
-		}
-	}
-	return data
+	return r.extra && hasCount(r.event.usage) && !failed && mayBeExtra(e.Raw, len(e.Raw))
 }
 
 // telling reports whether an event may tell of the cost, an error or the end.
@@ -276,18 +188,21 @@ type passage struct {
 	out      []byte
 }
 
-// pass lets a piece of the chunk go on, which starts at p.at.
-func (p *passage) pass(piece []byte) {
+// next moves on to a place in the chunk; what is before it goes on if it passes.
+func (p *passage) next(to int, passes bool) {
+	piece := p.chunk[p.at:to]
 	switch {
+	case !passes:
 	case p.out != nil:
 		p.out = append(p.out, piece...)
 	case p.from == p.to:
-		p.from, p.to = p.at, p.at+len(piece)
+		p.from, p.to = p.at, to
 	case p.to == p.at:
-		p.to += len(piece)
+		p.to = to
 	default:
 		p.out = append(bytes.Clone(p.chunk[p.from:p.to]), piece...)
 	}
+	p.at = to
 }
 
 // release lets what was held of earlier chunks go on.

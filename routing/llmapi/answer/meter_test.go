@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/sse"
 )
 
 const (
@@ -262,12 +263,12 @@ func TestMeterBounds(t *testing.T) {
 	}
 
 	m = NewMeter(routing.OpenAIChat, false)
-	m.Feed([]byte(": " + strings.Repeat("x", maxEvent/2)))
-	if m.Feed([]byte("\n\n")); cap(m.part) > maxHeld {
-		t.Errorf("%d bytes kept of an event that is over", cap(m.part))
+	m.Feed([]byte(": " + strings.Repeat("x", sse.MaxEvent/2)))
+	if m.Feed([]byte("\n\n")); cap(m.splitter.Pending()) > maxHeld {
+		t.Errorf("%d bytes kept of an event that is over", cap(m.splitter.Pending()))
 	}
 
-	huge := strings.Replace(costs, `"id":"c"`, `"id":"`+strings.Repeat("x", maxEvent)+`"`, 1)
+	huge := strings.Replace(costs, `"id":"c"`, `"id":"`+strings.Repeat("x", sse.MaxEvent)+`"`, 1)
 	for _, size := range []int{len(huge) + 1, 64 << 10} {
 		m, pass := metered(routing.OpenAIChat, false, huge+hello, size)
 		if pass != huge+hello || m.Usage() != none || m.OutputTokens() != 2 {

@@ -1,23 +1,20 @@
 package answer
 
 import (
-	"bytes"
+	"iter"
 
 	"sluice/routing"
 	"sluice/routing/llmapi/jsonscan"
+	"sluice/routing/llmapi/sse"
 )
 
-// A Stream reads an answer that comes as server-sent events
-// (https://html.spec.whatwg.org/multipage/server-sent-events.html). The parts in
-// which the bytes come do not matter. It holds a bounded part of the answer, see
-// [Response.Truncated], and is not safe for concurrent use.
+// A Stream reads an answer that comes as server-sent events. It does not matter how they are
+// cut into chunks. It holds a bounded part of the answer, see [Response.Truncated], and is not
+// safe for concurrent use.
 type Stream struct {
+	splitter  sse.Splitter
 	collector *collector
 	events    int
-	line      []byte // the line that has not ended yet
-	data      []byte // of the event that has not ended yet
-	name      string // of that event
-	skipping  bool   // that event is too long to be read
 	scratch   []byte
 }
 
@@ -28,28 +25,29 @@ func NewStream(format routing.Format) *Stream {
 
 // Feed reads the next bytes of the stream. It keeps no part of chunk.
 func (s *Stream) Feed(chunk []byte) {
-	for {
-		part, rest, ended := bytes.Cut(chunk, []byte{'\n'})
-		if room := maxEvent - len(s.line); len(part) > room {
-			part = part[:room]
-			s.skipping = true
+	for e := range s.splitter.Events(chunk) {
+		s.read(e)
+	}
+}
+
+// FeedEvents is Feed, but stops behind each event to yield where in chunk it ends. The caller
+// may leave the loop only if it reads nothing more of the stream.
+func (s *Stream) FeedEvents(chunk []byte) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for e := range s.splitter.Events(chunk) {
+			if s.read(e); !yield(e.End) {
+				return
+			}
 		}
-		s.line = append(s.line, part...)
-		if !ended {
-			return
-		}
-		s.endLine()
-		chunk = rest
 	}
 }
 
 // End tells that no more bytes will come. Providers that leave out the last event of
 // the protocol are forgiven if the model had given a reason to stop.
 func (s *Stream) End() {
-	if len(s.line) > 0 {
-		s.endLine()
+	if e, ok := s.splitter.End(); ok {
+		s.read(e)
 	}
-	s.endEvent()
 	if a := &s.collector.answer; a.Finish != FinishUnknown {
 		a.Complete = true
 	}
@@ -63,55 +61,28 @@ func (s *Stream) Events() int { return s.events }
 // proper end.
 func (s *Stream) Response() Response { return s.collector.result() }
 
-// endLine reads the line that has come to its end.
-func (s *Stream) endLine() {
-	line := bytes.TrimSuffix(s.line, []byte{'\r'})
-	s.line = s.line[:0]
-	if len(line) == 0 {
-		s.endEvent()
-		return
-	}
-	field, value, _ := bytes.Cut(line, []byte{':'})
-	value = bytes.TrimPrefix(value, []byte{' '})
-	switch string(field) {
-	case "event":
-		s.name = jsonscan.Truncate(string(value), maxWord)
-	case "data":
-		if s.skipping = s.skipping || len(s.data)+len(value) > maxEvent; s.skipping {
-			return
-		}
-		if len(s.data) > 0 {
-			s.data = append(s.data, '\n')
-		}
-		s.data = append(s.data, value...)
-	}
-}
-
-// endEvent reads the event that has come to its end.
-func (s *Stream) endEvent() {
-	data, name, skipped := s.data, s.name, s.skipping
-	s.data, s.name, s.skipping = s.data[:0], "", false
+func (s *Stream) read(e *sse.Event) {
 	a := &s.collector.answer
 	switch {
-	case skipped:
+	case e.TooLong:
 		s.events++
 		a.Truncated = true
 		return
-	case len(data) == 0:
+	case len(e.Data) == 0:
 		return
-	case string(data) == "[DONE]":
+	case string(e.Data) == "[DONE]":
 		a.Complete = true
 		return
 	}
-	e, err := readEvent(s.collector.format, data, &s.scratch)
-	if e.ping {
+	piece, err := readEvent(s.collector.format, e.Data, &s.scratch)
+	if piece.ping {
 		return
 	}
 	s.events++
 	if err == nil {
-		s.collector.add(e)
+		s.collector.add(piece)
 	}
-	if name == "error" && a.ErrorMessage == "" {
-		a.ErrorMessage = jsonscan.Truncate(string(data), maxErrorText)
+	if string(e.Name) == "error" && a.ErrorMessage == "" {
+		a.ErrorMessage = jsonscan.Truncate(string(e.Data), maxErrorText)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/sse"
 )
 
 // Streams that other tests read too.
@@ -193,12 +194,12 @@ func TestStreamLimits(t *testing.T) {
 // TestStreamLongEvent checks that an event beyond the limit is passed over, however it
 // comes, and the next one read.
 func TestStreamLongEvent(t *testing.T) {
-	long := `{"choices":[{"delta":{"content":"` + strings.Repeat("x", maxEvent) + `"}}]}`
-	half := strings.Repeat("x", maxEvent/2)
+	long := `{"choices":[{"delta":{"content":"` + strings.Repeat("x", sse.MaxEvent) + `"}}]}`
+	half := strings.Repeat("x", sse.MaxEvent/2)
 	for name, event := range map[string]string{
 		"one line":      "data: " + long + "\n\n",
 		"many lines":    "data: " + half + "\ndata: " + half + "\ndata: " + half + "\n\n",
-		"a comment":     ":" + strings.Repeat(" ", 2*maxEvent) + "\ndata: {}\n\n",
+		"a comment":     ":" + strings.Repeat(" ", 2*sse.MaxEvent) + "\ndata: {}\n\n",
 		"an event name": "event: " + half + half + "\ndata: {}\n\n",
 	} {
 		for _, size := range []int{len(event), 4 << 10} {
@@ -211,8 +212,8 @@ func TestStreamLongEvent(t *testing.T) {
 			if a := s.Response(); a.Text != "next" || !a.Truncated || s.Events() != 2 {
 				t.Errorf("%s in parts of %d: text of %d bytes, truncated %t, %d events", name, size, len(a.Text), a.Truncated, s.Events())
 			}
-			if cap(s.line)+cap(s.data)+cap(s.scratch) > 4*maxEvent {
-				t.Errorf("%s: %d bytes held", name, cap(s.line)+cap(s.data)+cap(s.scratch))
+			if cap(s.splitter.Pending())+cap(s.scratch) > 4*sse.MaxEvent {
+				t.Errorf("%s: %d bytes held", name, cap(s.splitter.Pending())+cap(s.scratch))
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func TestTally(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths, err := filepath.Glob("../../signal/testdata/tokens/*.txt")
+	paths, err := filepath.Glob("../../tokens/testdata/texts/*.txt")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("found %d texts: %v", len(paths), err)
 	}

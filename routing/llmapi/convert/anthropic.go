@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"sluice/routing/llmapi/jsonscan"
+	"sluice/routing/llmapi/sse"
 )
 
 // Where the members of a message that are only known at its end stand in a stream: inside
@@ -140,8 +141,8 @@ func isText(value []byte) bool { return len(value) > 0 && value[0] == '"' }
 // anthropicToBody puts the events of a stream together.
 func anthropicToBody(stream []byte) ([]byte, bool) {
 	var b anthropicBody
-	for _, data := range sseEvents(stream) {
-		if len(data) > 0 && !b.add(data) {
+	for e := range sse.All(stream) {
+		if len(e.Data) > 0 && !b.add(e.Data) {
 			return nil, false
 		}
 	}

@@ -7,7 +7,6 @@ package convert
 import (
 	"bytes"
 	"encoding/json"
-	"iter"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -59,43 +58,6 @@ func ToBody(api routing.API, stream []byte) ([]byte, bool) {
 		return anthropicToBody(stream)
 	default:
 		return nil, false
-	}
-}
-
-// sseEvents yields the events of a whole stream: all bytes of each, and its data, nil where
-// it has none. The last one may lack its end.
-func sseEvents(stream []byte) iter.Seq2[[]byte, []byte] {
-	return func(yield func(raw, data []byte) bool) {
-		start, at := 0, 0
-		var data []byte
-		for at < len(stream) {
-			line, _, ended := bytes.Cut(stream[at:], []byte{'\n'})
-			at += len(line)
-			if ended {
-				at++
-			}
-			line = bytes.TrimSuffix(line, []byte{'\r'})
-			if len(line) == 0 {
-				if !yield(stream[start:at], data) {
-					return
-				}
-				start, data = at, nil
-				continue
-			}
-			field, value, _ := bytes.Cut(line, []byte{':'})
-			if string(field) != "data" {
-				continue
-			}
-			value = bytes.TrimPrefix(value, []byte{' '})
-			if data == nil {
-				data = slices.Clip(value)
-			} else {
-				data = append(append(data, '\n'), value...)
-			}
-		}
-		if start < len(stream) {
-			yield(stream[start:], data)
-		}
 	}
 }
 

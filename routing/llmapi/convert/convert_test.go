@@ -11,8 +11,8 @@ import (
 	"sluice/routing/llmapi/answer"
 )
 
-// sse joins the data of events to a stream; those of Anthropic's get their names.
-func sse(api routing.API, data ...string) string {
+// streamOf joins the data of events to a stream; those of Anthropic's get their names.
+func streamOf(api routing.API, data ...string) string {
 	var b strings.Builder
 	for _, d := range data {
 		if api == routing.AnthropicMessages {
@@ -125,7 +125,7 @@ var convertCases = []struct {
 func TestConvert(t *testing.T) {
 	for _, c := range convertCases {
 		stream, ok := ToStream(c.api, []byte(c.body), true)
-		if diff := cmp.Diff(sse(c.api, c.stream...), string(stream)); !ok || diff != "" {
+		if diff := cmp.Diff(streamOf(c.api, c.stream...), string(stream)); !ok || diff != "" {
 			t.Errorf("%s: to a stream, %v (-want +got):\n%s", c.name, ok, diff)
 		}
 		body, ok := ToBody(c.api, stream)
@@ -140,7 +140,7 @@ func TestConvert(t *testing.T) {
 		}
 	}
 	without, ok := ToStream(routing.OpenAIChat, []byte(convertCases[0].body), false)
-	if want := sse(routing.OpenAIChat, convertCases[0].stream[:3]...); !ok || string(without) != want {
+	if want := streamOf(routing.OpenAIChat, convertCases[0].stream[:3]...); !ok || string(without) != want {
 		t.Errorf("without usage: %s", without)
 	}
 }
@@ -228,7 +228,7 @@ func TestToBody(t *testing.T) {
 	}
 	for _, c := range cases {
 		for _, lines := range []string{"\n", "\r\n"} {
-			stream := strings.ReplaceAll(": keep alive\n\n"+sse(c.api, c.stream...), "\n", lines)
+			stream := strings.ReplaceAll(": keep alive\n\n"+streamOf(c.api, c.stream...), "\n", lines)
 			got, ok := ToBody(c.api, []byte(stream))
 			if diff := cmp.Diff(jsonOf(t, c.want), jsonOf(t, string(got))); !ok || diff != "" {
 				t.Errorf("%s, %v (-want +got):\n%s", c.name, ok, diff)
@@ -276,7 +276,7 @@ func TestNotConverted(t *testing.T) {
 		"text where there is none": {messages, []string{start, strings.Replace(block, `"text":""`, `"text":7`, 1), `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}`, end}},
 		"input cut off":            {messages, []string{start, `{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","input":{}}}`, `{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"a"}}`, end}},
 	} {
-		if got, ok := ToBody(c.api, []byte(sse(c.api, c.parts...))); ok || got != nil && !json.Valid(got) {
+		if got, ok := ToBody(c.api, []byte(streamOf(c.api, c.parts...))); ok || got != nil && !json.Valid(got) {
 			t.Errorf("%s became %s", name, got)
 		}
 	}

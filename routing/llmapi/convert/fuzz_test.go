@@ -88,7 +88,7 @@ func hardToTell(body []byte) bool {
 // text.
 func FuzzToBody(f *testing.F) {
 	for _, c := range convertCases {
-		f.Add([]byte(sse(c.api, c.stream...)))
+		f.Add([]byte(streamOf(c.api, c.stream...)))
 	}
 	for _, name := range []string{"openai", "anthropic", "error"} {
 		f.Add(file(f, "../answer/testdata/"+name+".sse"))

@@ -6,13 +6,14 @@ import (
 	"strconv"
 
 	"sluice/routing/llmapi/answer"
+	"sluice/routing/llmapi/sse"
 )
 
 // openAIToBody puts the chunks of a stream together.
 func openAIToBody(stream []byte) ([]byte, bool) {
 	var b openAIBody
-	for _, data := range sseEvents(stream) {
-		if len(data) > 0 && string(data) != "[DONE]" && !b.add(data) {
+	for e := range sse.All(stream) {
+		if len(e.Data) > 0 && string(e.Data) != "[DONE]" && !b.add(e.Data) {
 			return nil, false
 		}
 	}

@@ -4,38 +4,39 @@
 package jsonscan
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 )
 
 // MaxDepth bounds the nesting of a body. Real ones, tool schemas included, stay below 30.
 const MaxDepth = 512
 
-// A Scanner walks JSON text once, from front to back, and checks all of it on the
-// way: what it passes without error is what encoding/json calls valid. It decodes
-// only the strings that its caller asks for (text.go).
+// A Scanner walks JSON text once, from front to back, and checks all of it on the way: what
+// it skips without error is what encoding/json calls valid. It decodes only the strings that
+// its caller asks for (text.go).
 //
 // Objects and arrays are walked by
 //
-//	for more := s.enter(); more; more = s.more() {
-//		… s.key() …     // in objects
+//	for more := s.Enter(); more; more = s.More() {
+//		… s.Key() …     // in objects
 //		… one value …
 //	}
 //
-// for which object and array are short. An error is kept in err and ends every loop of
-// that form, so callers look at err once.
+// or in short by Object and Array. An error is kept in Err and ends every loop of that form,
+// so that callers check it once.
 type Scanner struct {
 	Data  []byte
-	Valid bool // the data is known to be valid JSON
-	Pos   int  // the next byte
+	Pos   int // the next byte
 	depth int
 	ends  [MaxDepth]byte // the bracket that ends each open object or array
 	Err   *Error         // the first one
+	Ended bool           // what Err says is only that the data ends: more of it might put it right
 }
 
-// fail records the first error, which shows at pos, and moves to the end of the data.
+// Fail records the first error, which is at Pos, and moves to the end of the data.
 func (s *Scanner) Fail(code, format string, args ...any) {
 	if s.Err == nil {
+		s.Ended = s.Ended || s.Pos == len(s.Data)
 		message := fmt.Sprintf(format, args...) + fmt.Sprintf(" (byte %d)", s.Pos)
 		s.Err = &Error{Code: code, Message: message, Offset: s.Pos}
 	}
@@ -43,7 +44,7 @@ func (s *Scanner) Fail(code, format string, args ...any) {
 	s.depth = 0
 }
 
-// invalid records that what is at pos is not what JSON lets one expect there.
+// Invalid records that something else was expected at Pos.
 func (s *Scanner) Invalid(expected string) {
 	end := ""
 	if s.Pos == len(s.Data) {
@@ -52,7 +53,7 @@ func (s *Scanner) Invalid(expected string) {
 	s.Fail(CodeInvalidJSON, "the body is not valid JSON: expected %s%s", expected, end)
 }
 
-// peek passes white space and returns the byte behind it, 0 at the end.
+// Peek skips white space and returns the byte after it, 0 at the end.
 func (s *Scanner) Peek() byte {
 	for s.Pos < len(s.Data) {
 		switch c := s.Data[s.Pos]; c {
@@ -65,7 +66,7 @@ func (s *Scanner) Peek() byte {
 	return 0
 }
 
-// enter steps into the object or array at pos and reports whether it has a member.
+// Enter steps into the object or array at Pos and reports whether it has a member.
 func (s *Scanner) Enter() bool {
 	if s.depth == MaxDepth {
 		s.Fail(CodeTooDeep, "the body is nested deeper than %d levels", MaxDepth)
@@ -83,8 +84,8 @@ func (s *Scanner) Enter() bool {
 	return true
 }
 
-// more passes what follows a member and reports whether another one comes. If not,
-// the object or array is left behind.
+// More skips what follows a member and reports whether there is another one. If not, Pos is
+// after the object or array.
 func (s *Scanner) More() bool {
 	if s.Err != nil {
 		return false
@@ -103,7 +104,7 @@ func (s *Scanner) More() bool {
 	return false
 }
 
-// key passes a key and its colon and returns the key.
+// Key skips a key and its colon and returns the key, decoded.
 func (s *Scanner) Key() []byte {
 	if s.Peek() != '"' {
 		s.Invalid("a key")
@@ -122,8 +123,8 @@ func (s *Scanner) colon() {
 	s.Pos++
 }
 
-// object passes one value. If it is an object, each is called behind every key and
-// passes the value there.
+// Object skips one value. If it is an object, each is called after every key and skips the
+// value there.
 func (s *Scanner) Object(each func(key []byte)) {
 	if s.Peek() != '{' {
 		s.Skip()
@@ -134,8 +135,7 @@ func (s *Scanner) Object(each func(key []byte)) {
 	}
 }
 
-// array passes one value. If it is an array, each is called at every element and
-// passes it.
+// Array skips one value. If it is an array, each is called at every element and skips it.
 func (s *Scanner) Array(each func()) {
 	if s.Peek() != '[' {
 		s.Skip()
@@ -146,7 +146,7 @@ func (s *Scanner) Array(each func()) {
 	}
 }
 
-// skip passes one value of any kind and returns its bytes.
+// Skip skips one value of any kind and returns its bytes.
 func (s *Scanner) Skip() []byte {
 	s.Peek()
 	start, base := s.Pos, s.depth
@@ -156,7 +156,7 @@ func (s *Scanner) Skip() []byte {
 		case '{', '[':
 			more = s.Enter()
 		case '"':
-			s.passString()
+			s.RawString()
 		default:
 			s.scalar(c)
 		}
@@ -171,7 +171,7 @@ func (s *Scanner) Skip() []byte {
 				s.Invalid("a key")
 				break
 			}
-			s.passString()
+			s.RawString()
 			s.colon()
 		}
 	}
@@ -181,34 +181,7 @@ func (s *Scanner) Skip() []byte {
 	return s.Data[start:s.Pos]
 }
 
-// passString passes the string whose opening quote is at pos. In valid JSON it looks for
-// nothing but the closing quote: one that is not behind an odd number of backslashes.
-func (s *Scanner) passString() {
-	if !s.Valid {
-		s.RawString()
-		return
-	}
-	for from := s.Pos + 1; ; {
-		n := bytes.IndexByte(s.Data[from:], '"')
-		if n < 0 {
-			s.Pos = len(s.Data)
-			s.Invalid(`the quote that ends a string`)
-			return
-		}
-		end := from + n
-		i := end
-		for i > from && s.Data[i-1] == '\\' {
-			i--
-		}
-		if (end-i)%2 == 0 {
-			s.Pos = end + 1
-			return
-		}
-		from = end + 1
-	}
-}
-
-// scalar passes the literal or number that starts with c.
+// scalar skips the literal or number that starts with c.
 func (s *Scanner) scalar(c byte) {
 	switch c {
 	case 't':
@@ -224,6 +197,7 @@ func (s *Scanner) scalar(c byte) {
 
 func (s *Scanner) literal(word string) {
 	if rest := s.Data[s.Pos:]; len(rest) < len(word) || string(rest[:len(word)]) != word {
+		s.Ended = s.Err == nil && strings.HasPrefix(word, string(rest))
 		s.Invalid("a value")
 		return
 	}
@@ -261,7 +235,7 @@ func (s *Scanner) number() {
 
 func (s *Scanner) at(c byte) bool { return s.Pos < len(s.Data) && s.Data[s.Pos] == c }
 
-// digits passes digits and reports whether there were any.
+// digits skips digits and reports whether there were any.
 func (s *Scanner) digits() bool {
 	start := s.Pos
 	for s.Pos < len(s.Data) && s.Data[s.Pos]-'0' <= 9 {
@@ -270,7 +244,7 @@ func (s *Scanner) digits() bool {
 	return s.Pos > start
 }
 
-// finish checks that nothing but white space is left.
+// Finish checks that only white space is left.
 func (s *Scanner) Finish() {
 	if s.Err == nil {
 		if s.Peek(); s.Pos < len(s.Data) {

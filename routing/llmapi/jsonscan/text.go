@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// string passes the string whose opening quote is at pos and returns it as it stands
-// in the data, without its quotes, and whether there are escape sequences in it.
+// RawString skips the string whose opening quote is at Pos. It returns the string as it stands
+// in the data, without its quotes, and whether it has escape sequences.
 func (s *Scanner) RawString() (raw []byte, escaped bool) {
 	start := s.Pos + 1
 	for s.Pos = start; ; {
@@ -18,23 +18,29 @@ func (s *Scanner) RawString() (raw []byte, escaped bool) {
 			s.Pos++
 			return s.Data[start : s.Pos-1], escaped
 		}
+		escaped = true
+		if s.at('\\') && s.Pos+1 < len(s.Data) && escapes[s.Data[s.Pos+1]] != 0 { // nearly all
+			s.Pos += 2
+			continue
+		}
 		if s.Escape(); s.Err != nil {
 			return nil, false
 		}
-		escaped = true
 	}
 }
 
-// appendString passes the string whose opening quote is at pos and appends it to dst,
-// decoded. What is no UTF-8, and surrogates without their other half, become U+FFFD,
-// as in encoding/json.
+// AppendString skips the string whose opening quote is at Pos and appends it to dst, decoded.
+// Bytes that are not UTF-8, and surrogates without their other half, become U+FFFD as in
+// encoding/json.
 func (s *Scanner) AppendString(dst []byte) []byte {
 	data, i, first := s.Data, s.Pos+1, len(dst)
+	foreign := false
 	for {
-		n := PlainLength(data[i:])
+		n, beyond := plain(data[i:])
+		foreign = foreign || beyond
 		dst = append(dst, data[i:i+n]...)
 		i += n
-		// Line feeds are nearly all the escapes there are: no calls for those like it.
+		// Nearly all escape sequences are like that of the line feed: no call for these.
 		if i+1 < len(data) && data[i] == '\\' {
 			if c := escapes[data[i+1]]; c != 0 {
 				dst = append(dst, c)
@@ -45,6 +51,9 @@ func (s *Scanner) AppendString(dst []byte) []byte {
 		s.Pos = i
 		if s.at('"') {
 			s.Pos++
+			if !foreign {
+				return dst
+			}
 			return repaired(dst, first)
 		}
 		r := s.Escape()
@@ -56,8 +65,8 @@ func (s *Scanner) AppendString(dst []byte) []byte {
 	}
 }
 
-// word passes the string whose opening quote is at pos and returns it decoded: for
-// short strings that are compared and forgotten. Mostly it is a part of the data.
+// Word skips the string whose opening quote is at Pos and returns it, decoded. Without escape
+// sequences it is a part of the data. It is for short strings that are compared only.
 func (s *Scanner) Word() []byte {
 	start := s.Pos
 	raw, escaped := s.RawString()
@@ -68,7 +77,7 @@ func (s *Scanner) Word() []byte {
 	return raw
 }
 
-// repaired replaces each byte of dst[from:] that is no part of a character.
+// repaired replaces each byte of dst[from:] that is not part of a character.
 func repaired(dst []byte, from int) []byte {
 	if utf8.Valid(dst[from:]) {
 		return dst
@@ -81,43 +90,50 @@ func repaired(dst []byte, from int) []byte {
 	return dst
 }
 
-// Words of eight equal bytes, to look at eight bytes of a string at once.
+// Words of eight equal bytes, to compare eight bytes of a string at once.
 const (
 	ones      = 0x0101010101010101
 	tops      = 0x80 * ones
 	backslash = '\\' * ones
 )
 
-// plainLength returns how many bytes of b come before the first quote, backslash or
+// PlainLength returns how many bytes of b come before the first quote, backslash or
 // control character.
+func PlainLength(b []byte) int {
+	n, _ := plain(b)
+	return n
+}
+
+// plain is [PlainLength], and reports whether there may be a byte beyond ASCII among them.
 //
-// A byte x below n ≤ 0x80 is found by the top bit of (x-n)&^x, in all bytes of a word
-// at once and surely in the lowest that has one (borrows run upwards; "Hacker's
-// Delight", chapter 6). One comparison serves control characters and the quote, 0x22:
+// A byte x below n ≤ 0x80 is found by the top bit of (x-n)&^x, in all bytes of a word at
+// once, and exactly for the lowest one found (borrows run upwards; "Hacker's Delight",
+// chapter 6). One comparison serves control characters and the quote, 0x22:
 // with the bit of value 2 flipped the quote is 0x20, control characters stay below
 // that, and 0x20 and 0x21 go up.
-func PlainLength(b []byte) int {
-	i := 0
+func plain(b []byte) (n int, beyond bool) {
+	i, seen := 0, uint64(0)
 	for i+8 <= len(b) {
 		word := binary.LittleEndian.Uint64(b[i : i+8 : i+8])
-		low, slash := word^2*ones, word^backslash
-		marks := ((low-0x21*ones)&^low | (slash-ones)&^slash) & tops
+		seen |= word
+		marks := ((word ^ 2*ones - 0x21*ones) | (word ^ backslash - ones)) &^ word & tops
 		if marks != 0 {
-			return i + bits.TrailingZeros64(marks)/8
+			return i + bits.TrailingZeros64(marks)/8, seen&tops != 0
 		}
 		i += 8
 	}
 	for i < len(b) && b[i] >= 0x20 && b[i] != '"' && b[i] != '\\' {
+		seen |= uint64(b[i])
 		i++
 	}
-	return i
+	return i, seen&tops != 0
 }
 
-// escapes maps the letter of each short escape sequence to what it stands for.
+// escapes maps the letter of each short escape sequence to its character.
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// escape passes the escape sequence at pos, both halves of a surrogate pair, and
-// returns the character it stands for. Anything else is an error.
+// Escape skips the escape sequence at Pos, or both halves of a surrogate pair, and returns its
+// character. Anything else is an error.
 func (s *Scanner) Escape() rune {
 	rest := s.Data[s.Pos:]
 	switch {
@@ -136,8 +152,18 @@ func (s *Scanner) Escape() rune {
 			return s.pair(r)
 		}
 	}
+	s.Ended = s.Err == nil && len(rest) < len(`\u0000`) && isEscapeHead(rest[1:])
 	s.Invalid("an escape sequence")
 	return utf8.RuneError
+}
+
+// isEscapeHead reports whether the data behind a backslash may be the beginning of \u0000.
+func isEscapeHead(rest []byte) bool {
+	if len(rest) == 0 {
+		return true
+	}
+	_, ok := Hex4(append(rest[1:len(rest):len(rest)], "0000"...))
+	return rest[0] == 'u' && ok
 }
 
 // pair joins r with the surrogate behind it if it is one half of a pair.
@@ -156,7 +182,7 @@ func (s *Scanner) pair(r rune) rune {
 	return utf8.RuneError
 }
 
-// hex4 returns the number that the first four bytes of b spell in hexadecimal.
+// Hex4 returns the number that the first four bytes of b are in hexadecimal.
 func Hex4(b []byte) (rune, bool) {
 	if len(b) < 4 {
 		return 0, false
@@ -176,8 +202,8 @@ func Hex4(b []byte) (rune, bool) {
 	return r, true
 }
 
-// bounded returns the first n bytes of s, less where that would split a character,
-// and U+FFFD for what is no UTF-8.
+// Truncate returns the first n bytes of s, fewer if that would split a character, with U+FFFD
+// for bytes that are not UTF-8.
 func Truncate(s string, n int) string {
 	if len(s) > n {
 		for n > 0 && !utf8.RuneStart(s[n]) {

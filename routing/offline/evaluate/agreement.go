@@ -10,7 +10,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/agreement"
 	"sluice/routing/offline/measure"
-	"sluice/routing/signal"
+	"sluice/routing/tokens"
 )
 
 // Trio names the models of an agreement: two cheap ones, and who answers where they differ.
@@ -111,7 +111,7 @@ func Agreement(r io.Reader, trio Trio, price func(name string) *routing.Model) (
 		}
 		for i, m := range models {
 			if priced {
-				c.costs[i] = m.Price.Cost(signal.Tokens(*row.Prompt), signal.Tokens(row.Answers[names[i]].Output))
+				c.costs[i] = m.Price.Cost(tokens.Estimate(*row.Prompt), tokens.Estimate(row.Answers[names[i]].Output))
 			}
 		}
 		all = append(all, c)

@@ -121,7 +121,6 @@ func readEntry(line []byte) (*entry, error) {
 	if e.req, err = llmapi.Read(e.api, e.body); err != nil {
 		return nil, err
 	}
-	e.req.Tokens = signal.BodyTokens(e.body)
 	if e.req.Messages == 0 {
 		return nil, routing.ErrNoMessages
 	}

@@ -1,5 +1,5 @@
-// Package sessiontest holds the tests that every session.Store must pass, whatever it
-// keeps conversations in.
+// Package sessiontest contains the tests that every session.Store must pass. Start with
+// [Store].
 package sessiontest
 
 import (
@@ -15,8 +15,8 @@ import (
 	"sluice/routing/session"
 )
 
-// Store runs the tests. open returns an empty store that keeps conversations for ttl, with
-// room for a thousand, by the real clock.
+// Store runs the tests. open returns an empty store with room for a thousand conversations,
+// which keeps each for ttl by the real clock.
 func Store(t *testing.T, open func(t *testing.T, ttl time.Duration) session.Store) {
 	for name, test := range map[string]func(*testing.T, session.Store){
 		"whole entries": whole,
@@ -26,11 +26,11 @@ func Store(t *testing.T, open func(t *testing.T, ttl time.Duration) session.Stor
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t, time.Hour)) })
 	}
-	t.Run("time to live", func(t *testing.T) { lapse(t, open(t, 30*time.Millisecond)) })
+	t.Run("time to live", func(t *testing.T) { expiry(t, open(t, 30*time.Millisecond)) })
 }
 
-// Restart runs the test of what must outlive a process. Each call of reopen closes the
-// store of the call before, if there was one, and opens it again, for an hour.
+// Restart tests what must outlive a process. Each call of reopen closes the store of the
+// call before, if any, and opens it again, with a ttl of an hour.
 func Restart(t *testing.T, reopen func() session.Store) {
 	s := reopen()
 	want := entry("m", 7)
@@ -120,7 +120,7 @@ func keys(t *testing.T, s session.Store) {
 	}
 }
 
-func lapse(t *testing.T, s session.Store) {
+func expiry(t *testing.T, s session.Store) {
 	put(t, s, "a", session.Entry{Model: "m", Used: time.Now()})
 	for deadline := time.Now().Add(10 * time.Second); !missing(t, s, "a"); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {

@@ -1,0 +1,104 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"sluice/routing"
+	"sluice/routing/header"
+)
+
+func (c *checker) addresses() {
+	f := c.file
+	c.address("listen", f.Listen)
+	c.private("admin", f.Admin, "metrics, budgets and dry runs")
+	if path, unix := strings.CutPrefix(f.Processor, "unix:"); !unix {
+		c.private("processor", f.Processor, "the filters, which see every prompt,")
+	} else if path == "" {
+		c.fail("processor", "expected a path behind unix:")
+	}
+	if f.Envoy.Admin != "" {
+		c.private("envoy.admin", f.Envoy.Admin, "Envoy's settings")
+	}
+	names := []string{"listen", "admin", "processor", "envoy.admin"}
+	for i, a := range []string{f.Listen, f.Admin, f.Processor, f.Envoy.Admin} {
+		all := []string{f.Listen, f.Admin, f.Processor, f.Envoy.Admin}[:i]
+		if at := slices.Index(all, a); at >= 0 && a != "" && !strings.HasSuffix(a, ":0") {
+			c.fail(names[i], "%q is the address of %s already", a, names[at])
+		}
+	}
+}
+
+func (c *checker) address(path, value string) (host string) {
+	host, port, err := net.SplitHostPort(value)
+	n, perr := strconv.Atoi(port)
+	if err != nil || perr != nil || n < 0 || n > 65535 {
+		c.fail(path, "%q is not an address; expected host:port", value)
+		return "localhost"
+	}
+	if host != "" && host != "localhost" && net.ParseIP(host) == nil && path != "processor" {
+		c.fail(path, "%q is not an IP address; expected one such as 127.0.0.1 or 0.0.0.0", host)
+	}
+	return host
+}
+
+// private checks an address that clients must not reach.
+func (c *checker) private(path, value, serves string) {
+	if host := c.address(path, value); host == "" || net.ParseIP(host).IsUnspecified() {
+		c.warn(path, "%q listens on all interfaces: %s are open to the whole network; expected one interface, such as 127.0.0.1", value, serves)
+	}
+}
+
+func (c *checker) provider(path string, p Provider) {
+	u, err := url.Parse(p.Endpoint)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.User != nil {
+		c.fail(path+".endpoint", "%q is not a base URL; expected one such as https://api.example.com/v1", p.Endpoint)
+	} else if u.Scheme == "http" && p.CA != "" {
+		c.fail(path+".ca", "an http endpoint has no certificate to check")
+	} else if u.Scheme == "https" && p.HTTP2 {
+		c.fail(path+".http2", "https endpoints negotiate HTTP/2; the key is for http endpoints")
+	}
+	if len(p.Format) == 0 {
+		c.fail(path+".format", "is missing; expected openai, anthropic or a list of both")
+	}
+	for i, f := range p.Format {
+		if _, ok := routing.ParseFormat(f); !ok {
+			c.fail(fmt.Sprintf("%s.format[%d]", path, i), "%q is unknown; expected openai or anthropic", f)
+		}
+	}
+	if p.Credential != nil {
+		c.credential(path+".credential", p.Credential)
+	}
+}
+
+// notForCredentials are headers that Envoy or HTTP itself sets: a key in one of them would
+// break the request or be lost on its way.
+var notForCredentials = []string{
+	"host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect",
+	"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+}
+
+func (c *checker) credential(path string, k *Credential) {
+	if (k.Env == "") == (k.File == "") {
+		c.fail(path, "expected either env or file")
+	}
+	switch h := k.Header; {
+	case h == "":
+	case strings.HasPrefix(h, ":"):
+		c.fail(path+".header", "%q is a pseudo-header; expected one such as authorization", h)
+	case !headerName(h):
+		c.fail(path+".header", "%q is not a header name in lower case", h)
+	case slices.Contains(notForCredentials, h), strings.HasPrefix(h, header.Prefix), strings.HasPrefix(h, "x-envoy-"):
+		c.fail(path+".header", "%q cannot carry a credential: the proxy sets or removes it; expected one such as authorization", h)
+	}
+	for name, value := range map[string]*string{"prefix": k.Prefix, "env": &k.Env, "file": &k.File} {
+		if value != nil && strings.ContainsFunc(*value, unicode.IsControl) {
+			c.fail(path+"."+name, "%q has control characters, such as line breaks", *value)
+		}
+	}
+}
