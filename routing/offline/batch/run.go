@@ -163,14 +163,6 @@ func (r *Run) apply(e *event) {
 // Begun reports whether the run has begun, so that it can continue without its input being named.
 func (r *Run) Begun() bool { return r.begun != nil }
 
-// Lines returns the number of lines that need a response; 0 before they are planned.
-func (r *Run) Lines() int {
-	if r.planned == nil {
-		return 0
-	}
-	return r.planned.Lines
-}
-
 // Begin sets the input and settings of the run. If it has begun, they must be the same.
 func (r *Run) Begin(s Settings) error {
 	path, err := filepath.Abs(s.Input)

@@ -52,7 +52,7 @@ func promptLog(n int) string {
 
 // TestCalibrateShare: what is fitted on some prompts holds on others, within five points.
 func TestCalibrateShare(t *testing.T) {
-	log := promptLog(3000)
+	log := promptLog(1500)
 	for _, want := range []float64{0.7, 0.9} {
 		r, err := Calibrate(strings.NewReader(log), loaded(t, fourModels), Target{Tiers: DefaultShares, Cheap: &want})
 		if err != nil {
@@ -64,14 +64,14 @@ func TestCalibrateShare(t *testing.T) {
 		if split := r.Fitted.Shares[0] / r.Fitted.Cheap; math.Abs(split-0.625) > near {
 			t.Errorf("target %v: the budget tier has %v of the cheap part, want 5/8", want, split)
 		}
-		if r.Turns != 3000 || r.Held.Turns < 500 || r.Held.Turns > 700 || r.Now.Turns != r.Held.Turns {
+		if r.Turns != 1500 || r.Held.Turns < 250 || r.Held.Turns > 350 || r.Now.Turns != r.Held.Turns {
 			t.Errorf("%d turns, %d held back", r.Turns, r.Held.Turns)
 		}
 	}
 }
 
 func TestCalibrateTargets(t *testing.T) {
-	log := promptLog(1000)
+	log := promptLog(600)
 	cost, quality, tooCheap, tooGood := 0.004, 0.9, 0.0005, 1.0
 	for _, tt := range []struct {
 		name   string

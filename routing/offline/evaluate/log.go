@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"strings"
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
@@ -66,15 +66,11 @@ func (s *Skipped) print(t table) {
 	if s.Count == 0 {
 		return
 	}
-	text := ""
+	first := make([]string, len(s.First))
 	for i, bad := range s.First {
-		sep := "; "
-		if i == 0 {
-			sep = ": "
-		}
-		text += sep + "line " + strconv.Itoa(bad.Line) + ": " + bad.Error
+		first[i] = fmt.Sprintf("line %d: %s", bad.Line, bad.Error)
 	}
-	t.line("%d lines could not be used%s", s.Count, text)
+	t.line("%d lines could not be used: %s", s.Count, strings.Join(first, "; "))
 }
 
 // readLog calls f for every request of a log; lines that cannot be read, or that f returns an

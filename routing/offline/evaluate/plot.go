@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // plotColours can be told apart with colour blindness (Okabe and Ito).
@@ -57,11 +58,11 @@ func (r *TierReport) Plot(w io.Writer) error {
 		add(`<path d="M65 %.1fh5" stroke="black"/><text x="62" y="%.1f" text-anchor="end">%.3f</text>`, y.at(v), y.at(v)+4, v)
 	}
 	line := func(points []CurvePoint, style string) {
-		at := ""
-		for _, p := range points {
-			at += fmt.Sprintf(" %.1f,%.1f", x.at(100*p.Cost), y.at(p.Quality))
+		at := make([]string, len(points))
+		for i, p := range points {
+			at[i] = fmt.Sprintf("%.1f,%.1f", x.at(100*p.Cost), y.at(p.Quality))
 		}
-		add(`<polyline points="%s" %s/>`, at[1:], style)
+		add(`<polyline points="%s" %s/>`, strings.Join(at, " "), style)
 	}
 	line(outline, `fill="#0072b2" fill-opacity="0.2"`)
 	legend := 310
