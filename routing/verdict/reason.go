@@ -1,7 +1,5 @@
 package verdict
 
-import "slices"
-
 // A Reason says why an answer was rejected. It is a metric label, a value of the escalation
 // header and a key of the configuration. The zero value means that nothing is wrong.
 type Reason string
@@ -37,14 +35,12 @@ const (
 	Unreachable   Reason = "unreachable" // no response; set by the caller
 )
 
+// The reasons that an operator can configure.
 var reasons = []Reason{
 	ProviderError, PolicyRefusal, Empty, Length, ToolArguments, Refusal, JSON, Schema,
 	Repetition, Unfinished, WrongLanguage, TooShort, Constraint, LowConfidence,
 	RateLimited, ServerError, ContextLength, ModelNotFound, Timeout, Unreachable,
 }
-
-// Reasons lists all reasons an operator can configure.
-func Reasons() []Reason { return slices.Clone(reasons) }
 
 // Structured reports whether the model failed to write structured output, so that the next
 // attempt should use a model that is good at it.

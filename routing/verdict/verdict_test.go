@@ -233,7 +233,7 @@ func TestNewNamesEveryMistake(t *testing.T) {
 
 func TestReasons(t *testing.T) {
 	seen := map[Reason]bool{}
-	for _, r := range Reasons() {
+	for _, r := range reasons {
 		if r == "" || seen[r] || strings.ToLower(string(r)) != string(r) || strings.ContainsAny(string(r), " -") {
 			t.Errorf("%q is no label, or there twice", r)
 		}
