@@ -47,12 +47,12 @@ func (s *service) write(t *testing.T, text string) {
 	}
 }
 
-// start runs a service. The caller stops it.
-func start(t *testing.T, text string) *service {
+// start runs a service with the base configuration. The caller stops it.
+func start(t *testing.T) *service {
 	t.Helper()
 	core, logs := observer.New(zapcore.InfoLevel)
 	s := &service{path: filepath.Join(t.TempDir(), "sluice.yaml"), logs: logs}
-	s.write(t, text)
+	s.write(t, base)
 	load := func() (*config.File, error) {
 		f, _, err := config.LoadFile(s.path)
 		return f, err
@@ -103,7 +103,7 @@ func (s *service) stop(t *testing.T) {
 
 // TestLifecycle runs a whole service in this process. TestMain finds what it leaves behind.
 func TestLifecycle(t *testing.T) {
-	s := start(t, base)
+	s := start(t)
 	for _, tt := range []struct{ method, path, want string }{
 		{"GET", "/healthz", "ok\n"},
 		{"GET", "/readyz", "ok\n"},
@@ -123,7 +123,7 @@ func TestLifecycle(t *testing.T) {
 		t.Error("the admin API answers after Stop")
 	}
 	// Both addresses are free again: the same configuration can start.
-	start(t, base).stop(t)
+	start(t).stop(t)
 }
 
 func TestStopWithoutStart(t *testing.T) {
@@ -147,7 +147,7 @@ func TestStopWithoutStart(t *testing.T) {
 
 // TestReload: a configuration that is refused changes nothing, and a metric and the log say so.
 func TestReload(t *testing.T) {
-	s := start(t, base)
+	s := start(t)
 	defer s.stop(t)
 	change := func(old, new string) string {
 		t.Helper()
@@ -205,7 +205,7 @@ func TestReload(t *testing.T) {
 
 // TestReloadWarnings: a reload says what it cannot change.
 func TestReloadWarnings(t *testing.T) {
-	s := start(t, base)
+	s := start(t)
 	defer s.stop(t)
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing", base, ""},
