@@ -9,6 +9,7 @@ package sse
 import (
 	"bytes"
 	"iter"
+	"slices"
 )
 
 // MaxEvent is the size in bytes beyond which a [Splitter] does not keep an event.
@@ -203,7 +204,7 @@ func (s *Splitter) parse() {
 			e.Name = value
 		case string(name) != "data":
 		case e.Data == nil:
-			e.Data = value[:len(value):len(value)]
+			e.Data = slices.Clip(value)
 		default:
 			if !several {
 				several = true
@@ -217,10 +218,7 @@ func (s *Splitter) parse() {
 
 // cutLine returns the first line of b without its end, and what follows it.
 func (s *Splitter) cutLine(b []byte) (line, rest []byte) {
-	line = b
-	if i := bytes.IndexByte(b, '\n'); i >= 0 {
-		line, rest = b[:i], b[i+1:]
-	}
+	line, rest, _ = bytes.Cut(b, []byte{'\n'})
 	if !s.anyCR {
 		return line, rest
 	}
