@@ -1,5 +1,7 @@
 package jsonscan
 
+import "slices"
+
 // MaxFields bounds the members of an object that are told apart. Real requests and
 // answers stay below 60.
 const MaxFields = 1024
@@ -27,7 +29,7 @@ func Fields(data []byte, dst []Field) ([]Field, error) {
 		if len(fields) == len(dst)+MaxFields {
 			s.Fail(CodeTooDeep, "an object has more than %d members", MaxFields)
 		}
-		fields = append(fields, Field{key, value[:len(value):len(value)]}) // appending to a value copies it
+		fields = append(fields, Field{key, slices.Clip(value)}) // appending to a value copies it
 	}
 	if s.Finish(); s.Err != nil {
 		return dst, s.Err
