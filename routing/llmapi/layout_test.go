@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"sluice/routing"
 	"sluice/routing/agent/agenttest"
 	"sluice/routing/llmapi/jsonscan"
@@ -58,17 +56,17 @@ func checkLayout(t *testing.T, api routing.API, body []byte) (routing.Request, b
 		return req, true
 	}
 	fields, err := jsonscan.Fields(body, nil)
-	var want []routing.Member
-	for _, f := range fields {
-		want = append(want, routing.Member(f))
+	same := func(m routing.Member, f jsonscan.Field) bool {
+		return bytes.Equal(m.Key, f.Key) && bytes.Equal(m.Value, f.Value)
 	}
-	if diff := cmp.Diff(want, l.Members); diff != "" {
-		t.Fatalf("members (-want +got):\n%s", diff)
+	if !slices.EqualFunc(l.Members, fields, same) {
+		t.Fatalf("members %q, want %q", l.Members, fields)
 	}
 	if err != nil { // too many members
 		return req, true
 	}
-	messages := members(body)["messages"]
+	var messages any
+	_ = json.Unmarshal(members(body)["messages"], &messages) // valid, or missing
 	if want := showsAddress(messages); l.Remote != want {
 		t.Fatalf("remote is %t, want %t", l.Remote, want)
 	}
@@ -86,25 +84,36 @@ func checkLayout(t *testing.T, api routing.API, body []byte) (routing.Request, b
 	return req, true
 }
 
-// showsAddress is the rule of Layout.Remote over values that encoding/json has told apart.
-// Of a member given twice it sees the last one only, so callers leave such bodies out.
-func showsAddress(value []byte) bool {
-	if elements(value) != nil {
-		return slices.ContainsFunc(elements(value), func(v json.RawMessage) bool { return showsAddress(v) })
-	}
-	for key, value := range members(value) {
-		switch key {
-		case "url", "image_url", "file_url", "video_url", "audio_url":
-			if value[0] == '"' {
-				if !strings.HasPrefix(strings.ToLower(string(value)), `"data:`) {
+// showsAddress is the rule of Layout.Remote over what encoding/json decodes. Of a member given
+// twice it sees the last one only, so callers leave such bodies out.
+func showsAddress(value any) bool {
+	return search(value, func(key string, value any) bool {
+		address, ok := value.(string)
+		return ok && strings.HasSuffix(key, "url") && !strings.HasPrefix(strings.ToLower(address), "data:")
+	})
+}
+
+// hasBreakpoint reports whether there is a cache breakpoint where contents are.
+func hasBreakpoint(value any) bool {
+	return search(value, func(key string, _ any) bool { return key == "cache_control" })
+}
+
+// search reports whether a member is found where contents and their sources are.
+func search(value any, found func(key string, value any) bool) bool {
+	switch value := value.(type) {
+	case []any:
+		return slices.ContainsFunc(value, func(v any) bool { return search(v, found) })
+	case map[string]any:
+		for key, v := range value {
+			switch key {
+			case "content", "source", "file", "document", "url", "image_url", "file_url", "video_url", "audio_url":
+				if found(key, v) || search(v, found) {
 					return true
 				}
-			} else if showsAddress(value) {
-				return true
-			}
-		case "content", "source", "file", "document":
-			if showsAddress(value) {
-				return true
+			case "cache_control":
+				if found(key, v) {
+					return true
+				}
 			}
 		}
 	}
@@ -112,48 +121,34 @@ func showsAddress(value []byte) bool {
 }
 
 // plainTexts is the rule of Layout.Texts, told in the same way.
-func plainTexts(messages []byte) (texts []string) {
-	for _, raw := range elements(messages) {
-		m := members(raw)
-		if hasBreakpoint(raw) {
+func plainTexts(messages any) (texts []string) {
+	list, _ := messages.([]any)
+	for _, m := range list {
+		cached := hasBreakpoint(m)
+		if cached {
 			texts = nil
 		}
-		if stringOf(m["role"]) != "user" {
+		m, _ := m.(map[string]any)
+		if m["role"] != "user" {
 			continue
 		}
 		texts = nil
-		if hasBreakpoint(raw) {
+		if cached {
 			continue
 		}
-		if content := m["content"]; len(content) > 0 && content[0] == '"' {
-			texts = append(texts, stringOf(content))
-		}
-		for _, b := range elements(m["content"]) {
-			b := members(b)
-			if text := b["text"]; len(b) == 2 && stringOf(b["type"]) == "text" && len(text) > 0 && text[0] == '"' {
-				texts = append(texts, stringOf(text))
+		switch content := m["content"].(type) {
+		case string:
+			texts = append(texts, content)
+		case []any:
+			for _, b := range content {
+				b, _ := b.(map[string]any)
+				if text, ok := b["text"].(string); ok && len(b) == 2 && b["type"] == "text" {
+					texts = append(texts, text)
+				}
 			}
 		}
 	}
 	return texts
-}
-
-// hasBreakpoint reports whether there is a cache breakpoint where contents are.
-func hasBreakpoint(value []byte) bool {
-	if elements(value) != nil {
-		return slices.ContainsFunc(elements(value), func(v json.RawMessage) bool { return hasBreakpoint(v) })
-	}
-	for key, value := range members(value) {
-		switch key {
-		case "cache_control":
-			return true
-		case "content", "source", "file", "document", "url", "image_url", "file_url", "video_url", "audio_url":
-			if hasBreakpoint(value) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func TestLayout(t *testing.T) {
