@@ -1,6 +1,7 @@
 package extproc
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -225,5 +226,16 @@ func TestRewrite(t *testing.T) {
 		if h[":path"] != tt.path || h[":authority"] != tt.host || len(r.GetHeaderMutation().GetRemoveHeaders()) != len(envoy.CredentialHeaders) {
 			t.Errorf("%s: headers %v", tt.cluster, r.GetHeaderMutation())
 		}
+	}
+}
+
+// TestProviderCannotEscalate: only Sluice has Envoy retry, whatever a provider sends.
+func TestProviderCannotEscalate(t *testing.T) {
+	e := serve(t)
+	_, meta := e.routed("/v1/chat/completions", chat, nil)
+	c := e.judging(meta, "small", 1, ":status", "200", "content-type", "application/json", envoy.HeaderEscalate, "empty").send(chunk(completion(goodText), true))
+	m := c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation()
+	if !slices.Contains(m.GetRemoveHeaders(), envoy.HeaderEscalate) {
+		t.Errorf("the provider's header stays: %v", m)
 	}
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -102,7 +103,7 @@ func BenchmarkBegin(b *testing.B) {
 func benchBegin(b *testing.B, p *Pipeline, body []byte, n int) {
 	id := strconv.Itoa(n)
 	headers := map[string]string{"x-user": "user " + strconv.Itoa(n%1000), "x-team": "team", "x-tenant": "tenant", "authorization": "Bearer key"}
-	plan, reply, err := p.Begin(b.Context(), &Call{ID: id, Unique: id, Path: "/v1/chat/completions", Body: body, Header: func(name string) string { return headers[name] }})
+	plan, reply, err := p.Begin(b.Context(), &Call{ID: id, Unique: id, Path: "/v1/chat/completions", Body: bytes.Clone(body), Header: func(name string) string { return headers[name] }})
 	if plan == nil {
 		b.Fatal(reply, err)
 	}

@@ -14,7 +14,7 @@ type Call struct {
 	Path   string                    // as the client called it, with its query
 	Header func(name string) string  // request header by its name in lower case; "" if there is none
 	Claims map[string]map[string]any // payloads of the tokens that the proxy has verified, by name
-	Body   []byte                    // whole
+	Body   []byte                    // whole; Begin may use its memory for what is sent
 
 	// Offline is set by commands that ask what would be decided.
 	Offline *Offline

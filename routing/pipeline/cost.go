@@ -18,7 +18,7 @@ type bill struct {
 // bill takes the provider's own figures, where it gave them. An error costs nothing; of what
 // cannot be read, the request was read, and the answer has the assumed length.
 func (r *ResponseAttempt) bill() bill {
-	if r.model == nil || r.head.Status >= 400 || free(r.Plan.API) {
+	if r.model == nil || r.head.Status >= 400 || free(r.API) {
 		return bill{}
 	}
 	var b bill
@@ -38,12 +38,12 @@ func (r *ResponseAttempt) bill() bill {
 			b.usage.Output = tokens.Estimate(r.answer.Text)
 		}
 	default:
-		b.usage, b.estimated = routing.Usage{Input: -1, Output: r.model.AssumedLength(r.Plan.Limit)}, true
+		b.usage, b.estimated = routing.Usage{Input: -1, Output: r.model.AssumedLength(r.Limit)}, true
 	}
 	if b.usage.Input < 0 {
-		b.usage.Input = r.Plan.sentTokens()
+		b.usage.Input = r.sentTokens()
 	}
-	b.cost = r.model.Bill(b.usage, r.Plan.Service)
+	b.cost = r.model.Bill(b.usage, r.Service)
 	return b
 }
 

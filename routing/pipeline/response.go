@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func (r *ResponseAttempt) Feed(ctx context.Context, part []byte, last bool) (pas
 		pass = r.meter.Feed(part)
 		if last {
 			if rest := r.meter.End(); len(rest) > 0 {
-				pass = append(pass[:len(pass):len(pass)], rest...)
+				pass = slices.Concat(pass, rest)
 			}
 		}
 	}
