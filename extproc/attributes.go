@@ -53,23 +53,29 @@ func (a attributes) verifiedClaims() map[string]map[string]any {
 
 // header returns the request or response header called name, "" if there is none.
 func (a attributes) header(name string) string {
-	for key, value := range a.allHeaders() {
-		if key == name {
-			return value
+	for _, h := range a.headers.GetHeaders() {
+		if h.GetKey() == name {
+			return headerValue(h)
 		}
 	}
+	if len(a.structs) == 0 {
+		return ""
+	}
 	return a.value(envoy.AttributeHeader(name)).GetStringValue()
+}
+
+func headerValue(h *corev3.HeaderValue) string {
+	if raw := h.GetRawValue(); raw != nil {
+		return string(raw)
+	}
+	return h.GetValue()
 }
 
 // allHeaders iterates over the headers that were sent.
 func (a attributes) allHeaders() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
 		for _, h := range a.headers.GetHeaders() {
-			value := h.GetValue()
-			if raw := h.GetRawValue(); raw != nil {
-				value = string(raw)
-			}
-			if !yield(h.GetKey(), value) {
+			if !yield(h.GetKey(), headerValue(h)) {
 				return
 			}
 		}

@@ -92,8 +92,18 @@ func lineStart(text string, i int) bool {
 // lastLine splits the text before its last line that is not blank.
 func lastLine(text string) (line, before string) {
 	text = strings.TrimRight(text, " \t\r\n")
-	i := strings.LastIndexByte(text, '\n')
+	i := lastNewline(text)
 	return strings.TrimLeft(text[i+1:], " \t\r"), text[:max(i, 0)]
+}
+
+// lastNewline is strings.LastIndexByte for a newline. That goes byte by byte, which is slow
+// where a long answer is one line; to find that a window has none is fast.
+func lastNewline(text string) int {
+	const window = 1 << 10
+	for len(text) > window && strings.IndexByte(text[len(text)-window:], '\n') < 0 {
+		text = text[:len(text)-window]
+	}
+	return strings.LastIndexByte(text, '\n')
 }
 
 // heading reports whether the line is a heading. Models also use a heading for the final

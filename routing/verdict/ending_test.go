@@ -94,3 +94,12 @@ func FuzzUnfinished(f *testing.F) {
 		}
 	})
 }
+
+func TestLastNewline(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	for _, text := range []string{"", "\n", "a", "a\nb", "a\n" + long, long + "\n", long + "\n" + long, long, "\n" + long[:1023], "\n" + long[:1024], "\n\n" + long[:2047]} {
+		if got, want := lastNewline(text), strings.LastIndexByte(text, '\n'); got != want {
+			t.Errorf("%d of %d bytes, want %d", got, len(text), want)
+		}
+	}
+}
