@@ -18,7 +18,7 @@ run: build envoy ## run Envoy and Sluice with simulated providers (or with the k
 	bin/sluice run --tour --log-dir $(CACHE)/logs $(ARGS)
 
 build: ## build bin/sluice; VERSION=v1.2.3 names a release
-	$(GO) build $(if $(VERSION),-ldflags "-X main.version=$(VERSION)") -o bin/sluice ./cmd/sluice
+	$(GO) build -ldflags "-s -w $(if $(VERSION),-X main.version=$(VERSION))" -o bin/sluice ./cmd/sluice
 
 check: format-check lint test ## check the format, lint, test, and require a clean working tree
 	@test -z "$$(git status --porcelain)" || { git status --short; echo "make check: the working tree is not clean" >&2; exit 1; }
