@@ -212,7 +212,7 @@ func TestAgreementCrash(t *testing.T) {
 	question := func(i int) string {
 		return chatBody(fmt.Sprintf("What is %d plus %d? Reply with only the number.", i, 42-i), `,"max_tokens":50`)
 	}
-	t.Run("and is started anew", func(t *testing.T) {
+	t.Run("and is restarted", func(t *testing.T) {
 		s := startStack(t, slow...)
 		open := gate(s.anthropic)
 		defer open()

@@ -92,7 +92,7 @@ type Store interface {
 	//
 	// It is idempotent by the ID: an open reservation stays as it is if the amount is not
 	// higher, whatever the accounts allow now, and is raised to the amount otherwise. One
-	// that was settled is left alone. One that has expired is made anew.
+	// that was settled is left alone. One that has expired is made again.
 	Reserve(ctx context.Context, r Reservation, accounts []Account) (ok bool, before []Balance, err error)
 
 	// Settle charges the amount to the reservation's accounts, and releases what it holds.

@@ -74,7 +74,7 @@ func (c Change) String() string {
 	var parts []string
 	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	if c.Unit != c.WasPer {
-		say("each %s is assigned anew, instead of each %s", c.Unit, c.WasPer)
+		say("each %s is assigned again, instead of each %s", c.Unit, c.WasPer)
 	}
 	switch {
 	case c.Moved == 0:

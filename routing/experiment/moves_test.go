@@ -64,7 +64,7 @@ func TestChanges(t *testing.T) {
 		}), []string{"e: b: another model answers, and is counted together with the old one: use a new name to separate them"}},
 		{"more people", with(base, func(e *Experiment) { e.Enrol.Share = 0.2 }), []string{"e: enrolment grows from 10 % to 20 % of the units; none leaves"}},
 		{"fewer people", with(base, func(e *Experiment) { e.Enrol.Share = 0.05 }), []string{"e: enrolment shrinks from 10 % to 5 % of the units; none moves"}},
-		{"another unit", with(base, func(e *Experiment) { e.Unit = ByKey }), []string{"e: each key is assigned anew, instead of each user"}},
+		{"another unit", with(base, func(e *Experiment) { e.Unit = ByKey }), []string{"e: each key is assigned again, instead of each user"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -86,7 +86,7 @@ func (p *Pipeline) overBudget(a *budget.Account, now time.Time, usd float64) err
 	if usd > 0 {
 		e.Message += " for this request, which may cost " + costs
 	}
-	e.Message += "; it begins anew at " + a.Ends.Format(time.RFC3339)
+	e.Message += "; it resets at " + a.Ends.Format(time.RFC3339)
 	return e
 }
 

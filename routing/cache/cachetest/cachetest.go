@@ -31,7 +31,7 @@ func Store(t *testing.T, open func(t *testing.T) cache.Store) {
 		"keys apart":             testKeys,
 		"time to live":           testTTL,
 		"claim once":             testClaim,
-		"claims lapse":           testLapse,
+		"claims expire":          testClaimExpires,
 		"claims beside entries":  testClaimedEntry,
 		"one of many claims":     testRace,
 		"all at once":            testTogether,
@@ -68,9 +68,9 @@ func put(t *testing.T, s cache.Store, key, text string, ttl time.Duration) {
 	}
 }
 
-func claim(t *testing.T, s cache.Store, key string, lapse time.Duration) bool {
+func claim(t *testing.T, s cache.Store, key string, life time.Duration) bool {
 	t.Helper()
-	first, err := s.Claim(t.Context(), key, lapse)
+	first, err := s.Claim(t.Context(), key, life)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,13 +190,13 @@ func testClaim(t *testing.T, s cache.Store) {
 	}
 }
 
-func testLapse(t *testing.T, s cache.Store) {
-	if !claim(t, s, "lapses", short) {
+func testClaimExpires(t *testing.T, s cache.Store) {
+	if !claim(t, s, "expires", short) {
 		t.Error("the first was not told so")
 	}
-	eventually(t, "a claim outlived its time", func() bool { return !claimed(t, s, "lapses") })
-	if !claim(t, s, "lapses", long) {
-		t.Error("a claim that has lapsed keeps others out")
+	eventually(t, "a claim outlived its time", func() bool { return !claimed(t, s, "expires") })
+	if !claim(t, s, "expires", long) {
+		t.Error("an expired claim keeps others out")
 	}
 }
 

@@ -311,7 +311,7 @@ func forgotten(t *testing.T, s experiment.Store) {
 
 	// A new experiment of the same name does not get the feedback on the old one.
 	if !record(t, s, part("e", "treatment", "u1"), outcome("5", 4)) {
-		t.Error("a unit of a forgotten experiment is not exposed anew")
+		t.Error("a unit of a forgotten experiment is not exposed again")
 	}
 	rate(t, s, "1", 0, false)
 	rate(t, s, "5", 0.75, true)

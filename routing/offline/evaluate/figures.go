@@ -124,7 +124,7 @@ func (t table) row(cells ...any) {
 	fmt.Fprintln(t)
 }
 
-// line prints a line of text; the columns after it are aligned anew.
+// line prints a line of text; the columns after it are aligned again.
 func (t table) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
 
 // headings prints the headings of the figures' columns, after one for their name.

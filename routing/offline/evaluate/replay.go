@@ -149,7 +149,7 @@ func (p *player) played() Played {
 	return p.Played
 }
 
-// Replay decides every request of a log anew with each configuration: lines of JSON with
+// Replay decides every request of a log again with each configuration: lines of JSON with
 // "request" (a body) or "prompt", and optional "api", "user", "model", "input_tokens",
 // "output_tokens", "cost_usd" and "spent". Lines that cannot be read are counted. Requests
 // of one conversation must be in their order. Memory does not grow with the log.
