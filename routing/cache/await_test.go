@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,14 +14,14 @@ import (
 // polled counts how often a store is asked, and can be made to fail.
 type polled struct {
 	cache.Store
-	asked int
-	err   error
+	asked atomic.Int64
+	fails atomic.Bool
 }
 
 func (p *polled) Claimed(ctx context.Context, key string) (bool, error) {
-	p.asked++
-	if p.err != nil {
-		return false, p.err
+	p.asked.Add(1)
+	if p.fails.Load() {
+		return false, errors.New("down")
 	}
 	return p.Store.Claimed(ctx, key)
 }
@@ -40,7 +41,7 @@ func TestAwait(t *testing.T) {
 		}, answer, 110 * time.Millisecond},
 		{"no answer", func(s *polled, _ context.CancelFunc) { _ = s.Release(context.Background(), key) }, nil, 110 * time.Millisecond},
 		{"the client leaves", func(_ *polled, leave context.CancelFunc) { leave() }, nil, event},
-		{"the store fails", func(s *polled, _ context.CancelFunc) { s.err = errors.New("down") }, nil, 110 * time.Millisecond},
+		{"the store fails", func(s *polled, _ context.CancelFunc) { s.fails.Store(true) }, nil, 110 * time.Millisecond},
 		{"nothing", func(*polled, context.CancelFunc) {}, nil, wait},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,9 +62,9 @@ func TestAwait(t *testing.T) {
 				if took := time.Since(began); took > c.ends {
 					t.Errorf("it took %s, want %s", took, c.ends)
 				}
-				asked := s.asked
+				asked := s.asked.Load()
 				time.Sleep(time.Second) // on the clock of synctest
-				if s.asked != asked {
+				if s.asked.Load() != asked {
 					t.Error("the store is asked after the end")
 				}
 			})
@@ -80,7 +81,7 @@ func TestAwaitNobody(t *testing.T) {
 	s := &polled{Store: memory}
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
-	if got := cache.Await(ctx, s, "question", time.Hour); got != nil || s.asked != 0 {
-		t.Errorf("got %v after %d calls of the store", got, s.asked)
+	if got := cache.Await(ctx, s, "question", time.Hour); got != nil || s.asked.Load() != 0 {
+		t.Errorf("got %v after %d calls of the store", got, s.asked.Load())
 	}
 }

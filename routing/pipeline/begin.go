@@ -18,8 +18,7 @@ import (
 // between others may have spent it, so a reservation that is denied leads to a decision
 // under a tighter allowance. The plan is made once, after the reservation.
 //
-// Where ctx ends while the request waits for the answer to an identical one, the error is
-// the context's.
+// Where ctx ends first, since the client has left, the error is the context's.
 func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 	began := p.now()
 	r, err := p.read(c)
@@ -27,6 +26,9 @@ func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 		return nil, nil, err
 	}
 	p.recallSession(ctx, r)
+	if ctx.Err() != nil { // what is remembered may not have been read, and must not be overwritten
+		return nil, nil, ctx.Err()
+	}
 	decision, err := p.decide(r)
 	if err != nil {
 		return nil, nil, err

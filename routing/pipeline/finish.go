@@ -39,18 +39,22 @@ type Result struct {
 	Store        *cache.Entry // for the cache; nil is not stored
 }
 
-// finish settles a request, once, however it ended: the cache, the budgets, the experiment,
-// the metrics and one log line. A client may leave in the moment in which its answer is
-// released, and then the proxy's log tells of it, too. Another replica does not know that;
-// budgets charge once all the same.
+// claimFinish reports whether the caller is the first to finish the request, and so the one
+// who settles it. A client may leave in the moment in which its answer is released, and then
+// the proxy's log reports the request, too. Another replica does not know that; budgets charge
+// once all the same.
+func (p *Pipeline) claimFinish(plan *Plan) bool {
+	known, _ := p.finished.ContainsOrAdd(plan.Nonce, struct{}{})
+	return !known || plan.Nonce == 0
+}
+
+// finish settles a request, however it ended: the cache, the budgets, the experiment, the
+// metrics and one log line. Callers have claimed it.
 func (p *Pipeline) finish(ctx context.Context, plan *Plan, r *Result) {
-	if known, _ := p.finished.ContainsOrAdd(plan.Nonce, struct{}{}); known && plan.Nonce != 0 {
-		return
-	}
 	if r.Took == 0 {
 		r.Took = since(plan.Started, p.now())
 	}
-	if plan.Check.Hash != "" {
+	if plan.Check.Probe != "" {
 		p.firsts.take(plan.Nonce) // no attempt asks for it any more
 	}
 	p.store(ctx, plan, r.Store)
@@ -159,6 +163,10 @@ func (r *ResponseAttempt) Finish(ctx context.Context) {
 		res.Status, res.Failed = 200, false
 	}
 	res.Store = r.entry(res.Cost)
+	if !r.claimFinish(r.Plan) {
+		r.store(ctx, r.Plan, res.Store) // the proxy's log had no answer to store
+		return
+	}
 	if r.model != nil {
 		r.metrics.judged(r.model, r.reason, since(r.attemptStart(), r.now()))
 		r.metrics.spent(r.model, b)

@@ -157,6 +157,7 @@ func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
 func (r *ResponseAttempt) judge(ctx context.Context, part []byte) *Action {
 	if !r.hold(len(part)) {
 		r.metrics.heldTooMuch()
+		r.unhold(r.heldFor - len(r.raw))
 		return r.pass(ctx)
 	}
 	if r.reading == events {

@@ -39,7 +39,7 @@ func (p *Pipeline) Unanswered(ctx context.Context, pr *Progress, e *Ending) {
 		Took: e.Took, Details: clip(e.Details, 100), Unanswered: e.reason(), Estimated: true,
 	}
 	res.Failed = res.Unanswered != clientGone && (e.Status == 0 || e.Status >= 400)
-	if p.isFinished(pr.Plan) {
+	if !p.claimFinish(pr.Plan) {
 		return
 	}
 	p.completeTried(pr, attempts, e.Ended)
@@ -52,11 +52,6 @@ func (p *Pipeline) Unanswered(ctx context.Context, pr *Progress, e *Ending) {
 		res.Usage, res.Cost = b.usage, res.Cost+b.cost
 	}
 	p.finish(ctx, pr.Plan, res)
-}
-
-// isFinished reports whether the request was settled already in this process.
-func (p *Pipeline) isFinished(plan *Plan) bool {
-	return plan.Nonce != 0 && p.finished.Contains(plan.Nonce)
 }
 
 // reason says why no answer was released.
