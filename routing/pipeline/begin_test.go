@@ -217,6 +217,22 @@ func TestOneLogLine(t *testing.T) {
 		t.Errorf("%+v, want the request's tokens spent", b)
 	}
 
+	// The client leaves while its answer is released, and the access log is faster: the answer
+	// is stored, and nothing else is counted again.
+	other := strings.Replace(question, "rivers", "lakes", 1)
+	plan = begin(t, p, chatCall(other))
+	p.Unanswered(t.Context(), &Progress{Plan: plan}, gone)
+	lines("unanswered")
+	spent := balance(t, p).Spent
+	deliver(t, p, plan)
+	if all := logs.TakeAll(); len(all) != 0 || balance(t, p).Spent != spent || counterValue(t, p.metrics.verdicts.WithLabelValues("a", "budget", "good")) != 0 {
+		t.Errorf("log %v, %v spent, want nothing new after %v", all, balance(t, p).Spent, spent)
+	}
+	if _, reply, _ := p.Begin(t.Context(), chatCall(other)); reply == nil || reply.Summary.Cache != header.CacheHit {
+		t.Errorf("reply %+v, want the answer from the cache", reply)
+	}
+	logs.TakeAll()
+
 	plan = begin(t, p, chatCall(question))
 	deliver(t, p, plan)
 	p.Unanswered(t.Context(), &Progress{Plan: plan}, gone) // the client left in that moment
