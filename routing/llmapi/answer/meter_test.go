@@ -316,19 +316,13 @@ func told(m *Meter) string {
 	return fmt.Sprint(m.Usage(), m.OutputTokens(), m.Complete(), m.Failed())
 }
 
-// events cuts a stream behind each blank line.
+// events returns the names and the data of the events of a stream.
 func events(data []byte) []string {
 	var all []string
-	event := ""
-	for line := range strings.Lines(string(data)) {
-		event += line
-		if line == "\n" || line == "\r\n" {
-			all = append(all, event)
-			event = ""
+	for e := range sse.All(data) {
+		if e.Name != nil || e.Data != nil {
+			all = append(all, fmt.Sprintf("%s: %s", e.Name, e.Data))
 		}
-	}
-	if event != "" {
-		all = append(all, event)
 	}
 	return all
 }

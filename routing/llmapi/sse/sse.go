@@ -50,6 +50,7 @@ const (
 	lineText              // something
 	lineCR                // its CR, of which the LF may follow
 	lineBlankCR           // the same, and nothing before
+	lineAfterCR           // nothing, but an LF would still belong to the line before
 )
 
 // Events yields the events that end in chunk, the next part of the stream. The caller may stop
@@ -107,14 +108,14 @@ func All(stream []byte) iter.Seq[*Event] {
 func (s *Splitter) extent(b []byte) (n int, ended bool) {
 	for n < len(b) {
 		if s.line >= lineCR {
-			blank := s.line == lineBlankCR
+			was := s.line
 			s.line = lineEmpty
 			if b[n] == '\n' {
 				n++
 			} else {
 				s.bareCR = true
 			}
-			if blank {
+			if was == lineBlankCR {
 				return n, true
 			}
 			continue
@@ -137,6 +138,11 @@ func (s *Splitter) extent(b []byte) (n int, ended bool) {
 		n++
 		blank := s.line == lineEmpty
 		switch {
+		case end == '\r' && blank && s.bareCR:
+			// Where lines have ended with CR alone, the event does not wait for an LF. One that
+			// comes after all begins the next event, however the stream is cut into chunks.
+			s.line = lineAfterCR
+			return n, true
 		case end == '\r' && blank:
 			s.line = lineBlankCR
 		case end == '\r':
@@ -146,11 +152,6 @@ func (s *Splitter) extent(b []byte) (n int, ended bool) {
 		default:
 			s.line = lineEmpty
 		}
-	}
-	// Where lines have ended with CR alone, no LF is worth waiting for.
-	if s.line == lineBlankCR && s.bareCR {
-		s.line = lineEmpty
-		return n, true
 	}
 	return n, false
 }
@@ -178,7 +179,7 @@ func (s *Splitter) take(piece []byte, ended bool) {
 		s.parse()
 	}
 	s.started = true
-	s.size, s.line = 0, lineEmpty
+	s.size = 0
 	if s.pending = s.pending[:0]; cap(s.pending) > maxSpare {
 		s.pending = nil
 	}
