@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	filterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -18,11 +19,16 @@ type attributes struct {
 	structs     []*structpb.Struct
 	headers     *corev3.HeaderMap
 	headersSent bool             // the request's headers were sent, so its content-length is ours to keep right
+	buffered    bool             // Envoy sends the request body whole, in one message
 	claims      *structpb.Struct // payloads of the tokens that Envoy has verified, by name
 }
 
 func newAttributes(m *extprocv3.ProcessingRequest, h *corev3.HeaderMap) attributes {
-	a := attributes{headers: h, claims: m.GetMetadataContext().GetFilterMetadata()[envoy.JWTNamespace]}
+	a := attributes{
+		headers:  h,
+		buffered: m.GetProtocolConfig().GetRequestBodyMode() == filterv3.ProcessingMode_BUFFERED,
+		claims:   m.GetMetadataContext().GetFilterMetadata()[envoy.JWTNamespace],
+	}
 	for _, s := range m.GetAttributes() {
 		a.structs = append(a.structs, s)
 	}

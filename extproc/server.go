@@ -103,7 +103,8 @@ func (s *Server) Process(stream extprocv3.ExternalProcessor_ProcessServer) error
 // request answers the one message that the route and rewrite filters wait for, and ends the
 // stream: a crash of this process can then no longer touch the call.
 func request(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServer, progress *pipeline.Progress, a attributes, body *extprocv3.HttpBody) error {
-	if !body.GetEndOfStream() {
+	// Trailers, which nobody needs, are behind the body: it is whole, but not the end of the stream.
+	if !body.GetEndOfStream() && !a.buffered {
 		return status.Error(codes.InvalidArgument, "expected the whole request body in one message: request_body_mode BUFFERED")
 	}
 	if progress != nil {

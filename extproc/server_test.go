@@ -13,6 +13,7 @@ import (
 	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	filterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3"
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"github.com/prometheus/client_golang/prometheus"
@@ -428,6 +429,29 @@ func TestHeaders(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Trailers of a request follow its body, which is whole all the same where Envoy says that it
+// buffers bodies.
+func TestRequestTrailers(t *testing.T) {
+	e := serve(t)
+	for mode, want := range map[filterv3.ProcessingMode_BodySendMode]bool{
+		filterv3.ProcessingMode_BUFFERED:         true,
+		filterv3.ProcessingMode_BUFFERED_PARTIAL: false,
+		filterv3.ProcessingMode_STREAMED:         false,
+	} {
+		c := serveOn(e, t).send(&extprocv3.ProcessingRequest{
+			Attributes: map[string]*structpb.Struct{"envoy.filters.http.ext_proc": {Fields: map[string]*structpb.Value{
+				"request.path": structpb.NewStringValue("/v1/chat/completions"),
+			}}},
+			ProtocolConfig: &extprocv3.ProtocolConfiguration{RequestBodyMode: mode},
+			Request:        &extprocv3.ProcessingRequest_RequestBody{RequestBody: &extprocv3.HttpBody{Body: []byte(chat)}},
+		})
+		r, err := c.stream.Recv()
+		if got := r.GetRequestBody().GetResponse().GetBodyMutation().GetBody() != nil; got != want || (err == nil) != want {
+			t.Errorf("%v: %v, %v", mode, r, err)
+		}
+	}
 }
 
 func serveOn(e *envoyFake, t *testing.T) *conversation {

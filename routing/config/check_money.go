@@ -14,6 +14,9 @@ import (
 const mostBudget = 1e9
 
 func (c *checker) budgets() {
+	if s := c.file.Routing.BudgetStatus; !slices.Contains([]int{402, 403, 429}, s) {
+		c.fail("routing.budget_status", "%d is unknown; expected 402, 403 or 429", s)
+	}
 	for i, b := range c.file.Budgets {
 		path := fmt.Sprintf("budgets[%d]", i)
 		switch {

@@ -59,6 +59,7 @@ func TestMinimal(t *testing.T) {
 	}
 	want := Routing{
 		Route: []string{"auto", "sluice/auto"}, Strategy: "auto", Scorer: "learned", Quality: &Quality{Level: "balanced"},
+		BudgetStatus: 402,
 		Session:      Session{TTL: Duration(time.Hour), Most: 100000},
 		Tiers:        Thresholds{0.2, 0.4, 0.7},
 		TierModels:   map[string]string{"budget": "small", "standard": "large", "premium": "large", "flagship": "large"},

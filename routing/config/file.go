@@ -98,6 +98,7 @@ type Routing struct {
 	Experiment      string              `yaml:"experiment"`       // that strategy experiment runs
 	AllowHeaders    []string            `yaml:"allow_headers"`    // that clients may send: x-sluice-strategy, x-sluice-experiment
 	Debug           bool                `yaml:"debug"`            // a request with x-sluice-debug: true gets the whole decision
+	BudgetStatus    int                 `yaml:"budget_status"`    // HTTP status of a request that the budgets refuse: 402, 403 or 429
 	Session         Session             `yaml:"session"`
 	Limits          Limits              `yaml:"limits"`
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -166,5 +167,15 @@ func TestBudgetsHoldUnderEveryStrategy(t *testing.T) {
 	}
 	if free == 0 {
 		t.Error("nothing is above the standard tier with money left, either: the test shows nothing")
+	}
+}
+
+func TestBudgetStatus(t *testing.T) {
+	for status, fails := range map[int]bool{402: false, 403: false, 429: false, 0: true, 200: true, 503: true} {
+		_, _, err := Load("c.yaml", fmt.Appendf(nil, "routing: {budget_status: %d}", status))
+		want := fmt.Sprintf("routing.budget_status: %d is unknown; expected 402, 403 or 429", status)
+		if (err != nil) != fails || fails && !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %v", status, err)
+		}
 	}
 }

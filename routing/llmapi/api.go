@@ -16,26 +16,40 @@ import (
 	"sluice/routing"
 )
 
+// endpoints are the paths that Sluice serves.
+var endpoints = []struct {
+	path string
+	api  routing.API
+}{
+	{"/v1/chat/completions", routing.OpenAIChat},
+	{"/v1/messages", routing.AnthropicMessages},
+	{"/v1/messages/count_tokens", routing.AnthropicCountTokens},
+	{"/v1/responses", routing.OpenAIResponses},
+	{"/v1/completions", routing.OpenAICompletions},
+	{"/v1/embeddings", routing.OpenAIEmbeddings},
+}
+
 // APIOf returns the endpoint that a POST to path calls and whether Sluice knows it.
 // A query or fragment is ignored.
 func APIOf(path string) (routing.API, bool) {
 	if i := strings.IndexAny(path, "?#"); i >= 0 {
 		path = path[:i]
 	}
-	switch path {
-	case "/v1/chat/completions":
-		return routing.OpenAIChat, true
-	case "/v1/messages":
-		return routing.AnthropicMessages, true
-	case "/v1/messages/count_tokens":
-		return routing.AnthropicCountTokens, true
-	case "/v1/responses":
-		return routing.OpenAIResponses, true
-	case "/v1/completions":
-		return routing.OpenAICompletions, true
-	case "/v1/embeddings":
-		return routing.OpenAIEmbeddings, true
-	default:
-		return 0, false
+	for _, e := range endpoints {
+		if e.path == path {
+			return e.api, true
+		}
 	}
+	return 0, false
+}
+
+// RoutedPaths lists the paths on which a model is chosen for the client.
+func RoutedPaths() []string {
+	var paths []string
+	for _, e := range endpoints {
+		if e.api.Routed() {
+			paths = append(paths, e.path)
+		}
+	}
+	return paths
 }

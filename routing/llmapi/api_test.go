@@ -1,6 +1,7 @@
 package llmapi
 
 import (
+	"strings"
 	"testing"
 
 	"sluice/routing"
@@ -27,5 +28,11 @@ func TestAPIOf(t *testing.T) {
 		if got, ok := APIOf(path); got != want || ok != (want != 0) {
 			t.Errorf("%q: %v, %t; want %v", path, got, ok, want)
 		}
+	}
+}
+
+func TestRoutedPaths(t *testing.T) {
+	if got := strings.Join(RoutedPaths(), " "); got != "/v1/chat/completions /v1/messages" {
+		t.Error(got)
 	}
 }

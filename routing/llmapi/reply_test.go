@@ -2,7 +2,9 @@ package llmapi
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,20 +110,80 @@ func TestModelList(t *testing.T) {
 		{"one", routing.OpenAI, "/v1/models/sluice/auto", names, `{"id":"sluice/auto","object":"model","created":0,"owned_by":"sluice"}`},
 		{"one, escaped", routing.Anthropic, "/v1/models/sluice%2Fauto?x", names, `{"type":"model","id":"sluice/auto","display_name":"sluice/auto","created_at":"1970-01-01T00:00:00Z"}`},
 		{"unknown", routing.OpenAI, "/v1/models/gpt", names, ``},
-		{"empty", routing.OpenAI, "/v1/models/", names, ``},
+		{"a slash at the end", routing.OpenAI, "/v1/models/?limit=x", nil, `{"object":"list","data":[]}`},
 		{"bad escape", routing.OpenAI, "/v1/models/%zz", []string{"%zz", ""}, ``},
 		{"another path", routing.OpenAI, "auto", names, ``},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, ok := ModelList(c.format, c.path, c.names)
-			if ok != (c.want != "") {
-				t.Fatalf("found: %t", ok)
-			}
-			if !ok {
+			got, err := ModelList(c.format, c.path, c.names)
+			if c.want == "" {
+				if !errors.Is(err, ErrNoModel) || got != nil {
+					t.Fatalf("%s, %v; want %v", got, err, ErrNoModel)
+				}
 				return
+			}
+			if err != nil {
+				t.Fatal(err)
 			}
 			if diff := cmp.Diff(decode(t, []byte(c.want)), decode(t, got)); diff != "" {
 				t.Errorf("want against got: %s", diff)
+			}
+		})
+	}
+}
+
+// TestModelPages walks through the pages of Anthropic's list in both directions.
+func TestModelPages(t *testing.T) {
+	names := []string{"a", "b", "c/d", "e"}
+	for _, c := range []struct {
+		query, ids string
+		more       bool
+		wantErr    string
+	}{
+		{"", "a b c/d e", false, ""},
+		{"limit=1000", "a b c/d e", false, ""},
+		{"limit=4", "a b c/d e", false, ""},
+		{"limit=3", "a b c/d", true, ""},
+		{"limit=3&after_id=c%2Fd", "e", false, ""},
+		{"limit=1&after_id=a&beta=true", "b", true, ""},
+		{"after_id=e", "", false, ""},
+		{"limit=1&before_id=c/d", "b", true, ""},
+		{"limit=2&before_id=c/d", "a b", false, ""},
+		{"before_id=a", "", false, ""},
+		{"limit=0", "", false, "limit: expected 1 to 1000"},
+		{"limit=1001", "", false, "limit: expected 1 to 1000"},
+		{"limit=many", "", false, "limit: expected 1 to 1000"},
+		{"after_id=x", "", false, "after_id: no such model"},
+		{"before_id=x", "", false, "before_id: no such model"},
+		{"after_id=a&before_id=e", "", false, "expected after_id or before_id, not both"},
+		{"limit=%zz", "", false, "the query cannot be read"},
+	} {
+		t.Run(c.query, func(t *testing.T) {
+			body, err := ModelList(routing.Anthropic, "/v1/models?"+c.query, names)
+			if c.wantErr != "" {
+				if err == nil || err.Error() != c.wantErr || body != nil {
+					t.Fatalf("%s, %v; want the error %q", body, err, c.wantErr)
+				}
+				return
+			}
+			var page struct {
+				Data    []struct{ ID string }
+				HasMore bool   `json:"has_more"`
+				FirstID string `json:"first_id"`
+				LastID  string `json:"last_id"`
+			}
+			if err := errors.Join(err, json.Unmarshal(body, &page)); err != nil {
+				t.Fatal(err)
+			}
+			var ids []string
+			for _, m := range page.Data {
+				ids = append(ids, m.ID)
+			}
+			if strings.Join(ids, " ") != c.ids || page.HasMore != c.more {
+				t.Errorf("%s; want %q, more: %t", body, c.ids, c.more)
+			}
+			if len(ids) > 0 && (page.FirstID != ids[0] || page.LastID != ids[len(ids)-1]) {
+				t.Errorf("first %q, last %q of %s", page.FirstID, page.LastID, body)
 			}
 		})
 	}

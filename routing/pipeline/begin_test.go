@@ -88,6 +88,46 @@ func TestPassthrough(t *testing.T) {
 	}
 }
 
+// TestByteOrderMark: it is not part of the body, neither here nor at the provider.
+func TestByteOrderMark(t *testing.T) {
+	p := testPipeline(t, cascadeConfig, Stores{})
+	for _, model := range []string{"auto", "b"} {
+		body := strings.Replace(question, "auto", model, 1)
+		plan := begin(t, p, chatCall("\ufeff"+body))
+		plain := begin(t, p, chatCall(body))
+		want := plain.First.Body
+		if want == nil {
+			want = []byte(body)
+		}
+		if got := string(plan.First.Body); got != string(want) {
+			t.Errorf("%s: sent %q, want %q", model, got, want)
+		}
+		if plan.ModelStart != plain.ModelStart || plan.ModelEnd != plain.ModelEnd {
+			t.Errorf("%s: model at %d to %d, want %d to %d", model, plan.ModelStart, plan.ModelEnd, plain.ModelStart, plain.ModelEnd)
+		}
+	}
+}
+
+// TestRoutedElsewhere: where a routed name is asked for on an endpoint that is not routed, the
+// client learns which are, and what the endpoint takes.
+func TestRoutedElsewhere(t *testing.T) {
+	p := testPipeline(t, cascadeConfig, Stores{})
+	for path, body := range map[string]string{
+		"/v1/responses?x=1": `{"model":"auto","input":"hi"}`,
+		"/v1/completions":   `{"model":"auto","prompt":"hi"}`,
+		"/v1/embeddings":    `{"model":"auto","input":"hi"}`,
+	} {
+		c := chatCall(body)
+		c.Path = path
+		_, _, err := p.Begin(t.Context(), c)
+		path, _, _ = strings.Cut(path, "?")
+		want := `model_not_found: model "auto" is routed on /v1/chat/completions and /v1/messages only, not on ` + path + `; there, name one of: a, b, c`
+		if err == nil || err.Error() != want {
+			t.Errorf("%v; want %s", err, want)
+		}
+	}
+}
+
 // TestBeginErrors: what a client reads, with the status and code of each.
 func TestBeginErrors(t *testing.T) {
 	p := testPipeline(t, cascadeConfig+"\n", Stores{})

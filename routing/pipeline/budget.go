@@ -71,11 +71,23 @@ func keys(accounts []budget.Account) []string {
 	return out
 }
 
+// maxRetryAfter is the longest wait, in seconds, that a client is told of. Agents obey any
+// retry-after and would sit there for hours; the SDKs ignore those above a minute.
+const maxRetryAfter = 60
+
+// refusal is the error for a request that the budgets do not allow, without its message.
+func (p *Pipeline) refusal() *ReplyError {
+	return &ReplyError{Status: p.rt.File.Routing.BudgetStatus, Code: llmapi.CodeBudgetExhausted}
+}
+
 // overBudget is the error for a request, estimated to cost so many dollars, that the account
 // has no money for until its window ends. What costs more than the whole limit never fits.
 func (p *Pipeline) overBudget(a *budget.Account, now time.Time, usd float64) error {
 	p.metrics.budgetRefused(a.Limit.Name)
-	e := &ReplyError{Status: 429, Code: llmapi.CodeBudgetExhausted, RetryAfter: a.RetryAfter(now)}
+	e := p.refusal()
+	if e.RetryAfter = a.RetryAfter(now); e.RetryAfter > maxRetryAfter {
+		e.RetryAfter = 0
+	}
 	name, costs := strconv.Quote(a.Limit.Name), "$"+Dollars(usd)
 	if usd > a.Limit.USD {
 		e.RetryAfter = 0

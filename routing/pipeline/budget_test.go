@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -47,5 +48,58 @@ func TestBuiltInBudget(t *testing.T) {
 				t.Errorf("%s for %s, limited %t; want %s for %s, limited %t", plan.Candidates[0], plan.Reason, plan.Limited, tt.model, tt.reason, tt.limited)
 			}
 		})
+	}
+}
+
+const refusingConfig = `
+budgets: [{name: all, per: everyone, limit: 1, window: day, timezone: UTC, exhausted_below: 0.5, on_exhausted: refuse}]
+`
+
+// TestRefusal: what a client is told whose request the budgets refuse.
+func TestRefusal(t *testing.T) {
+	for _, tt := range []struct {
+		name, yaml, body string
+		left             time.Duration // of the window
+		status, after    int
+		kind             string
+	}{
+		{"hours left", "", question, 5 * time.Hour, 402, 0, `"insufficient_quota"`},
+		{"a minute left", "", question, time.Minute, 402, 60, `"insufficient_quota"`},
+		{"a little more", "", question, 61 * time.Second, 402, 0, `"insufficient_quota"`},
+		{"forbidden", "routing: {budget_status: 403}", question, 30 * time.Second, 403, 30, `"insufficient_quota"`},
+		{"too many requests", "routing: {budget_status: 429}", question, 5 * time.Hour, 429, 0, `"insufficient_quota"`},
+		{"Anthropic", "", question, 5 * time.Hour, 402, 0, `"billing_error"`},
+		{"Anthropic, forbidden", "routing: {budget_status: 403}", question, 5 * time.Hour, 403, 0, `"permission_error"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := testPipeline(t, refusingConfig+tt.yaml, memoryStores(t))
+			now := time.Date(2099, 3, 5, 0, 0, 0, 0, time.UTC).Add(-tt.left)
+			p.now = func() time.Time { return now }
+			account := p.rt.Budgets.Accounts(routing.Principal{}, now)[0].Key
+			if err := p.stores.Budgets.Settle(t.Context(), budget.Settlement{ID: "0", Accounts: []string{account}, Amount: 1}); err != nil {
+				t.Fatal(err)
+			}
+			c := chatCall(tt.body)
+			if strings.HasPrefix(tt.name, "Anthropic") {
+				c.Path = "/v1/messages"
+			}
+			_, _, err := p.Begin(t.Context(), c)
+			if err == nil {
+				t.Fatal("not refused")
+			}
+			r := p.ErrorReply(c, err)
+			if r.Status != tt.status || r.RetryAfter != tt.after || r.ShouldRetry == nil || *r.ShouldRetry || !strings.Contains(string(r.Body), tt.kind) {
+				t.Errorf("%d, retry-after %d: %s", r.Status, r.RetryAfter, r.Body)
+			}
+		})
+	}
+}
+
+// TestRefusedByTheCap: what the cap of a budget leaves nobody for has the status of a refusal.
+func TestRefusedByTheCap(t *testing.T) {
+	p := testPipeline(t, "routing: {budget_status: 403}", Stores{})
+	r := p.ErrorReply(chatCall(question), &routing.CappedError{})
+	if r.Status != 403 || r.RetryAfter != 0 || *r.ShouldRetry || !strings.Contains(string(r.Body), "insufficient_quota") {
+		t.Errorf("%d: %s", r.Status, r.Body)
 	}
 }

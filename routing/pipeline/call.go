@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"strconv"
 
 	"sluice/routing"
@@ -29,11 +30,16 @@ type Offline struct {
 	AnyModel                   bool    // it is routed whatever model it names
 }
 
+// byteOrderMark, in UTF-8, is what some editors and .NET programs begin a file with. It is not
+// part of the JSON behind it, and providers refuse it.
+const byteOrderMark = "\ufeff"
+
 // A request is a call while Begin works on it.
 type request struct {
 	*routing.Request
 	call        *Call
 	passthrough bool   // it goes to the model that it names, and is not judged
+	marked      bool   // a byte order mark was cut off its body
 	sessionKey  string // "" where the conversation cannot be told
 }
 
@@ -44,8 +50,13 @@ func (p *Pipeline) read(c *Call) (*request, error) {
 		return nil, &ReplyError{Status: 404, Code: "unknown_path", Message: "Sluice does not serve this path; expected an LLM call such as /v1/chat/completions or /v1/messages"}
 	}
 	if enc := c.header("content-encoding"); enc != "" && enc != "identity" {
-		return nil, &ReplyError{Status: 415, Code: "unsupported_encoding", Message: "request bodies must not be compressed"}
+		return nil, &ReplyError{
+			Status: 415, Code: "unsupported_encoding",
+			Message: "request body: cannot read content-encoding " + strconv.Quote(clip(enc, 100)) + "; expected none, or one of gzip, br and zstd",
+		}
 	}
+	body, marked := bytes.CutPrefix(c.Body, []byte(byteOrderMark))
+	c.Body = body
 	req, err := llmapi.Read(api, c.Body)
 	if err != nil {
 		return nil, err
@@ -53,7 +64,7 @@ func (p *Pipeline) read(c *Call) (*request, error) {
 	req.ID = c.ID
 	p.identify(c, &req)
 	anyModel := c.Offline != nil && c.Offline.AnyModel
-	r := &request{Request: &req, call: c, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
+	r := &request{Request: &req, call: c, marked: marked, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
 	switch {
 	case r.passthrough:
 		req.Relaxed = false // its body is sent as it is
@@ -78,7 +89,7 @@ func (p *Pipeline) decide(r *request) (routing.Decision, error) {
 	}
 	m := p.rt.Router.Named(r.Model)
 	if m == nil {
-		return routing.Decision{}, p.unknownModel(r.Model)
+		return routing.Decision{}, p.unknownModel(r)
 	}
 	m = m.For(r.Request)
 	if !m.Provider.Speaks(r.API.Format()) {

@@ -81,7 +81,9 @@ func (p *Pipeline) clientError(id string, err error) *ReplyError {
 		return &ReplyError{Status: 400, Code: "no_candidate", Message: e.Error()}
 	}
 	if e, ok := errors.AsType[*routing.CappedError](err); ok {
-		return &ReplyError{Status: 429, Code: llmapi.CodeBudgetExhausted, Message: e.Error()}
+		refused := p.refusal()
+		refused.Message = e.Error()
+		return refused
 	}
 	if e, ok := errors.AsType[*routing.UnknownStrategyError](err); ok {
 		return &ReplyError{Status: 400, Code: "unknown_strategy", Message: e.Error()}
@@ -99,18 +101,48 @@ func (p *Pipeline) WithoutBody(c *Call) *Reply {
 	if c.header("anthropic-version") != "" {
 		format = routing.Anthropic
 	}
-	body, ok := llmapi.ModelList(format, c.Path, p.rt.Listed)
-	if !ok {
-		return p.errorReply(c.ID, format, &ReplyError{Status: 404, Code: "unknown_model", Message: "no such model; GET /v1/models lists those there are"})
+	body, err := llmapi.ModelList(format, c.Path, p.rt.Listed)
+	switch {
+	case errors.Is(err, llmapi.ErrNoModel):
+		return p.errorReply(c.ID, format, &ReplyError{Status: 404, Code: "unknown_model", Message: err.Error()})
+	case err != nil:
+		return p.errorReply(c.ID, format, &ReplyError{Status: 400, Code: "invalid_query", Message: err.Error()})
 	}
 	return &Reply{Status: 200, Details: "models", ContentType: "application/json", Body: body, Summary: Summary{RequestID: c.ID}}
 }
 
-// unknownModel tells a client which models it could have named.
-func (p *Pipeline) unknownModel(name string) error {
+// unknownModel tells a client which models it could have named. Where it named one that is
+// routed elsewhere, it learns where, and which models the endpoint that it called takes.
+func (p *Pipeline) unknownModel(r *request) error {
+	e := &ReplyError{Status: 404, Code: "model_not_found"}
+	name := strconv.Quote(clip(r.Model, 100))
+	if !p.rt.Router.Routes(r.Model) {
+		e.Message = "unknown model " + name + "; known: " + listed(p.rt.Listed)
+		return e
+	}
+	path, _, _ := strings.Cut(r.call.Path, "?")
+	e.Message = "model " + name + " is routed on " + strings.Join(llmapi.RoutedPaths(), " and ") + " only, not on " + path
+	var named []string
+	for _, m := range p.rt.Router.Models() {
+		if m.Plain == nil && m.Provider.Speaks(r.API.Format()) {
+			named = append(named, m.Name)
+		}
+	}
+	if len(named) > 0 {
+		e.Message += "; there, name one of: " + listed(named)
+	} else {
+		e.Message += "; no configured model speaks the " + r.API.Format().String() + " format"
+	}
+	return e
+}
+
+// listed names the first of the names.
+func listed(names []string) string {
 	const most = 20
-	known := p.rt.Listed[:min(len(p.rt.Listed), most)]
-	return &ReplyError{Status: 404, Code: "model_not_found", Message: "unknown model " + strconv.Quote(clip(name, 100)) + "; known: " + strings.Join(known, ", ")}
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
 }
 
 // exhausted is the error for a request whose candidates all failed outright: what happened

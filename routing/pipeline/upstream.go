@@ -30,8 +30,11 @@ func (p *Pipeline) first(plan *Plan, d *draft) {
 		plan.Ask.LimitAt = llmapi.Locate(edits, plan.Ask.LimitAt)
 	}
 	plan.First = UpstreamRequest{Model: model, Path: model.Provider.Path(plan.Path)}
-	if len(edits) > 0 {
+	switch {
+	case len(edits) > 0:
 		plan.First.Body = llmapi.Apply(d.call.Body, edits...)
+	case d.marked: // what the proxy has still begins with the mark
+		plan.First.Body = d.call.Body
 	}
 }
 
