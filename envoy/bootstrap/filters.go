@@ -63,6 +63,7 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	if j := r.file.Identity.JWT; j != nil {
 		filters = append(filters, filter("sluice.jwt", verifyTokens(j)))
 	}
+	filters = append(filters, decompressors(requests)...)
 	return append(filters,
 		route,
 		hold,

@@ -43,6 +43,10 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 		NormalizePath:              wrapperspb.Bool(true),
 		MergeSlashes:               true, // base URLs often end in a slash
 
+		HttpProtocolOptions: &corev3.Http1ProtocolOptions{
+			AcceptHttp_10:         true, // of ab, and of nginx with its default proxy_http_version
+			DefaultHostForHttp_10: "sluice",
+		},
 		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{IdleTimeout: duration(time.Hour)},
 		Http2ProtocolOptions: &corev3.Http2ProtocolOptions{
 			MaxConcurrentStreams:        wrapperspb.UInt32(1000),
