@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -102,24 +103,84 @@ func TestEscalatedTurnStaysUp(t *testing.T) {
 	})
 }
 
-func TestSignedThinkingStaysWithItsIssuer(t *testing.T) {
+// TestTransientFailureDoesNotMove: a provider that is busy or down for a moment answers the
+// next step again.
+func TestTransientFailureDoesNotMove(t *testing.T) {
 	s := conversing(t)
+	for i, failure := range []string{"429", "503", "529"} {
+		id := fmt.Sprintf("x-session-id: %d", i)
+		stream := func(body string) string {
+			if i > 0 {
+				body = strings.Replace(body, `{"model"`, `{"stream":true,"model"`, 1)
+			}
+			return body
+		}
+		steps := []string{step(1, "ls", "a b c"), step(2, "cat a", "some text"), step(3, "cat b", "some more")}
+		first := post(t, s.chat(), stream(talk(user(easy))), id)
+		expectAnswer(t, first, "small", "1", "")
+		busy := post(t, s.chat(), stream(talk(user(easy+" [[small: "+failure+"]]"), steps[0])), id)
+		if model := busy.header.Get("x-sluice-model"); busy.status != 200 || model != "mid" {
+			t.Fatalf("%s: %d from %s", failure, busy.status, model)
+		}
+		for n := 2; n <= len(steps); n++ {
+			r := post(t, s.chat(), stream(talk(append([]string{user(easy)}, steps[:n]...)...)), id)
+			if model := r.header.Get("x-sluice-model"); model != "small" || r.header.Get("x-sluice-attempts") != "1" {
+				t.Errorf("%d steps after %s: %s", n-1, failure, model)
+			}
+		}
+	}
+}
+
+func TestSignedThinkingStaysWithItsIssuer(t *testing.T) {
+	s := startStack(t, "state: {", "identity: {user: {header: x-user}}\nstate: {", "strategy: cascade",
+		"strategy: auto\n  scorer: spec\n  allow_headers: [x-sluice-strategy]", "cascade: [small, mid, haiku, claude]",
+		"tier_models: {budget: small, standard: mid, premium: gpt, flagship: claude}\n  cascade: [small, claude, haiku]")
 	message := func(history string) string {
 		return `{"model":"auto","max_tokens":4096,"messages":[` + history + `]}`
 	}
-	r := post(t, s.messages(), message(user(hardest)), inSession)
-	expectAnswer(t, r, "claude", "1", "")
 	signed := user(hardest) + `,{"role":"assistant","content":[{"type":"thinking","thinking":"Let me see.","signature":"c2lnbmVk"},{"type":"text","text":"It is so."}]}`
-	before := len(s.local.Requests()) + len(s.openai.Requests())
-	for _, prompt := range []string{easy, easy + " [[claude-*: 503]]", easy + " [[claude-*: refuse]] [[haiku: 503]]"} {
-		post(t, s.messages(), message(signed+","+user(prompt)), inSession)
+	for _, strategy := range []string{"auto", "cascade", "hierarchical", "domain"} {
+		for _, known := range []bool{true, false} {
+			fields := []string{"x-sluice-strategy: " + strategy, fmt.Sprintf("x-session-id: %s %t", strategy, known)}
+			if known {
+				first := user(hardest + " [[small: refuse]]")
+				if r := post(t, s.messages(), message(first), fields...); !slices.Contains([]string{"claude", "haiku"}, r.header.Get("x-sluice-model")) {
+					t.Fatalf("%s: %s", strategy, r.header.Get("x-sluice-model"))
+				}
+			}
+			others, issuer := len(s.local.Requests())+len(s.openai.Requests()), len(s.anthropic.Requests())
+			for _, prompt := range []string{easy, easy + " [[claude-*: 529]] [[haiku: 503]]", easy + " [[claude-*: refuse]] [[haiku: 503]]"} {
+				post(t, s.messages(), message(signed+","+user(prompt)), fields...)
+			}
+			if n := len(s.local.Requests()) + len(s.openai.Requests()) - others; n != 0 {
+				t.Errorf("%s, issuer known %t: %d requests with signed thinking reached another issuer", strategy, known, n)
+			}
+			if n := len(s.anthropic.Requests()) - issuer; n < 3 {
+				t.Errorf("%s, issuer known %t: only %d requests reached the issuer", strategy, known, n)
+			}
+		}
 	}
-	if n := len(s.local.Requests()) + len(s.openai.Requests()) - before; n != 0 {
-		t.Errorf("%d requests with signed thinking reached another issuer", n)
-	}
-	if n := len(s.anthropic.Requests()); n < 4 {
-		t.Errorf("only %d requests reached the issuer", n)
-	}
+	t.Run("a thread stays with the model that keeps it", func(t *testing.T) {
+		thread := func(field, prompt string) string {
+			return `{"model":"auto","max_tokens":4096,"thread":` + field + `,"messages":[` + user(prompt) + `]}`
+		}
+		created := post(t, s.messages(), thread(`{"type":"create"}`, easy))
+		model := created.header.Get("x-sluice-model")
+		for i, prompt := range []string{hardest, easy} {
+			var answer struct{ ID string }
+			if err := json.Unmarshal(created.body, &answer); err != nil || created.status != 200 {
+				t.Fatalf("%d %s: %v", created.status, created.body, err)
+			}
+			created = post(t, s.messages(), thread(`{"type":"continue","previous_message_id":`+text(answer.ID)+`}`, prompt))
+			if got := created.header.Get("x-sluice-model"); got != model {
+				t.Errorf("turn %d went from %s to %s", i, model, got)
+			}
+		}
+		lost := post(t, s.messages(), thread(`{"type":"continue","previous_message_id":"msg_unknown"}`, easy))
+		if lost.status != 404 || !strings.Contains(string(lost.body), `"error_code":"thread_not_found"`) {
+			t.Errorf("%d %s", lost.status, lost.body)
+		}
+	})
 }
 
 func TestDebug(t *testing.T) {

@@ -126,6 +126,8 @@ func (e *UnknownStrategyError) Error() string {
 // attempts is bounded. If none can serve it, any model that can takes their place, of the
 // proposed tier or above if there is one.
 //
+// A request that only some models can go on with ([Binding]) gets no others.
+//
 // The request's allowance applies to every strategy: with an exhausted budget the model for
 // that is the only candidate, and with a capped one those above the standard tier are left
 // out. The built-in default budget does not apply to literal decisions.
@@ -144,6 +146,7 @@ func (r *Router) Route(req *Request) (Decision, error) {
 	if !ok {
 		return Decision{}, &UnknownStrategyError{Strategy: strategy, Known: r.strategies()}
 	}
+	req.Binding = r.bind(req)
 	d := policy.Decide(req)
 	allowance := d.Restriction(req.Allowance)
 	if allowance.Exhausted && d.Rule != ByBudget && r.options.Exhausted != nil {
@@ -174,6 +177,9 @@ func (r *Router) Route(req *Request) (Decision, error) {
 			d.Candidates = d.Candidates[:1]
 		}
 	}
+	if d.Candidates = r.settle(req, d.Candidates); req.Binding.Model != nil {
+		d.Fixed, d.Candidates = true, d.Candidates[:1]
+	}
 	if r.options.Structured != nil && req.Needs&JSON != 0 && !d.Fixed {
 		if s := r.options.Structured.For(req); fits(s) && !slices.Contains(d.Candidates, s) {
 			d.Candidates = append(slices.Clone(d.Candidates), s)
@@ -199,6 +205,13 @@ func (r *Router) fallback(req *Request, d *Decision, allowance Allowance, fits f
 	all := answering(r.fallbacks, req)
 	able := filter(all, fits)
 	if len(able) == 0 {
+		if m := r.bound(req, allowance); m != nil {
+			return []*Model{m}, nil
+		}
+		if req.Binding.Native && !req.Signed { // the provider that is chosen may keep the conversation all the same
+			req.Binding = Binding{}
+			return r.fallback(req, d, allowance, fits)
+		}
 		// Better a model that is only asked for JSON than none: the answer is judged.
 		relaxed := *req
 		relaxed.Needs &^= JSON
@@ -283,10 +296,13 @@ func (d *Decision) adopt(rule Rule, reason string, candidates []*Model) {
 }
 
 // Unfit says why the model cannot answer the request at all, and "" if it can: it
-// speaks the client's format, has what the request needs, and its context holds the
-// request's tokens and the answer asked for.
+// can go on with the conversation, speaks the client's format, has what the request needs, and
+// its context holds the request's tokens and the answer asked for.
 func Unfit(m *Model, req *Request, s *Signals) string {
 	missing := req.Needs &^ m.Capabilities
+	if why := req.Binding.excludes(m, req.API); why != "" {
+		return why
+	}
 	switch {
 	case !m.Provider.Speaks(req.API.Format()):
 		return "does not speak the " + req.API.Format().String() + " format"

@@ -34,9 +34,11 @@ func (k TurnKind) String() string { return nameOf(k, turnNames[:]) }
 // results. The zero value is no agent at work.
 type Stage struct {
 	Calls      int  // tool calls looked at
+	Total      int  // tool calls in the history
 	Failures   int  // results among them that failed
 	Severe     bool // a failure that a weak model is unlikely to overcome
-	Repeated   bool // the same failure or the same call more than once
+	Repeated   bool // the same failure or the same call more than once in this turn
+	Trouble    int  // how many of the last tool calls it takes to show one of the two above; 0 is neither
 	Passing    bool // tests ran and passed after something was changed
 	Editing    bool // files were written or edited
 	Exploring  bool // only reading and searching, for many calls
@@ -53,9 +55,11 @@ type Assignment struct {
 
 // Past is what a session holds of a conversation. The zero value is a new conversation.
 type Past struct {
-	Model  string        // that answered last
-	Tokens int           // of the last request: what the provider's prompt cache may hold
-	Idle   time.Duration // since then
+	Model    string        // that the conversation stays with
+	Answered string // that answered last; "" is Model
+	Tokens   int           // of the last request: what the provider's prompt cache may hold
+	Idle     time.Duration // since then
+	Raised   int           // tool calls that the history had when bad work last led to a stronger model; 0 is never
 	// Assigned is the assignment that the conversation began with.
 	Assigned Assignment
 }
@@ -99,9 +103,11 @@ type Request struct {
 	Before   string // what the person wrote in the turns before, newest last, where Prompt is too short to stand alone
 	Stage    Stage
 	Signed   bool   // the history carries signed thinking or encrypted reasoning of whoever answered
+	Signer   string // family of models that it shows to have signed it; "" is not known
 	Thought  bool   // so do the answers since a person wrote last
 	OpenCall bool   // a tool call of the last answer is still without its result
-	Owner    string // previous_response_id or conversation: only who answered before can go on
+	Owner    string // previous_response_id, conversation or previous_message_id: only who answered before can go on
+	Thread   bool   // Anthropic: the provider is to keep the conversation, or keeps it already (Owner)
 	Session  string // identity of the conversation, a hash; "" if it cannot be told
 	Lane     string // which of the conversation's lines of work this is: requested model and agent
 	Named    string // the conversation's id as the body gives it, "" if it gives none; not for logs
@@ -112,8 +118,9 @@ type Request struct {
 
 	Layout Layout
 
-	Past    Past // the conversation's last decision
-	Explain bool // the decision lists every candidate that was considered
+	Past    Past    // the conversation's last decision
+	Binding Binding // which models can go on with the conversation; the router sets it
+	Explain bool    // the decision lists every candidate that was considered
 
 	// IncludeUsage is what the client says of stream_options.include_usage, and
 	// StreamOptions where that stands; see llmapi.Ask.

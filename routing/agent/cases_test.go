@@ -35,7 +35,7 @@ func TestCases(t *testing.T) {
 		t.Run(strings.TrimSuffix(c.File, ".yaml")+"/"+c.Name, func(t *testing.T) {
 			req := seen(t, c)
 			got := agenttest.Facts{
-				Kind: req.Kind.String(), Prompt: req.Prompt, Before: req.Before, Stage: agenttest.Stage(req.Stage),
+				Kind: req.Kind.String(), Prompt: req.Prompt, Before: req.Before, Stage: agenttest.StageOf(req.Stage),
 				Signed: req.Signed, OpenCall: req.OpenCall, Owner: req.Owner, Session: c.Want.Session, Lane: c.Want.Lane,
 			}
 			if diff := cmp.Diff(c.Want, got); diff != "" {

@@ -79,6 +79,13 @@ func Identify(req *routing.Request, header func(name string) string) {
 	}
 }
 
+// ThreadsOf returns what the keys of a user's threads have in common. A thread is a
+// conversation that Anthropic's API keeps between its turns.
+func ThreadsOf(user string) string { return digest("threads", user) }
+
+// ThreadKey returns the key of the thread that the message with the id belongs to.
+func ThreadKey(threads, id string) string { return digest("thread", threads, id) }
+
 // object returns a function that returns the string fields of a JSON object, "" for others.
 func object(text string) func(key string) string {
 	if !gjson.Valid(text) {

@@ -26,8 +26,10 @@ type Step struct {
 
 // ReadStage reads the last steps of an agent's work, oldest first. Passing means a change,
 // tests that passed after it and no failure since. Earlier failures were overcome then, so
-// Severe and Repeated are false. Severe is true, too, if a whole window failed. Compaction and
-// Continuing, which only the conversation shows, are left to the caller.
+// Severe and Repeated are false. Severe is true, too, if a whole window failed. What failed or
+// was called before the current turn is no failure of this one, and no repetition: a person has
+// spoken since. Total, Compaction and Continuing, which only the conversation shows, are left to
+// the caller.
 //
 // For example, steps that edit a file and run `pytest -q | tail -3`, which prints "2 failed,
 // 3 passed", give {Calls: 2, Failures: 1, Editing: true}, whatever the exit code of tail.
@@ -40,6 +42,8 @@ func ReadStage(steps []Step) routing.Stage {
 	first := max(0, len(steps)-Window)
 	stage := routing.Stage{Calls: len(steps) - first, Exploring: len(steps) == Lookback}
 	lastChange, lastFailure, lastPass := -1, -1, -1
+	trouble := repetition(steps, does[:], first)
+	stage.Repeated = trouble >= 0
 	var marks [Window]uint64
 	for i, s := range steps {
 		if does[i]&changes != 0 {
@@ -50,42 +54,55 @@ func ReadStage(steps []Step) routing.Stage {
 		if i < first || !s.Done {
 			continue
 		}
-		switch o := readResult(does[i], s.Flag, s.Text); {
+		o := readResult(does[i], s.Flag, s.Text)
+		switch {
 		case o.failed:
-			stage.Failures++
-			stage.Severe = stage.Severe || o.severe
-			for _, m := range marks[:i-first] {
-				stage.Repeated = stage.Repeated || m == o.mark
-			}
-			marks[i-first] = o.mark
 			lastFailure = i
 		case o.passed:
 			lastPass = i
 		}
+		if !o.failed || !s.Present {
+			continue
+		}
+		stage.Failures++
+		if o.severe {
+			stage.Severe, trouble = true, max(trouble, i)
+		}
+		for at, m := range marks[:i-first] {
+			if m == o.mark {
+				stage.Repeated, trouble = true, max(trouble, first+at)
+			}
+		}
+		marks[i-first] = o.mark
 	}
-	stage.Severe = stage.Severe || stage.Failures == Window
-	stage.Repeated = stage.Repeated || again(steps[first:], does[first:])
-	stage.Passing = lastChange >= 0 && lastFailure < lastChange && lastChange <= lastPass
-	if stage.Passing {
-		stage.Severe, stage.Repeated = false, false
+	if stage.Failures == Window {
+		stage.Severe, trouble = true, max(trouble, first)
+	}
+	if stage.Passing = lastChange >= 0 && lastFailure < lastChange && lastChange <= lastPass; stage.Passing {
+		stage.Severe, stage.Repeated, trouble = false, false, -1
+	}
+	if trouble >= 0 {
+		stage.Trouble = len(steps) - trouble
 	}
 	return stage
 }
 
-// again reports whether the same call was made twice with no change in between.
-func again(steps []Step, does []effects) bool {
-	for i, s := range steps {
-		if does[i]&(plans|polls) != 0 || len(s.Tool) == 0 {
+// repetition returns the last step, from first, that was made again within the turn with no
+// change in between; -1 if there is none.
+func repetition(steps []Step, does []effects, first int) int {
+	for i := len(steps) - 1; i >= first; i-- {
+		s := steps[i]
+		if does[i]&(plans|polls) != 0 || len(s.Tool) == 0 || !s.Present {
 			continue
 		}
 		for j := i + 1; j < len(steps); j++ {
 			if bytes.Equal(s.Tool, steps[j].Tool) && bytes.Equal(s.Input, steps[j].Input) {
-				return true
+				return i
 			}
 			if does[j]&changes != 0 {
 				break
 			}
 		}
 	}
-	return false
+	return -1
 }

@@ -34,7 +34,7 @@ func (r *Rules) Question(req *routing.Request, strategy string, c Control) (Ques
 		return Question{}, OptedOut
 	case !req.API.Routed():
 		return Question{}, NotRouted
-	case req.Owner != "":
+	case req.Owner != "", req.Thread:
 		return Question{}, Conversation
 	case req.Needs&routing.Tools != 0 && !r.Tools:
 		return Question{}, WithTools

@@ -199,6 +199,7 @@ func (r *reader) conclude() {
 	if r.work.calls > 0 {
 		q.Stage, r.scratch.draft = r.work.stage(r.scratch.draft, r.turns)
 	}
+	q.Stage.Total = r.work.calls
 	q.Stage.Compaction = r.conv.compacted
 	q.Stage.Continuing = q.Kind == routing.Continuation
 }

@@ -104,6 +104,14 @@ func (r *reader) message() {
 			m.answers = r.name()
 		case "reasoning_details": // OpenRouter
 			r.Array(r.reasoning)
+		case "thinking_blocks": // LiteLLM: Anthropic's blocks
+			r.Array(r.thinkingBlock)
+		case "extra_content", "provider_specific_fields": // Gemini, as Google and as LiteLLM send it
+			r.geminiSignature(r.Skip())
+		case "reasoning_opaque", "encrypted_content": // GitHub Copilot, and others that pass OpenAI's items on
+			if len(r.name()) > 0 {
+				r.signed("")
+			}
 		default:
 			r.attribute(key, &m)
 		}
@@ -174,6 +182,7 @@ func (r *reader) block(m *message) {
 			b.text = r.text(m)
 		case "id", "tool_use_id":
 			b.call.id = r.name()
+			r.signedID(b.call.id)
 		case "name":
 			b.call.tool = r.name()
 		case "input":
@@ -203,7 +212,8 @@ func (r *reader) block(m *message) {
 		r.work.result(b.call)
 	case kind == "thinking", kind == "redacted_thinking":
 		if b.signed || kind == "redacted_thinking" {
-			r.req.Signed, r.req.Thought = true, true
+			r.signed(anthropicFamily)
+			r.req.Thought = true
 		}
 	case kind != "":
 		m.media = true
@@ -294,6 +304,7 @@ func (r *reader) openAICall(m *message) {
 		switch string(key) {
 		case "id":
 			s.id = r.name()
+			r.signedID(s.id)
 		case "function", "custom":
 			r.Object(func(key []byte) {
 				switch string(key) {
@@ -305,10 +316,8 @@ func (r *reader) openAICall(m *message) {
 					r.Skip()
 				}
 			})
-		case "extra_content": // Gemini
-			if bytes.Contains(r.Skip(), []byte(`"thought_signature"`)) {
-				r.req.Signed = true
-			}
+		case "extra_content", "provider_specific_fields":
+			r.geminiSignature(r.Skip())
 		default:
 			r.Skip()
 		}
@@ -317,14 +326,71 @@ func (r *reader) openAICall(m *message) {
 	r.work.call(s, r.turns)
 }
 
+// Families of models, by the signatures that they alone make.
+const (
+	anthropicFamily = "anthropic"
+	googleFamily    = "google"
+)
+
+// signed records that the history carries reasoning that a model of the family signed or
+// encrypted; "" is not known.
+func (r *reader) signed(family string) {
+	if r.req.Signed = true; family != "" {
+		r.req.Signer = family
+	}
+}
+
+// geminiSignature looks for a thought's signature in fields beside those of OpenAI's format.
+func (r *reader) geminiSignature(extra []byte) {
+	if bytes.Contains(extra, []byte(`"thought_signature"`)) || bytes.Contains(extra, []byte(`"thoughtSignature"`)) {
+		r.signed(googleFamily)
+	}
+}
+
+// signedID looks for a thought's signature in the id of a tool call, where LiteLLM puts it for
+// clients that keep nothing else.
+func (r *reader) signedID(id []byte) {
+	if bytes.Contains(id, []byte("__thought__")) {
+		r.signed(googleFamily)
+	}
+}
+
 // reasoning reads one element of "reasoning_details".
 func (r *reader) reasoning() {
+	family, signed := "", false
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "type":
-			r.req.Signed = r.req.Signed || bytes.HasSuffix(r.name(), []byte(".encrypted"))
+			signed = bytes.HasSuffix(r.name(), []byte(".encrypted")) || signed
 		case "signature":
-			r.req.Signed = r.req.Signed || len(r.name()) > 0
+			signed = len(r.name()) > 0 || signed
+		case "format": // anthropic-claude-v1, google-gemini-v1, openai-responses-v1, xai-responses-v1, …
+			maker, _, _ := bytes.Cut(r.name(), []byte{'-'})
+			family = familyOf[string(maker)]
+		default:
+			r.Skip()
+		}
+	})
+	if signed {
+		r.signed(family)
+	}
+}
+
+// familyOf maps the first word of the format that OpenRouter names.
+var familyOf = map[string]string{"anthropic": anthropicFamily, "google": googleFamily, "openai": "openai", "xai": "xai"}
+
+// thinkingBlock reads one of Anthropic's blocks of thinking beside the content.
+func (r *reader) thinkingBlock() {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			if string(r.name()) == "redacted_thinking" {
+				r.signed(anthropicFamily)
+			}
+		case "signature":
+			if len(r.name()) > 0 {
+				r.signed(anthropicFamily)
+			}
 		default:
 			r.Skip()
 		}

@@ -54,6 +54,7 @@ const (
 	fieldTemperature
 	fieldTopP
 	fieldTopK
+	fieldThread
 )
 
 // The fields of each format, by their keys.
@@ -103,6 +104,7 @@ var (
 		"temperature":      fieldTemperature,
 		"top_p":            fieldTopP,
 		"top_k":            fieldTopK,
+		"thread":           fieldThread,
 	}
 )
 
@@ -269,6 +271,11 @@ func (r *reader) option(f field, value []byte) {
 		}
 		if id := identifier(v); id != "" {
 			r.req.Owner = id
+		}
+	case fieldThread: // {"type": "create"}, or {"type": "continue", "previous_message_id": "msg_…"}
+		if v := gjson.ParseBytes(value); v.IsObject() {
+			r.req.Thread = true
+			r.req.Owner = identifier(v.Get("previous_message_id"))
 		}
 	case fieldLogprobs:
 		r.conv.logprobs = string(value) == "true"

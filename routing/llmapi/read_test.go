@@ -43,7 +43,7 @@ var readCases = []struct {
 			{"role":"user","content":"second"},
 			{"role":"assistant","content":null}
 		]}`,
-		want: routing.Request{Model: "auto", Prompt: "second", Turns: 2, Stage: routing.Stage{Calls: 1}},
+		want: routing.Request{Model: "auto", Prompt: "second", Turns: 2, Stage: routing.Stage{Total: 1, Calls: 1}},
 	},
 	{
 		name: "blocks are joined, blank ones left out",
@@ -178,7 +178,7 @@ var readCases = []struct {
 			{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"out of memory","is_error":true}]}]}`,
 		want: routing.Request{
 			Model: "auto", Prompt: "fix it", Turns: 1, MaxTokens: 10, Needs: routing.Vision,
-			Kind: routing.Continuation, Signed: true, Thought: true, Stage: routing.Stage{Calls: 1, Continuing: true},
+			Kind: routing.Continuation, Signed: true, Signer: "anthropic", Thought: true, Stage: routing.Stage{Total: 1, Calls: 1, Continuing: true},
 		},
 	},
 	{

@@ -83,8 +83,11 @@ func (r *ResponseAttempt) answering() *routing.Model {
 // deliver lets the answer go to the client.
 func (r *ResponseAttempt) deliver(ctx context.Context) *Action {
 	r.decided = true
-	if r.model != nil && r.head.Status < 400 && r.head.Attempt > 1 && !r.isProbe() {
-		r.saveSession(ctx, r.Plan, r.model.Name) // the conversation stays with the model that it was escalated to
+	if r.model != nil && r.head.Status < 400 {
+		if r.head.Attempt > 1 && !r.isProbe() {
+			r.saveSession(ctx, r.Plan, r.home(r.Tried, r.model.Name), r.model.Name)
+		}
+		r.saveThread(ctx, r.Plan, r.answer.ID, r.model.Name)
 	}
 	a := &Action{Kind: Deliver, Summary: r.Summary(), Body: r.mended}
 	if r.mended != nil {

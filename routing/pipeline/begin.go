@@ -25,7 +25,9 @@ func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p.recallSession(ctx, r)
+	if err := p.recallSession(ctx, r); err != nil && ctx.Err() == nil {
+		return nil, nil, err
+	}
 	if ctx.Err() != nil { // what is remembered may not have been read, and must not be overwritten
 		return nil, nil, ctx.Err()
 	}
@@ -50,7 +52,7 @@ func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 	}
 	plan := p.plan(&d)
 	if r.inConversation() {
-		p.saveSession(ctx, plan, p.staying(r, plan.models[0]))
+		p.saveSession(ctx, plan, plan.Home, plan.Home)
 	}
 	p.metrics.decided(&d.decision, plan, p.now().Sub(began))
 	return plan, nil, nil

@@ -106,7 +106,8 @@ func (p *Pipeline) cacheReply(ctx context.Context, r *request, d *routing.Decisi
 	}
 	plan := &Plan{ID: r.ID, API: r.API, Strategy: d.Strategy, Domain: d.Domain, Reason: d.Reason, Cache: s.Cache, Session: r.sessionKey, Tokens: d.Signals.Tokens, Assignment: d.Assigned, Started: began.UnixMilli()}
 	if r.inConversation() {
-		p.saveSession(ctx, plan, hit.Model)
+		// That another model answered somebody else says nothing of this conversation's own.
+		p.saveSession(ctx, plan, p.staying(r, d.Candidates[0]), hit.Model)
 	}
 	p.finish(ctx, plan, &Result{
 		Model: p.rt.Router.Model(hit.Model), Candidate: hit.Model, Status: 200, Stream: r.Stream, Complete: true, SavedByCache: hit.Cost,

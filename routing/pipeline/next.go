@@ -42,7 +42,7 @@ func (p *Pipeline) Next(ctx context.Context, pr *Progress, attempt int, reason v
 // behind it.
 func (p *Plan) after(attempt int, reason verdict.Reason, structured *routing.Model, tier func(name string) routing.Tier) []string {
 	rest := p.Candidates[min(attempt, len(p.Candidates)):]
-	if !reason.Structured() || structured == nil || len(rest) == 0 || rest[0] == structured.Name ||
+	if !reason.Structured() || p.Unstructured || structured == nil || len(rest) == 0 || rest[0] == structured.Name ||
 		slices.Contains(p.Candidates[:attempt], structured.Name) {
 		return rest
 	}

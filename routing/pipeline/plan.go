@@ -28,18 +28,22 @@ type Plan struct {
 	Strategy       string              `json:"strategy,omitempty"`
 	Domain         string              `json:"domain,omitempty"`
 	Reason         string              `json:"reason"`
-	Candidates     []string            `json:"cands"`                // model names in order of attempt
-	Passthrough    bool                `json:"untouched,omitempty"`  // sent to the model that it names, not judged
-	ModelStart     int                 `json:"from,omitempty"`       // where the first candidate's name stands in its body,
-	ModelEnd       int                 `json:"to,omitempty"`         // quotes included, and what is asked behind it
-	Session        string              `json:"session,omitempty"`    // key of the conversation, a hash
-	Explained      string              `json:"explained,omitempty"`  // the whole decision, where the client may ask for it
-	Tokens         int                 `json:"tokens,omitempty"`     // estimate of the request
-	Limit          int                 `json:"limit,omitempty"`      // the client's own on the tokens of the answer
-	Service        routing.ServiceTier `json:"service,omitempty"`    // asked for, by which an answer is billed that does not name one
-	Ask            llmapi.Ask          `json:"ask,omitzero"`         // what Sluice asks of the providers in the body
-	Structured     string              `json:"structured,omitempty"` // the candidate after an answer that was not JSON, if that is a model at an effort
-	Started        int64               `json:"start"`                // Unix milliseconds
+	Candidates     []string            `json:"cands"`                  // model names in order of attempt
+	Passthrough    bool                `json:"untouched,omitempty"`    // sent to the model that it names, not judged
+	ModelStart     int                 `json:"from,omitempty"`         // where the first candidate's name stands in its body,
+	ModelEnd       int                 `json:"to,omitempty"`           // quotes included, and what is asked behind it
+	Session        string              `json:"session,omitempty"`      // key of the conversation, a hash
+	Home           string              `json:"home,omitempty"`         // candidate that the conversation stays with unless a verdict moves it
+	Raised         int                 `json:"raised,omitempty"`       // see [routing.Past]
+	Thread         string              `json:"thread,omitempty"`       // whose threads the answer belongs to, a hash; "" if it belongs to none
+	Unstructured   bool                `json:"unstructured,omitempty"` // the model for structured output cannot serve the request
+	Explained      string              `json:"explained,omitempty"`    // the whole decision, where the client may ask for it
+	Tokens         int                 `json:"tokens,omitempty"`       // estimate of the request
+	Limit          int                 `json:"limit,omitempty"`        // the client's own on the tokens of the answer
+	Service        routing.ServiceTier `json:"service,omitempty"`      // asked for, by which an answer is billed that does not name one
+	Ask            llmapi.Ask          `json:"ask,omitzero"`           // what Sluice asks of the providers in the body
+	Structured     string              `json:"structured,omitempty"`   // the candidate after an answer that was not JSON, if that is a model at an effort
+	Started        int64               `json:"start"`                  // Unix milliseconds
 	Expect         verdict.Expectation `json:"expect,omitzero"`
 	Check          Check               `json:"check,omitzero"` // by a second model, before the first answer is delivered
 
@@ -122,11 +126,24 @@ func (p *Pipeline) plan(d *draft) *Plan {
 	if !d.passthrough {
 		plan.Expect = verdict.Expect(d.Request, dec.Signals.Language)
 		plan.Check = checkOf(dec, d.Request)
+		plan.Home = p.staying(d.request, dec.Candidates[0])
+		switch plan.Raised = d.Past.Raised; {
+		case dec.Rule == routing.ByStage:
+			plan.Raised = d.Stage.Total
+		case d.Stage.Total < plan.Raised: // another history
+			plan.Raised = 0
+		}
+		if d.Thread {
+			plan.Thread = threadsOf(d.Request)
+		}
 		if d.Explain && d.call.Offline == nil {
 			plan.Explained = explained(dec)
 		}
-		if m := p.rt.Router.Structured(); m != nil && m.Effort != "" {
-			plan.Structured = m.For(d.Request).Name
+		if m := p.rt.Router.Structured(); m != nil {
+			plan.Unstructured = routing.Unfit(m.For(d.Request), d.Request, &dec.Signals) != ""
+			if m.Effort != "" {
+				plan.Structured = m.For(d.Request).Name
+			}
 		}
 	}
 	if d.call.Offline == nil { // else nothing is sent, and the body stays as it is

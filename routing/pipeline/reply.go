@@ -33,7 +33,8 @@ type ReplyError struct {
 	Status     int    // HTTP status
 	Code       string // also a metric label
 	Message    string
-	RetryAfter int // seconds after which asking again may help; 0 is not known
+	RetryAfter int            // seconds after which asking again may help; 0 is not known
+	Extra      map[string]any // more members of the error object
 }
 
 func (e *ReplyError) Error() string { return e.Code + ": " + e.Message }
@@ -61,7 +62,7 @@ func (p *Pipeline) errorReply(id string, format routing.Format, err error) *Repl
 	return &Reply{
 		Status: e.Status, Details: e.Code, ContentType: "application/json", RetryAfter: e.RetryAfter, ShouldRetry: &retry,
 		Summary: Summary{RequestID: id},
-		Body:    llmapi.ErrorBody(format, e.Status, e.Code, e.Message, id, nil),
+		Body:    llmapi.ErrorBody(format, e.Status, e.Code, e.Message, id, e.Extra),
 	}
 }
 

@@ -4,27 +4,75 @@ import (
 	"context"
 
 	"sluice/routing"
+	"sluice/routing/agent"
 	"sluice/routing/session"
+	"sluice/routing/verdict"
 )
 
 // recallSession fills in what is remembered of the request's conversation. A first turn has
-// nothing to remember: if the same was asked before, that was another conversation.
-func (p *Pipeline) recallSession(ctx context.Context, r *request) {
-	if r.passthrough || r.Session == "" {
-		return
+// nothing to remember: if the same was asked before, that was another conversation. The error
+// is one for the client: the provider keeps the conversation, and nobody knows which.
+func (p *Pipeline) recallSession(ctx context.Context, r *request) error {
+	if r.passthrough {
+		return nil
 	}
-	r.sessionKey = r.Session + "/" + r.Lane
-	if p.stores.Sessions == nil || r.Kind == routing.HumanTurn && r.Turns <= 1 {
-		return
+	key := ""
+	continues := r.Thread && r.Owner != ""
+	switch {
+	case continues:
+		key = agent.ThreadKey(threadsOf(r.Request), r.Owner)
+	case r.Session != "":
+		r.sessionKey = r.Session + "/" + r.Lane
+		if r.Kind != routing.HumanTurn || r.Turns > 1 {
+			key = r.sessionKey
+		}
+	}
+	e, ok := p.entry(ctx, r.ID, key)
+	if !ok {
+		if continues && r.call.Offline == nil {
+			return lostThread()
+		}
+		return nil
+	}
+	r.Past = routing.Past{
+		Model: e.Model, Answered: e.Answered, Raised: e.Raised,
+		Tokens: e.Tokens, Idle: max(p.now().Sub(e.Used), 0), Assigned: e.Assigned,
+	}
+	if e.Answered != "" && (r.Owner != "" || r.Signed && !p.sameProvider(e.Answered, e.Model)) {
+		r.Past.Model = e.Answered // nobody else can go on
+	}
+	return nil
+}
+
+// entry returns what the store has under the key, and whether there is anything.
+func (p *Pipeline) entry(ctx context.Context, id, key string) (session.Entry, bool) {
+	if p.stores.Sessions == nil || key == "" {
+		return session.Entry{}, false
 	}
 	ctx, cancel := p.storeContext(ctx)
 	defer cancel()
-	e, ok, err := p.stores.Sessions.Get(ctx, r.sessionKey)
+	e, ok, err := p.stores.Sessions.Get(ctx, key)
 	if err != nil {
-		p.storeFailed("session", r.ID, err)
+		p.storeFailed("session", id, err)
 	}
-	if ok {
-		r.Past = routing.Past{Model: e.Model, Tokens: e.Tokens, Idle: max(p.now().Sub(e.Used), 0), Assigned: e.Assigned}
+	return e, ok
+}
+
+func (p *Pipeline) sameProvider(one, other string) bool {
+	a, b := p.rt.Router.Model(one), p.rt.Router.Model(other)
+	return a != nil && b != nil && a.Provider == b.Provider
+}
+
+// threadsOf names the threads of Anthropic's API that the request's user has.
+func threadsOf(r *routing.Request) string { return agent.ThreadsOf(r.Who.User) }
+
+// lostThread is the error by which Anthropic's SDKs know that they must send the whole
+// conversation again, for a thread of its own.
+func lostThread() error {
+	const code = "thread_not_found"
+	return &ReplyError{
+		Status: 404, Code: code, Message: "no model is known that keeps this thread; send the whole conversation with a new one",
+		Extra: map[string]any{"details": map[string]any{"error_code": code}},
 	}
 }
 
@@ -38,16 +86,56 @@ func (p *Pipeline) staying(r *request, m *routing.Model) string {
 	return m.Name
 }
 
-// saveSession remembers which model answers a conversation: the one that was chosen first,
-// and later the one that an escalation led to.
-func (p *Pipeline) saveSession(ctx context.Context, plan *Plan, model string) {
-	if plan.Session == "" || p.stores.Sessions == nil {
+// home is the model that the conversation stays with once the attempts before answered's were
+// given up: the one after the last that was no good for it, else the one that it began with.
+// A provider that fails for a moment is no reason to move.
+func (p *Plan) home(tried []Tried, answered string) string {
+	for i := len(tried) - 1; i >= 0; i-- {
+		if passing(tried[i].Reason) {
+			continue
+		}
+		if i+1 < len(tried) {
+			return tried[i+1].Model
+		}
+		return answered
+	}
+	return p.Home
+}
+
+// passing reports whether an attempt given up for the reason says nothing of what the model
+// can do in this conversation: the provider failed, and may be well again in the next turn. A
+// context that is too long for the model only grows.
+func passing(r verdict.Reason) bool {
+	return r == verdict.Agreement || noAnswerAtAll(r) && r != verdict.ContextLength
+}
+
+// saveSession remembers which model the conversation stays with, and which one answers now.
+func (p *Pipeline) saveSession(ctx context.Context, plan *Plan, home, answered string) {
+	if plan.Session == "" {
+		return
+	}
+	e := session.Entry{Model: home, Raised: plan.Raised, Tokens: plan.Tokens, Used: p.now(), Assigned: plan.Assignment}
+	if answered != home {
+		e.Answered = answered
+	}
+	p.putSession(ctx, plan.ID, plan.Session, e)
+}
+
+// saveThread remembers which model keeps the thread that the answer with the id belongs to.
+func (p *Pipeline) saveThread(ctx context.Context, plan *Plan, id, model string) {
+	if plan.Thread == "" || id == "" {
+		return
+	}
+	p.putSession(ctx, plan.ID, agent.ThreadKey(plan.Thread, id), session.Entry{Model: model, Used: p.now(), Tokens: plan.Tokens})
+}
+
+func (p *Pipeline) putSession(ctx context.Context, id, key string, e session.Entry) {
+	if p.stores.Sessions == nil {
 		return
 	}
 	ctx, cancel := p.mustFinish(ctx)
 	defer cancel()
-	e := session.Entry{Model: model, Tokens: plan.Tokens, Used: p.now(), Assigned: plan.Assignment}
-	if err := p.stores.Sessions.Put(ctx, plan.Session, e); err != nil {
-		p.storeFailed("session", plan.ID, err)
+	if err := p.stores.Sessions.Put(ctx, key, e); err != nil {
+		p.storeFailed("session", id, err)
 	}
 }

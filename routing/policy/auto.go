@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"sluice/routing"
@@ -77,11 +79,11 @@ func (a *Auto) Decide(r *routing.Request) routing.Decision {
 	}
 	least, rule := a.least(r, &d, prompt)
 	choices := a.adequate(r, &d, d.Domain, least)
-	if len(choices) == 0 { // the router looks for any model that can serve it
+	if len(choices) == 0 && past == nil { // the router looks for any model that can serve it
 		d.Rule, d.Reason, d.Tier = rule, string(rule), least
 		return d
 	}
-	if choices[0].preferred && rule == routing.ByComplexity {
+	if len(choices) > 0 && choices[0].preferred && rule == routing.ByComplexity {
 		rule = routing.ByDomain
 	}
 	if past != nil {
@@ -149,10 +151,10 @@ func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routi
 	if a.Scorer == nil && tier < routing.Standard && (d.Domain == "code" || d.Domain == "math") {
 		tier, rule = routing.Standard, routing.ByDomain // the smallest models often get these wrong, and the spec's score does not show it
 	}
-	if r.Kind == routing.Continuation && (r.Stage.Severe || r.Stage.Repeated) {
+	if r.Kind == routing.Continuation && incident(r) {
 		d.Signals.Stage = "up"
 		if past := a.Models[r.Past.Model]; past != nil {
-			tier = max(tier, past.Tier)
+			tier = past.Tier // one incident leads one tier up, whatever the turn's prompt seems to need
 		}
 		if tier < routing.Flagship {
 			tier, rule = tier+1, routing.ByStage
@@ -161,15 +163,30 @@ func (a *Auto) least(r *routing.Request, d *routing.Decision, prompt int) (routi
 	return tier, rule
 }
 
+// incident reports whether the agent's work goes badly for a reason that has not led to a
+// stronger model before: the failures stay in the history for a while.
+func incident(r *routing.Request) bool {
+	fresh := r.Stage.Total - r.Past.Raised
+	if fresh < 0 { // the history is shorter than it was: another one
+		fresh = r.Stage.Total
+	}
+	return r.Stage.Trouble > 0 && r.Stage.Trouble <= fresh
+}
+
 // auxiliary decides on auxiliary and preflight requests: the cheapest model that can serve
 // them. The conversation's own model answers a preflight, which is about that model. It also
 // answers a request that quotes the conversation, such as a compaction, if its reasoning is
-// signed or another model would have to read it uncached for more than that saves.
+// signed or another model would have to read it uncached for more than that saves. Others
+// follow in case it fails, those that are as strong first.
 func (a *Auto) auxiliary(d routing.Decision, r *routing.Request, past *routing.Model) routing.Decision {
 	choices := a.adequate(r, &d, "", routing.Budget) // a title or summary needs no model of the domain
 	if past != nil && (r.Kind == routing.Preflight || r.Signed || r.OpenCall ||
 		len(choices) == 0 || !pays(r, &d, past, choices[0].model)) {
-		return a.propose(d, r, routing.BySession, []choice{newChoice(past, r, &d)})
+		choices = slices.DeleteFunc(choices, func(c choice) bool { return c.model == past })
+		slices.SortStableFunc(choices, func(c, other choice) int {
+			return cmp.Compare(min(other.tier, past.Tier), min(c.tier, past.Tier))
+		})
+		return a.propose(d, r, routing.BySession, append([]choice{newChoice(past, r, &d)}, choices...))
 	}
 	if len(choices) == 0 {
 		d.Rule, d.Reason, d.Tier = routing.ByAuxiliary, string(routing.ByAuxiliary), routing.Budget

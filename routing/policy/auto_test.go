@@ -97,7 +97,7 @@ func TestAuto(t *testing.T) {
 		{name: "a short turn stands on those before", req: routing.Request{Prompt: "yes", Before: "general 7 en"}, rule: routing.ByComplexity, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{name: "preflight", req: routing.Request{Prompt: "general 9 en", Kind: routing.Preflight}, rule: routing.ByAuxiliary, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
 		{name: "auxiliary", req: routing.Request{Prompt: "general 9 en", Kind: routing.Auxiliary}, rule: routing.ByAuxiliary, tier: routing.Budget, domain: "general", want: "llama-3.2-3b gpt-4o-mini claude-sonnet-4 claude-opus-4"},
-		{name: "work that goes badly", req: routing.Request{Prompt: "general 5 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true}}, rule: routing.ByStage, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
+		{name: "work that goes badly", req: routing.Request{Prompt: "general 5 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true, Trouble: 1, Total: 1}}, rule: routing.ByStage, tier: routing.Premium, domain: "general", want: "claude-sonnet-4 claude-opus-4"},
 		{
 			name: "another of the tier stands in", req: routing.Request{Prompt: "general 5 en", API: routing.AnthropicMessages},
 			change: func(a *Auto) {
@@ -169,6 +169,9 @@ func small(a *Auto, context int) {
 func TestConversations(t *testing.T) {
 	other := &routing.Provider{Name: "other", Formats: []routing.Format{routing.OpenAI}}
 	past := func(m *routing.Model) routing.Past { return routing.Past{Model: m.Name, Idle: time.Minute} }
+	raised := func(m *routing.Model, calls int) routing.Past {
+		return routing.Past{Model: m.Name, Idle: time.Minute, Raised: calls}
+	}
 	cold := routing.Past{Model: sonnet.Name, Idle: time.Hour}
 	tests := []struct {
 		name string
@@ -178,7 +181,12 @@ func TestConversations(t *testing.T) {
 	}{
 		{"a tool call is open", routing.Request{Prompt: "general 9 en", OpenCall: true, Past: past(mini)}, routing.BySession, "gpt-4o-mini"},
 		{"a continuation keeps its turn's decision", routing.Request{Prompt: "general 9 en", Kind: routing.Continuation, Past: past(mini)}, routing.BySession, "gpt-4o-mini"},
-		{"unless the work goes badly", routing.Request{Prompt: "general 1 en", Kind: routing.Continuation, Stage: routing.Stage{Repeated: true}, Past: past(mini)}, routing.ByStage, "claude-sonnet-4"},
+		{"unless the work goes badly", routing.Request{Prompt: "general 1 en", Kind: routing.Continuation, Stage: routing.Stage{Repeated: true, Trouble: 2, Total: 4}, Past: past(mini)}, routing.ByStage, "claude-sonnet-4"},
+		{"one tier up, whatever the prompt seems to need", routing.Request{Prompt: "general 9 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true, Trouble: 1, Total: 4}, Past: past(mini)}, routing.ByStage, "claude-sonnet-4"},
+		{"and once for one incident", routing.Request{Prompt: "general 1 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true, Trouble: 2, Total: 5}, Past: raised(mini, 4)}, routing.BySession, "gpt-4o-mini"},
+		{"also if the client asks again", routing.Request{Prompt: "general 1 en", Kind: routing.Continuation, Stage: routing.Stage{Severe: true, Trouble: 1, Total: 4}, Past: raised(mini, 4)}, routing.BySession, "gpt-4o-mini"},
+		{"but again for the next one", routing.Request{Prompt: "general 1 en", Kind: routing.Continuation, Stage: routing.Stage{Repeated: true, Trouble: 2, Total: 6}, Past: raised(mini, 4)}, routing.ByStage, "claude-sonnet-4"},
+		{"and in a history that has begun anew", routing.Request{Prompt: "general 1 en", Kind: routing.Continuation, Stage: routing.Stage{Repeated: true, Trouble: 2, Total: 3}, Past: raised(mini, 40)}, routing.ByStage, "claude-sonnet-4"},
 		{"go on", routing.Request{Prompt: "yes", Before: "general 9 en", Past: past(mini)}, routing.BySession, "gpt-4o-mini"},
 		{"a harder turn moves up", routing.Request{Prompt: "general 7 en", Past: past(mini)}, routing.ByComplexity, "claude-sonnet-4"},
 		{"a turn as hard stays", routing.Request{Prompt: "general 7 en", Past: past(gpt4o)}, routing.BySession, "gpt-4o"},
@@ -213,12 +221,26 @@ func TestConversations(t *testing.T) {
 			}
 		})
 	}
+	t.Run("auxiliary and preflight requests have more than one candidate", func(t *testing.T) {
+		for _, kind := range []routing.TurnKind{routing.Auxiliary, routing.Preflight} {
+			for _, signed := range []bool{false, true} {
+				d := scored().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "general 1 en", Kind: kind, Signed: signed, Past: past(sonnet)})
+				if len(d.Candidates) < 2 || d.Fixed {
+					t.Errorf("%s, signed %t: %v, fixed %t", kind, signed, names(d.Candidates), d.Fixed)
+				}
+			}
+		}
+		d := scored().Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "general 1 en", Kind: routing.Preflight, Past: past(sonnet)})
+		if got := strings.Join(names(d.Candidates), " "); got != "claude-sonnet-4 claude-opus-4 gpt-4o-mini llama-3.2-3b" {
+			t.Errorf("as strong ones do not come first: %s", got)
+		}
+	})
 	t.Run("signed reasoning never reaches another issuer", func(t *testing.T) {
 		a := scored()
 		m := *mini
 		m.Provider = other
 		a.Models[m.Name] = &m
-		d := a.Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "general 9 en", Signed: true, Explain: true, Past: past(mini)})
+		d := a.Decide(&routing.Request{API: routing.OpenAIChat, Prompt: "general 9 en", Signed: true, Explain: true, Past: past(mini), Binding: routing.Binding{Provider: other}})
 		if got := names(d.Candidates); len(got) != 1 || got[0] != "gpt-4o-mini" || d.Rule != routing.BySession {
 			t.Errorf("%v by %s", got, d.Rule)
 		}

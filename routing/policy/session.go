@@ -17,21 +17,12 @@ import (
 //     [horizon] turns, with the provider's cache in the account.
 //   - A turn that began with thinking goes on with it, and one that began without goes on
 //     without, see [routing.Model.For].
-//   - While the history carries signed reasoning, only models of the same provider are
-//     considered, and none of a lower tier: it might not read that reasoning either.
+//   - While the history carries signed reasoning, none of a lower tier is considered: it might
+//     not read that reasoning. That the others are of the same provider is [routing.Binding].
 func (a *Auto) stay(r *routing.Request, d *routing.Decision, choices []choice, rule routing.Rule, past choice) ([]choice, routing.Rule) {
 	if r.OpenCall {
 		d.Fixed = true
 		return []choice{past}, routing.BySession
-	}
-	if r.Signed {
-		choices = slices.DeleteFunc(choices, func(c choice) bool {
-			foreign := c.model.Provider != past.model.Provider
-			if foreign {
-				consider(r, d, c, "cannot read the reasoning that "+past.model.Provider.Name+" signed")
-			}
-			return foreign
-		})
 	}
 	if r.Kind == routing.Continuation && r.Thought && past.model.For(r).Thinks() {
 		choices = slices.DeleteFunc(choices, func(c choice) bool {

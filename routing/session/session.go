@@ -20,8 +20,10 @@ import (
 
 // An Entry is the state of one conversation.
 type Entry struct {
-	Model    string             `json:"model"`  // that answered last
-	Tokens   int                `json:"tokens"` // of the last request
+	Model    string             `json:"model"`              // that the conversation stays with
+	Answered string             `json:"answered,omitempty"` // that answered last, if it was another
+	Raised   int                `json:"raised,omitempty"`   // see [routing.Past]
+	Tokens   int                `json:"tokens"`             // of the last request
 	Used     time.Time          `json:"used"`
 	Assigned routing.Assignment `json:"assigned,omitzero"` // in an experiment
 }

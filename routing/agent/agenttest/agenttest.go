@@ -49,7 +49,7 @@ type Facts struct {
 	Lane    string `yaml:"lane"`
 }
 
-// Stage is routing.Stage as a case spells it.
+// Stage is routing.Stage as a case spells it, without its counts of calls.
 type Stage struct {
 	Calls      int  `yaml:"calls"`
 	Failures   int  `yaml:"failures"`
@@ -60,6 +60,14 @@ type Stage struct {
 	Exploring  bool `yaml:"exploring"`
 	Compaction bool `yaml:"compaction"`
 	Continuing bool `yaml:"continuing"`
+}
+
+// StageOf returns the stage as a case spells it.
+func StageOf(s routing.Stage) Stage {
+	return Stage{
+		Calls: s.Calls, Failures: s.Failures, Severe: s.Severe, Repeated: s.Repeated, Passing: s.Passing,
+		Editing: s.Editing, Exploring: s.Exploring, Compaction: s.Compaction, Continuing: s.Continuing,
+	}
 }
 
 // A Decision is what must be decided; what is left out is not checked.

@@ -30,6 +30,7 @@ type ToolCall struct {
 // far.
 type Response struct {
 	Model        string // the model named by the provider
+	ID           string // Anthropic: of the message
 	Text         string // of the first choice, all text blocks joined
 	Refusal      string // OpenAI's refusal field: the model itself declines
 	Reasoning    bool   // it contains thinking or reasoning, which is not part of Text

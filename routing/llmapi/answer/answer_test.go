@@ -72,7 +72,7 @@ var answerCases = []struct {
 	{
 		"Anthropic", routing.Anthropic,
 		`{"id":"m","type":"message","role":"assistant","model":"claude-sonnet-4-20250514","content":[{"type":"text","text":"See "},{"type":"text","text":"below.","citations":[{"type":"x"}]}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":5,"cache_creation_input_tokens":0,"cache_read_input_tokens":null,"output_tokens":7}}`,
-		Response{Model: "claude-sonnet-4-20250514", Text: "See below.", Finish: FinishStop, Usage: counted(5, 7, -1, 0), Choices: 1, Complete: true},
+		Response{ID: "m", Model: "claude-sonnet-4-20250514", Text: "See below.", Finish: FinishStop, Usage: counted(5, 7, -1, 0), Choices: 1, Complete: true},
 	},
 	{
 		"thinking, the provider's own tools and the client's", routing.Anthropic,

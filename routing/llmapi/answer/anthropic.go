@@ -50,6 +50,8 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *delta) {
 				r.anthropicField(key, e, p)
 			}
 		})
+	case "id":
+		r.event.id = r.text(maxWord)
 	case "model":
 		r.event.model = r.text(maxModel)
 		r.event.choices = 1

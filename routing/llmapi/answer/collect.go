@@ -44,6 +44,7 @@ func Read(format routing.Format, body []byte) (Response, error) {
 // An event is what a body, or one event of a stream, adds to a response.
 type event struct {
 	model   string
+	id      string
 	choices int // highest index of a choice, plus 1
 	deltas  []delta
 	usage   routing.Usage // as the provider reports it; see normalized
@@ -95,6 +96,9 @@ func (c *collector) add(e event) {
 	a := &c.answer
 	if e.model != "" {
 		a.Model = e.model
+	}
+	if e.id != "" {
+		a.ID = e.id
 	}
 	if m := e.failure.String(); m != "" {
 		a.ErrorMessage = m

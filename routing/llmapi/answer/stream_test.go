@@ -65,7 +65,7 @@ var streamCases = []struct {
 	{
 		"Anthropic", routing.Anthropic, anthropicStream, 15,
 		Response{
-			Model: "claude-opus-4", Text: "Let me see.", Reasoning: true, Finish: FinishTools, Choices: 1, Complete: true,
+			Model: "claude-opus-4", ID: "m1", Text: "Let me see.", Reasoning: true, Finish: FinishTools, Choices: 1, Complete: true,
 			ToolCalls: []ToolCall{{"read", `{"path": "/"}`}, {"list", `{}`}},
 			Usage:     counted(3210, 89, 3000, 200),
 		},

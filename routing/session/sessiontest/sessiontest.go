@@ -86,7 +86,7 @@ func whole(t *testing.T, s session.Store) {
 	for key, e := range map[string]session.Entry{
 		"least": {Used: now},
 		"all": {
-			Model: "claude-opus-4 \"한글\" \n", Tokens: 123_456_789, Used: now.Add(-time.Minute),
+			Model: "claude-opus-4 \"한글\" \n", Answered: "gpt-4o", Raised: 7, Tokens: 123_456_789, Used: now.Add(-time.Minute),
 			Assigned: routing.Assignment{Experiment: "가격", Variant: "B/1", Unit: "u\x00:1"},
 		},
 	} {
