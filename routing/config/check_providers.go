@@ -17,6 +17,11 @@ func (c *checker) addresses() {
 	f := c.file
 	c.address("listen", f.Listen)
 	c.private("admin", f.Admin, "metrics, budgets and dry runs")
+	for i, name := range f.AdminHosts {
+		if name == "" || strings.ContainsAny(name, ":/*@ ") {
+			c.fail(fmt.Sprintf("admin_hosts[%d]", i), "%q is not a host name; expected one without scheme and port, such as sluice.internal", name)
+		}
+	}
 	if path, unix := strings.CutPrefix(f.Processor, "unix:"); !unix {
 		c.private("processor", f.Processor, "the filters, which see every prompt,")
 	} else if path == "" {

@@ -10,9 +10,10 @@ package config
 // File is the configuration as users write it. A field without a default in default.yaml says
 // what its zero value means.
 type File struct {
-	Listen    string `yaml:"listen"`    // where clients connect, host:port
-	Admin     string `yaml:"admin"`     // health and metrics of Sluice, host:port
-	Processor string `yaml:"processor"` // where Envoy connects to Sluice: host:port or unix:/path
+	Listen     string   `yaml:"listen"`      // where clients connect, host:port
+	Admin      string   `yaml:"admin"`       // health and metrics of Sluice, host:port
+	AdminHosts []string `yaml:"admin_hosts"` // host names that reach the admin API, besides IP addresses and localhost
+	Processor  string   `yaml:"processor"`   // where Envoy connects to Sluice: host:port or unix:/path
 
 	Providers   map[string]Provider `yaml:"providers"`
 	Models      []Model             `yaml:"models"`

@@ -11,7 +11,7 @@ import (
 )
 
 // adminHandler serves the admin API. It has no authentication, so its address must be
-// reachable by operators only.
+// reachable by operators only; see [guard] for those who read web pages.
 func (a *App) adminHandler(reg *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
 	ok := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
@@ -30,7 +30,7 @@ func (a *App) adminHandler(reg *prometheus.Registry) http.Handler {
 	}
 	mux.HandleFunc("GET /budgets", budgets(a.Runtime, a.stores.Budgets))
 	newExperimentAdmin(a.Runtime, a.stores.Experiments, a.log, reg).register(mux)
-	return mux
+	return guard(func() []string { return a.Runtime().File.AdminHosts }, mux)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
+	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -104,7 +105,10 @@ func New(f *config.File, o Options) (*App, error) {
 	}
 	reg.MustRegister(newBudgetGauge(a.Runtime, stores.Budgets))
 	a.metrics.reloaded(rt)
-	a.admin = &http.Server{Handler: a.adminHandler(reg), ReadHeaderTimeout: 5 * time.Second}
+	a.admin = &http.Server{
+		Handler: a.adminHandler(reg), MaxHeaderBytes: maxAdminHeader,
+		ReadTimeout: adminReadTimeout, WriteTimeout: adminWriteTimeout, IdleTimeout: adminIdleTimeout,
+	}
 	extprocv3.RegisterExternalProcessorServer(a.grpc, a.server)
 	alsv3.RegisterAccessLogServiceServer(a.grpc, a.server)
 	healthv1.RegisterHealthServer(a.grpc, a.health)
@@ -120,7 +124,7 @@ func (a *App) Admin() net.Addr { return a.adminAt.Addr() }
 // Start begins to serve and returns at once.
 func (a *App) Start() {
 	a.serving.Go(func() { a.ended(a.grpc.Serve(a.processor)) })
-	a.serving.Go(func() { a.ended(a.admin.Serve(a.adminAt)) })
+	a.serving.Go(func() { a.ended(a.admin.Serve(netutil.LimitListener(a.adminAt, maxAdminConnections))) })
 	a.health.SetServingStatus("", healthv1.HealthCheckResponse_SERVING)
 	a.log.Info("serving", zap.Stringer("processor", a.processor.Addr()), zap.Stringer("admin", a.adminAt.Addr()))
 }

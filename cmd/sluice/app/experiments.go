@@ -36,7 +36,7 @@ func newExperimentAdmin(running func() *config.Runtime, store experiment.Store, 
 }
 
 func (a *experimentAdmin) register(mux *http.ServeMux) {
-	mux.HandleFunc("POST /feedback", a.takeFeedback)
+	mux.HandleFunc("POST /feedback", requireJSON(a.takeFeedback))
 	mux.HandleFunc("GET /experiments", a.report)
 	mux.HandleFunc("DELETE /experiments/{name}", a.forget)
 }
