@@ -89,12 +89,19 @@ const roomBehind = 4096
 
 // Limit returns the limit on the tokens of the answer that is sent to the model, for the
 // client's own limit; 0 is none. With a thinking budget, Anthropic's models count thinking
-// towards max_tokens, which must be above the budget: so it is raised.
+// towards max_tokens, which must be above the budget: so it is raised. No model is asked for
+// more than it can give.
 func (m *Model) Limit(limit int) int {
-	if m.Effort == "" || m.Thinking != ThinkBudget || limit <= 0 {
+	if limit <= 0 {
 		return limit
 	}
-	return max(limit, m.BudgetTokens()+min(limit, roomBehind))
+	if m.Effort != "" && m.Thinking == ThinkBudget {
+		limit = max(limit, m.BudgetTokens()+min(limit, roomBehind))
+	}
+	if m.MaxOutput > 0 {
+		limit = min(limit, m.MaxOutput)
+	}
+	return limit
 }
 
 // AssumedLength returns the tokens that an answer of the model is assumed to have, its

@@ -97,39 +97,6 @@ var apiNames = [...]string{
 // String returns the name used in logs and metric labels.
 func (a API) String() string { return nameOf(a, apiNames[:]) }
 
-// Capabilities is a set of things that a request needs and a model may have.
-type Capabilities uint8
-
-// The capabilities, in the words of the configuration.
-const (
-	Tools Capabilities = 1 << iota
-	Vision
-	JSON
-	Logprobs
-)
-
-var capabilityNames = []string{"tools", "vision", "json", "logprobs"}
-
-// ParseCapability returns the capability called name and whether there is one.
-func ParseCapability(name string) (Capabilities, bool) {
-	i := slices.Index(capabilityNames, name)
-	return 1 << max(i, 0), i >= 0
-}
-
-// Names lists the members of the set in the order of their declaration.
-func (c Capabilities) Names() []string {
-	var names []string
-	for i, n := range capabilityNames {
-		if c&(1<<i) != 0 {
-			names = append(names, n)
-		}
-	}
-	return names
-}
-
-// String joins the names with commas.
-func (c Capabilities) String() string { return strings.Join(c.Names(), ",") }
-
 // A Provider is where models live.
 type Provider struct {
 	Name    string
@@ -166,11 +133,14 @@ type Model struct {
 	Timeout       time.Duration // bound on one attempt that is not streamed
 	MinConfidence float64       // mean token probability below which an answer escalates; 0 accepts all
 	Context       int           // tokens in and out together; 0 is unknown and filters nothing
+	MaxOutput     int           // most tokens of an answer that it may be asked for; 0 is unknown
+	LimitKey      LimitKey      // what it calls the limit on an answer in Chat Completions
 	Price         Price
 	FlexRate      float64 // part of the price for a request that can wait (service_tier: flex); 0 is no such tier
 	PriorityRate  float64 // multiple of the price for a request that must not wait (service_tier: priority); 0 is 1
 	BatchRate     float64 // part of the price in a batch; 0 is no batches
 	Capabilities  Capabilities
+	Assumed       ByFormat // capabilities that nobody declares and it may have, see [Assume]
 	Languages     []string // ISO 639-1 codes of those it is good at; empty is all
 
 	// Of a candidate that is a model at an effort, see [Model.At]: the effort, the tokens of

@@ -212,16 +212,9 @@ func (r *Router) fallback(req *Request, d *Decision, allowance Allowance, fits f
 			req.Binding = Binding{}
 			return r.fallback(req, d, allowance, fits)
 		}
-		// Better a model that is only asked for JSON than none: the answer is judged.
-		relaxed := *req
-		relaxed.Needs &^= JSON
-		some := filter(all, func(m *Model) bool { return Unfit(m, &relaxed, &d.Signals) == "" })
-		able = filter(some, allowance.allows)
-		switch {
-		case len(some) == 0:
-			return nil, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
-		case len(able) == 0:
-			return nil, &CappedError{Needs: req.Needs}
+		var err error
+		if able, err = relax(all, req, d, allowance); err != nil {
+			return nil, err
 		}
 	}
 	at := slices.IndexFunc(able, func(m *Model) bool { return m.Tier >= d.Tier })
@@ -229,6 +222,27 @@ func (r *Router) fallback(req *Request, d *Decision, allowance Allowance, fits f
 		at = len(able) - 1
 	}
 	return able[at:], nil
+}
+
+// relax returns the models that can serve the request, and that the budgets allow, if as few
+// as possible of the capabilities that can be done without are left out, see [relaxable].
+// Better a model that is only asked for JSON, or that may not read a document, than none: the
+// answer is judged.
+func relax(models []*Model, req *Request, d *Decision, allowance Allowance) ([]*Model, error) {
+	less, capped := *req, false
+	less.ThinkBudget = 0
+	for _, c := range relaxable {
+		less.Needs &^= c
+		some := filter(models, func(m *Model) bool { return Unfit(m, &less, &d.Signals) == "" })
+		if able := filter(some, allowance.allows); len(able) > 0 {
+			return able, nil
+		}
+		capped = capped || len(some) > 0
+	}
+	if capped {
+		return nil, &CappedError{Needs: req.Needs}
+	}
+	return nil, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
 }
 
 // check adds the check by a second model, if one is configured and there are attempts
@@ -297,9 +311,10 @@ func (d *Decision) adopt(rule Rule, reason string, candidates []*Model) {
 
 // Unfit says why the model cannot answer the request at all, and "" if it can: it
 // can go on with the conversation, speaks the client's format, has what the request needs, and
-// its context holds the request's tokens and the answer asked for.
+// its context holds the request's tokens and as much of the answer asked for as the model can
+// give.
 func Unfit(m *Model, req *Request, s *Signals) string {
-	missing := req.Needs &^ m.Capabilities
+	missing := req.Needs &^ m.Has(req.API.Format())
 	if why := req.Binding.excludes(m, req.API); why != "" {
 		return why
 	}
@@ -308,6 +323,8 @@ func Unfit(m *Model, req *Request, s *Signals) string {
 		return "does not speak the " + req.API.Format().String() + " format"
 	case missing != 0:
 		return "lacks " + missing.String()
+	case req.ThinkBudget > 0 && m.MaxOutput != 0 && m.Limit(req.MaxTokens) <= req.ThinkBudget && req.ThinkBudget < req.MaxTokens:
+		return "max_output is not above the thinking budget"
 	case m.Context != 0 && s.Tokens+s.Tokens/contextMargin+m.Limit(req.MaxTokens) > m.Context:
 		return "context is too small"
 	default:

@@ -131,7 +131,12 @@ type Request struct {
 
 	OwnEffort bool // the client sets the effort itself, or switches thinking off
 	Steered   bool // Anthropic: the client sets something that thinking models refuse, such as a temperature
-	LimitSpan Span // Anthropic: the JSON value of max_tokens; zero if it is not a plain number
+	// LimitSpan is the JSON value of the client's limit on the answer, of endpoints that are
+	// routed; zero if it is not a plain number, or if both names of it are given. LimitKey is the
+	// name that it has in Chat Completions, "" if it is written in another way.
+	LimitSpan   Span
+	LimitKey    LimitKey
+	ThinkBudget int // the client's own thinking.budget_tokens, which must be below the limit; 0 is none
 
 	ID         string            // request id, for logs and headers
 	Claimed    string            // the user that the body names, unverified

@@ -26,6 +26,7 @@ func buildModels(f *File) (models []*routing.Model, byName map[string]*routing.M
 		}
 		models, byName[c.name] = append(models, m), m
 	}
+	routing.Assume(models)
 	return models, byName, nil
 }
 
@@ -62,6 +63,7 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 		Timeout:       time.Duration(cmp.Or(m.Timeout, f.Routing.Limits.TotalTime)),
 		MinConfidence: m.MinConfidence,
 		Context:       m.Context,
+		MaxOutput:     m.MaxOutput,
 		Languages:     m.Languages,
 		FlexRate:      p.Flex,
 		PriorityRate:  valueOr(p.Priority, 0),
@@ -76,6 +78,18 @@ func buildModel(f *File, m *Model, providers map[string]*routing.Provider) *rout
 	for _, name := range m.Capabilities {
 		c, _ := routing.ParseCapability(name)
 		out.Capabilities |= c
+	}
+	if out.Capabilities&routing.StructuredOutput != 0 {
+		out.Capabilities |= routing.JSON // of a schema is a kind of any JSON
+	}
+	switch m.LimitKey {
+	case "":
+		if out.Provider != nil {
+			out.LimitKey = routing.DefaultLimitKey(out.UpstreamName, out.Provider.Host)
+		}
+	case anyLimitKey:
+	default:
+		out.LimitKey = routing.LimitKey(m.LimitKey)
 	}
 	return out
 }

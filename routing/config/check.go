@@ -165,7 +165,7 @@ func (c *checker) routing() {
 	}
 	if r.StructuredModel != "" {
 		c.model("routing.structured_model", r.StructuredModel)
-		if m, ok := c.file.candidate(r.StructuredModel); ok && !slices.Contains(m.model.Capabilities, routing.JSON.String()) {
+		if m, ok := c.file.candidate(r.StructuredModel); ok && !slices.ContainsFunc(m.model.Capabilities, asksForJSON) {
 			c.warn("routing.structured_model", "%s does not have the capability json: it is left out where JSON is asked for", r.StructuredModel)
 		}
 	}

@@ -38,6 +38,7 @@ func (c *checker) models() {
 		if m.Context < 0 {
 			c.fail(path+".context", "%d is negative; expected tokens, or 0 for unknown", m.Context)
 		}
+		c.maxOutput(path, &m)
 		if strings.ContainsFunc(m.UpstreamName, unicode.IsControl) {
 			c.fail(path+".upstream_name", "%q has control characters, such as line breaks", m.UpstreamName)
 		}
@@ -49,9 +50,42 @@ func (c *checker) models() {
 		}
 		for j, name := range m.Capabilities {
 			if _, ok := routing.ParseCapability(name); !ok {
-				c.fail(fmt.Sprintf("%s.capabilities[%d]", path, j), "%q is unknown; expected one of %s", name, strings.Join((routing.Tools|routing.Vision|routing.JSON|routing.Logprobs).Names(), ", "))
+				c.fail(fmt.Sprintf("%s.capabilities[%d]", path, j), "%q is unknown; expected one of %s", name, strings.Join(routing.CapabilityNames(), ", "))
 			}
 		}
+	}
+}
+
+// asksForJSON reports whether a model with the capability can be asked for JSON.
+func asksForJSON(name string) bool {
+	return name == routing.JSON.String() || name == routing.StructuredOutput.String()
+}
+
+// anyLimitKey is the limit_key of models that know both names of the limit.
+const anyLimitKey = "any"
+
+// maxOutput checks the longest answer of a model and what it calls that.
+func (c *checker) maxOutput(path string, m *Model) {
+	at := path + ".max_output"
+	switch {
+	case m.MaxOutput < 0:
+		c.fail(at, "%d is negative; expected tokens, or 0 for unknown", m.MaxOutput)
+	case m.MaxOutput > 0 && m.Context > 0 && m.MaxOutput > m.Context:
+		c.fail(at, "%d is more than the context of the model, %d", m.MaxOutput, m.Context)
+	}
+	if thinking, _ := routing.ParseThinking(m.Thinking); m.MaxOutput > 0 && thinking == routing.ThinkBudget {
+		for i := range m.Efforts {
+			e := &m.Efforts[i]
+			at := routing.Model{Reasoning: valueOr(e.Tokens, routing.Effort(e.Level).Expected())}
+			if n := at.BudgetTokens(); n >= m.MaxOutput {
+				c.fail(path+".efforts."+e.Level, "thinks for up to %d tokens, which leaves no room for an answer in max_output, %d", n, m.MaxOutput)
+			}
+		}
+	}
+	switch m.LimitKey {
+	case "", anyLimitKey, string(routing.MaxTokens), string(routing.MaxCompletionTokens):
+	default:
+		c.fail(path+".limit_key", "%q is unknown; expected %s, %s or %s", m.LimitKey, routing.MaxTokens, routing.MaxCompletionTokens, anyLimitKey)
 	}
 }
 

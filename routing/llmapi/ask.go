@@ -10,9 +10,9 @@ import (
 )
 
 // An Ask is what Sluice itself asks of the providers in a routed request: the usage of a
-// stream, the cheaper service tier if the answer may take its time, and an effort of thinking.
-// All but the effort is for OpenAI's chat only; Anthropic's streams always report usage. The
-// zero value asks for nothing.
+// stream, the cheaper service tier if the answer may take its time, an effort of thinking, and
+// a limit on the answer that the model can give. Usage and tier are for OpenAI's chat only;
+// Anthropic's streams always report usage. The zero value asks for nothing.
 //
 // The members that ask are put right after the value of "model". Together they are one segment
 // of the body, which a later attempt replaces as a whole, because its model may support more
@@ -22,9 +22,12 @@ type Ask struct {
 	Inside bool `json:"inside,omitempty"` // include_usage within the stream_options of the client
 	Flex   bool `json:"flex,omitempty"`   // service_tier, if the model has flex; the client's own is removed then
 
-	Effort  bool         `json:"effort,omitempty"`  // how hard to think, for models at an effort; the client does not say
-	Limit   int          `json:"limit,omitempty"`   // the client's limit on the answer; some of these models need a higher one
-	LimitAt routing.Span `json:"limit_at,omitzero"` // where the limit is in the body: in the client's first, later in the one that was sent
+	Effort bool `json:"effort,omitempty"` // how hard to think, for models at an effort; the client does not say
+	// Limit is the client's limit on the answer, where some of these models need another one.
+	Limit    int              `json:"limit,omitempty"`
+	LimitAt  routing.Span     `json:"limit_at,omitzero"`   // where it is in the body: in the client's first, later in the one that was sent
+	LimitKey routing.LimitKey `json:"limit_key,omitempty"` // what the client calls it in Chat Completions; "" lets it stay
+	Budget   int              `json:"budget,omitempty"`    // the client's own thinking budget, which must be below it
 }
 
 // The members of a body that ask.
@@ -40,6 +43,7 @@ const (
 // flex is removed if not every model has it, because models without it refuse it.
 func Asks(req *routing.Request, models []*routing.Model) Ask {
 	a := AskEffort(req, models)
+	a.askLimit(req, models)
 	if req.API != routing.OpenAIChat {
 		return a
 	}
@@ -108,8 +112,8 @@ func (a Ask) Edits(body []byte, req *routing.Request, m *routing.Model) []Edit {
 	if a.Flex && req.ServiceSpan != (routing.Span{}) {
 		edits = append(edits, Edit{Span: member(body, req.ServiceSpan)})
 	}
-	if m.Limit(a.Limit) != a.Limit {
-		edits = append(edits, a.limitEdit(req.LimitSpan, m))
+	if a.LimitAt != (routing.Span{}) {
+		edits = append(edits, a.limitEdits(body, req.LimitSpan, m)...)
 	}
 	return edits
 }
@@ -162,7 +166,7 @@ func (a Ask) Resend(body []byte, api routing.API, at routing.Span, m *routing.Mo
 	}
 	edits := []Edit{{at, a.Segment(api, m)}}
 	if a.LimitAt != (routing.Span{}) && limit != (routing.Span{}) {
-		edits = append(edits, a.limitEdit(limit, m))
+		edits = append(edits, a.limitEdits(body, limit, m)...)
 	}
 	return Apply(body, edits...), nil
 }

@@ -1,7 +1,6 @@
 package llmapi
 
 import (
-	"bytes"
 	"strconv"
 
 	"sluice/routing"
@@ -42,7 +41,7 @@ func AskEffort(req *routing.Request, models []*routing.Model) Ask {
 			continue
 		}
 		a.Effort = true
-		if m.Limit(req.MaxTokens) != req.MaxTokens {
+		if m.Limit(req.MaxTokens) > req.MaxTokens {
 			a.Limit, a.LimitAt = req.MaxTokens, req.LimitSpan
 		}
 	}
@@ -55,30 +54,4 @@ func steers(f field, value []byte) bool {
 		return false
 	}
 	return f != fieldTemperature || string(value) != "1" && string(value) != "1.0"
-}
-
-// isPlain reports whether the JSON value is the limit in plain digits, which can be restored.
-func isPlain(value []byte, limit int) bool {
-	return limit > 0 && string(value) == strconv.Itoa(limit)
-}
-
-// limitEdit returns the edit that replaces the limit on the answer at that place by the
-// model's.
-func (a Ask) limitEdit(at routing.Span, m *routing.Model) Edit {
-	return Edit{at, strconv.Itoa(m.Limit(a.Limit))}
-}
-
-// limited reports whether the limit on the answer is in the body at LimitAt.
-func (a Ask) limited(body []byte) bool {
-	at := a.LimitAt
-	if at == (routing.Span{}) {
-		return true
-	}
-	if at.Start < 0 || at.Start >= at.End || at.End >= len(body) {
-		return false
-	}
-	const digits, spaces = "0123456789", " \t\r\n"
-	head, colon := bytes.CutSuffix(bytes.TrimRight(body[:at.Start], spaces), []byte(":"))
-	return colon && bytes.HasSuffix(bytes.TrimRight(head, spaces), []byte(`"max_tokens"`)) &&
-		len(bytes.Trim(body[at.Start:at.End], digits)) == 0 && bytes.IndexByte([]byte(spaces+",}"), body[at.End]) >= 0
 }

@@ -21,6 +21,8 @@ type message struct {
 	results    int      // results of such calls
 	media      bool     // it contains something other than text
 	cached     bool     // a cache breakpoint is in it
+
+	inline routing.Capabilities // what it takes to read the data URL in the block being read
 }
 
 // A role says whose message it is. It is roleUnknown until "role" has been read.
@@ -112,6 +114,11 @@ func (r *reader) message() {
 			if len(r.name()) > 0 {
 				r.signed("")
 			}
+		case "audio": // of an earlier answer, by the id that only who spoke it knows
+			if r.Peek() == '{' {
+				r.req.Needs |= routing.AudioOutput
+			}
+			r.Skip()
 		default:
 			r.attribute(key, &m)
 		}
@@ -164,6 +171,7 @@ type block struct {
 	kind    []byte
 	call    step // of a tool's call or result
 	signed  bool
+	plain   bool         // its source is text
 	text    routing.Span // the inside of its text, zero if that is no string
 	members int
 }
@@ -172,6 +180,7 @@ type block struct {
 func (r *reader) block(m *message) {
 	var b block
 	start := len(m.draft)
+	m.inline = 0
 	r.members(m, func(key []byte) {
 		b.members++
 		switch string(key) {
@@ -189,6 +198,8 @@ func (r *reader) block(m *message) {
 			b.call.input = r.Skip()
 		case "content": // of a tool's result: not written by a person, but images count
 			r.result(&b.call, m)
+		case "source":
+			b.plain = r.source(m)
 		case "is_error":
 			b.call.flagged(r.Skip())
 		case "signature":
@@ -207,8 +218,10 @@ func (r *reader) block(m *message) {
 	case kind == "tool_use", kind == "server_tool_use", kind == "mcp_tool_use":
 		m.calls++
 		r.work.call(b.call, r.turns)
+		r.shows(b.kind, false, m)
 	case strings.HasSuffix(kind, "tool_result"):
 		m.results++
+		r.serverResult(kind)
 		r.work.result(b.call)
 	case kind == "thinking", kind == "redacted_thinking":
 		if b.signed || kind == "redacted_thinking" {
@@ -217,7 +230,7 @@ func (r *reader) block(m *message) {
 		}
 	case kind != "":
 		m.media = true
-		r.image(b.kind)
+		r.shows(b.kind, b.plain, m)
 	}
 	m.draft = m.draft[:start]
 }
@@ -236,16 +249,22 @@ func (r *reader) result(s *step, m *message) {
 
 // resultBlock reads one block of a tool's result.
 func (r *reader) resultBlock(s *step, m *message) {
+	var kind []byte
+	var plain bool
+	m.inline = 0
 	r.members(m, func(key []byte) {
 		switch string(key) {
 		case "type":
-			r.image(r.name())
+			kind = r.name()
 		case "text":
 			s.texts.add(r.Skip())
+		case "source":
+			plain = r.source(m)
 		default:
 			r.attribute(key, m)
 		}
 	})
+	r.shows(kind, plain, m)
 }
 
 // members reads an object that is a part of the message. Other values are skipped.
@@ -262,12 +281,12 @@ func (r *reader) members(m *message, each func(key []byte)) {
 // sources, not in the arguments of tool calls.
 func (r *reader) attribute(key []byte, m *message) {
 	switch string(key) {
-	case "url", "image_url", "file_url", "video_url", "audio_url":
-		if r.Peek() == '"' {
-			r.req.Layout.Remote = !isInline(r.Skip()) || r.req.Layout.Remote
-			return
+	case "url", "image_url", "file_url", "video_url", "audio_url", "document_url":
+		if value := r.address(m); value != nil && !isInline(value) {
+			r.req.Layout.Remote = true
 		}
-		r.nested(m)
+	case "file_data":
+		r.address(m)
 	case "content", "source", "file", "document":
 		r.nested(m)
 	case "cache_control":
@@ -395,14 +414,6 @@ func (r *reader) thinkingBlock() {
 			r.Skip()
 		}
 	})
-}
-
-// image records that a block of that type is an image, if it is one.
-func (r *reader) image(kind []byte) {
-	switch string(kind) {
-	case "image", "image_url", "input_image":
-		r.req.Needs |= routing.Vision
-	}
 }
 
 // name skips a value and returns it if it is a string, nil otherwise.

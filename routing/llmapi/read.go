@@ -21,7 +21,7 @@ const (
 )
 
 // A field is a top-level key that Read acts on.
-type field uint32
+type field uint64
 
 const (
 	fieldModel field = 1 << iota
@@ -55,6 +55,9 @@ const (
 	fieldTopP
 	fieldTopK
 	fieldThread
+	fieldWebSearch
+	fieldModalities
+	fieldMCPServers
 )
 
 // The fields of each format, by their keys.
@@ -84,6 +87,8 @@ var (
 		"reasoning":             fieldReasoning,
 		"thinking":              fieldThinking,
 		"output_config":         fieldOutputConfig,
+		"web_search_options":    fieldWebSearch,
+		"modalities":            fieldModalities,
 	}
 	anthropicFields = map[string]field{
 		"model":          fieldModel,
@@ -97,6 +102,7 @@ var (
 		"output_format":  fieldOutputFormat,
 		"metadata":       fieldMetadata,
 		"system":         fieldSystem,
+		"mcp_servers":    fieldMCPServers,
 
 		"reasoning_effort": fieldReasoningEffort,
 		"reasoning":        fieldReasoning,
@@ -153,6 +159,7 @@ type reader struct {
 	scratch *scratch
 	conv    conversation
 	work    work
+	limits  int // names of the limit on the answer that have a value
 }
 
 // check reports what is missing in a body that is valid JSON.
@@ -210,6 +217,8 @@ func (r *reader) field(f field) {
 		r.system()
 	case f == fieldStreamOptions:
 		r.streamOptions()
+	case f == fieldTools:
+		r.tools()
 	default:
 		if value := r.Skip(); r.Err == nil {
 			r.option(f, value)
@@ -222,18 +231,11 @@ func (r *reader) option(f field, value []byte) {
 	switch f {
 	case fieldStream:
 		r.req.Stream = string(value) == "true"
-	case fieldMaxCompletionTokens, fieldMaxOutputTokens:
-		r.req.MaxTokens = limit(value)
-	case fieldMaxTokens: // the newer name takes precedence
-		if r.seen&fieldMaxCompletionTokens == 0 {
-			r.req.MaxTokens = limit(value)
-		}
-		if r.req.API == routing.AnthropicMessages && isPlain(value, r.req.MaxTokens) {
-			r.req.LimitSpan = routing.Span{Start: r.Pos - len(value), End: r.Pos}
-		}
+	case fieldMaxTokens, fieldMaxCompletionTokens, fieldMaxOutputTokens:
+		r.limit(f, value)
 	case fieldStop:
 		r.req.Stops = value[0] == '"' || value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]")
-	case fieldTools, fieldFunctions:
+	case fieldFunctions:
 		if value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]") {
 			r.req.Needs |= routing.Tools
 		}
@@ -244,10 +246,21 @@ func (r *reader) option(f field, value []byte) {
 	case fieldOutputConfig:
 		r.req.OwnEffort = true
 		if r.req.API.Format() == routing.Anthropic {
+			r.thinks(f, value)
 			r.wantsJSON(value, "format.type", "format.schema")
 		}
 	case fieldReasoningEffort, fieldReasoning, fieldThinking:
-		r.req.OwnEffort = true
+		r.thinks(f, value)
+	case fieldWebSearch:
+		if value[0] == '{' {
+			r.req.Needs |= routing.WebSearch
+		}
+	case fieldModalities:
+		r.speaks(value)
+	case fieldMCPServers:
+		if value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]") {
+			r.req.Needs |= routing.ProviderTools
+		}
 	case fieldTemperature, fieldTopP, fieldTopK:
 		r.req.Steered = r.req.Steered || steers(f, value)
 	case fieldOutputFormat:
@@ -320,6 +333,7 @@ func (r *reader) wantsJSON(format []byte, kind, schema string) {
 		if s := gjson.GetBytes(format, schema); s.Exists() {
 			r.req.Schema = format[s.Index : s.Index+len(s.Raw)]
 		}
+		r.req.Needs |= routing.StructuredOutput
 		fallthrough
 	case "json_object":
 		r.req.Needs |= routing.JSON

@@ -1,6 +1,7 @@
 package llmapi
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,7 +88,7 @@ var readCases = []struct {
 		body: `{"model":"auto","max_completion_tokens":1e3,"max_tokens":5,"tools":[{"type":"function"}],"messages":[{"role":"user","content":"q"}],
 			"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object", "properties":{}}}},"user":"u-1","safety_identifier":"s-1"}`,
 		want: routing.Request{
-			Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 1000, Needs: routing.Tools | routing.JSON,
+			Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 1000, Needs: routing.Tools | routing.JSON | routing.StructuredOutput,
 			Schema: []byte(`{"type":"object", "properties":{}}`), Claimed: "s-1",
 		},
 	},
@@ -164,7 +165,7 @@ var readCases = []struct {
 				{"type":"text","text":"run the tests","cache_control":{"type":"ephemeral"}}]}]}`,
 		want: routing.Request{
 			Model: "claude-opus-4", Prompt: "run the tests", Turns: 1, Stream: true, MaxTokens: 32000,
-			Needs: routing.Tools, Claimed: "user_ab12_account_cd34", Named: "ef56", OwnEffort: true,
+			Needs: routing.Tools | routing.TakesThinking, ThinkBudget: 31999, Claimed: "user_ab12_account_cd34", Named: "ef56", OwnEffort: true,
 		},
 	},
 	{
@@ -197,13 +198,13 @@ var readCases = []struct {
 		name: "structured output",
 		api:  routing.AnthropicMessages,
 		body: `{"model":"auto","max_tokens":10,"output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"array"}}},"response_format":{"type":"json_object"},"user":"x","messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 10, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), OwnEffort: true},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, MaxTokens: 10, Needs: routing.JSON | routing.StructuredOutput | routing.TakesEffort, Schema: []byte(`{"type":"array"}`), OwnEffort: true},
 	},
 	{
 		name: "structured output, first form, and a user id in JSON",
 		api:  routing.AnthropicMessages,
 		body: `{"model":"auto","output_format":{"schema":{"type":"array"},"type":"json_schema"},"metadata":{"user_id":"{\"device_id\":\"d1\",\"account_uuid\":\"a1\",\"session_id\":\"s1\"}"},"messages":[{"role":"user","content":"q"}]}`,
-		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON, Schema: []byte(`{"type":"array"}`), Claimed: "a1", Named: "s1"},
+		want: routing.Request{Model: "auto", Prompt: "q", Turns: 1, Needs: routing.JSON | routing.StructuredOutput, Schema: []byte(`{"type":"array"}`), Claimed: "a1", Named: "s1"},
 	},
 	{
 		name: "an Anthropic user id that is just one, and a key of OpenAI",
@@ -251,8 +252,8 @@ func TestRead(t *testing.T) {
 				t.Errorf("the model's place holds %q, want %q", model, c.want.Model)
 			}
 			limit := ""
-			if c.api == routing.AnthropicMessages {
-				limit = gjson.Get(c.body, "max_tokens").Raw
+			if c.api.Routed() && got.LimitSpan != (routing.Span{}) {
+				limit = strconv.Itoa(got.MaxTokens)
 			}
 			if at := got.LimitSpan; c.body[at.Start:at.End] != limit {
 				t.Errorf("the limit's place holds %q, want %q", c.body[at.Start:at.End], limit)
@@ -264,7 +265,7 @@ func TestRead(t *testing.T) {
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "Tokens", "Layout", "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan")
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "Tokens", "Layout", "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan", "LimitKey")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}

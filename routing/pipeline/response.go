@@ -221,6 +221,8 @@ func (r *ResponseAttempt) streamVerdict(ctx context.Context, s verdict.Progress)
 func (r *ResponseAttempt) expect() *verdict.Expectation {
 	e := r.Expect
 	e.MinConfidence = r.model.MinConfidence
+	// An answer that is cut off at a limit below the client's is not as the client wanted it.
+	e.Limited = e.Limited && r.model.Limit(r.Limit) >= r.Limit
 	return &e
 }
 

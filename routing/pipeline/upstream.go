@@ -21,7 +21,7 @@ func (p *Pipeline) first(plan *Plan, d *draft) {
 	if plan.Passthrough {
 		plan.Ask = llmapi.AskEffort(d.Request, plan.models)
 	} else {
-		plan.Ask = llmapi.Asks(d.Request, p.mayAnswer(plan))
+		plan.Ask = llmapi.Asks(d.Request, p.mayAnswer(plan, d.Request))
 	}
 	edits := append(plan.Ask.Edits(d.call.Body, d.Request, model), d.shortened...)
 	at := llmapi.Locate(edits, routing.Span{Start: d.ModelStart, End: d.ModelEnd})
@@ -39,8 +39,8 @@ func (p *Pipeline) first(plan *Plan, d *draft) {
 }
 
 // mayAnswer lists every model that an attempt may go to: the candidates, those of a check,
-// and the structured one where it is a model at an effort.
-func (p *Pipeline) mayAnswer(plan *Plan) []*routing.Model {
+// and the structured one, where it is a model at an effort or JSON is asked for.
+func (p *Pipeline) mayAnswer(plan *Plan, req *routing.Request) []*routing.Model {
 	models := slices.Clip(plan.models)
 	for _, name := range []string{plan.Check.Probe, plan.Check.Strong} {
 		if m := p.rt.Router.Model(name); m != nil && !slices.Contains(models, m) {
@@ -48,6 +48,8 @@ func (p *Pipeline) mayAnswer(plan *Plan) []*routing.Model {
 		}
 	}
 	if m := p.rt.Router.Model(plan.Structured); m != nil {
+		models = append(models, m)
+	} else if m := p.rt.Router.Structured(); m != nil && req.Needs&routing.JSON != 0 {
 		models = append(models, m)
 	}
 	return models
