@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,6 +29,7 @@ func route(ctx context.Context, p *pipeline.Pipeline, a attributes, body []byte)
 	}
 	m := upstream(&plan.First, a)
 	m.reroute = true
+	m.remove = append(slices.Clip(m.remove), "content-encoding") // the body is decoded
 	m.header(envoy.HeaderMaxRetries, strconv.Itoa(plan.Retries()))
 	if plan.Expect.Stream {
 		// A stream may last: its silence is bounded instead, and the whole by stream_time.

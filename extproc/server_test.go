@@ -334,7 +334,8 @@ func TestRefusals(t *testing.T) {
 		{"unknown model", "/v1/messages", `{"model":"nope","messages":[{"role":"user","content":"x"}]}`, nil, 404, "model_not_found"},
 		{"format", "/v1/messages", `{"model":"gpt","messages":[{"role":"user","content":"x"}]}`, nil, 400, "unsupported_format"},
 		{"path", "/v1/other", `{}`, nil, 404, "unknown_path"},
-		{"compressed", "/v1/chat/completions", "\x1f\x8b", map[string]any{"request.headers['content-encoding']": "gzip"}, 415, "unsupported_encoding"},
+		{"encoding", "/v1/chat/completions", "\x1f\x8b", map[string]any{"request.headers['content-encoding']": "exi"}, 415, "unsupported_encoding"},
+		{"not as encoded", "/v1/chat/completions", "\x1f\x8b", map[string]any{"request.headers['content-encoding']": "gzip"}, 400, "invalid_encoding"},
 		{"strategy", "/v1/chat/completions", chat, map[string]any{"request.headers['x-sluice-strategy']": "magic"}, 400, "unknown_strategy"},
 		{"images nobody sees", "/v1/chat/completions", `{"model":"auto","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}`, nil, 400, "no_candidate"},
 	}
@@ -411,7 +412,7 @@ func TestHeaders(t *testing.T) {
 		if h := set(r.GetHeaderMutation()); h[":path"] != "/v1/chat/completions" || h[":authority"] != "local:8000" || h["x-sluice-cluster"] != "small" {
 			t.Errorf("headers %v", h)
 		}
-		for _, h := range envoy.CredentialHeaders {
+		for _, h := range append(slices.Clip(envoy.CredentialHeaders), "content-encoding") {
 			if !slices.Contains(r.GetHeaderMutation().GetRemoveHeaders(), h) {
 				t.Errorf("%s is not removed", h)
 			}

@@ -36,6 +36,7 @@ func TestImports(t *testing.T) {
 		"agent":  {},
 		"llmapi": {sub + "agent", sub + "llmapi/jsonscan", sub + "tokens"},
 
+		"coding":          {},
 		"llmapi/jsonscan": {},
 		"llmapi/sse":      {},
 		"llmapi/answer":   {sub + "llmapi", sub + "llmapi/jsonscan", sub + "llmapi/sse"},

@@ -54,16 +54,22 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	hold := filter(filterHold, r.buffer())
 	hold.Disabled = true
 	filters := []*hcmv3.HttpFilter{
-		filter("sluice.strip_client_headers", headerMutation(cleanHeaders(r.allowed())...)),
+		filter("sluice.strip_client_headers", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
+			RequestMutations:         cleanHeaders(r.allowed()),
+			RequestTrailersMutations: []*mutationv3.HeaderMutation{removeAll()},
+			ResponseMutations:        requestIDs(),
+		}}),
 		filter("sluice.remember", &setstatefilterv3.Config{OnRequestHeaders: []*setstatev3.FilterStateValue{
 			stateValue(stateRequestID, "%REQ(x-request-id)%"),
 			stateValue(statePath, "%PATH(NQ:PATH)%"),
 		}}),
 	}
+	if len(r.file.CORS.Origins) > 0 {
+		filters = append(filters, filter("sluice.cors", r.allowOrigin()))
+	}
 	if j := r.file.Identity.JWT; j != nil {
 		filters = append(filters, filter("sluice.jwt", verifyTokens(j)))
 	}
-	filters = append(filters, decompressors(requests)...)
 	return append(filters,
 		route,
 		hold,
@@ -72,13 +78,30 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	)
 }
 
+// Headers in which the SDKs look for the id of a request, to show it to their users.
+const (
+	headerOpenAIRequest    = "x-request-id"
+	headerAnthropicRequest = "request-id"
+)
+
+// requestIDs adds Sluice's id to answers that have none of a provider's.
+func requestIDs() []*mutationv3.HeaderMutation {
+	var out []*mutationv3.HeaderMutation
+	for _, name := range []string{headerOpenAIRequest, headerAnthropicRequest} {
+		o := set(name, filterState(stateRequestID))
+		o.AppendAction = corev3.HeaderValueOption_ADD_IF_ABSENT
+		out = append(out, &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_Append{Append: o}})
+	}
+	return out
+}
+
 // applied copies headers from the metadata into the request. A header without metadata is not set.
 func applied() []*mutationv3.HeaderMutation {
 	var out []*mutationv3.HeaderMutation
 	for _, name := range envoy.AppliedHeaders {
 		out = append(out, setHeader(name, appliedHeader(name)))
 	}
-	return out
+	return append(out, remove("content-encoding")) // Sluice has decoded the body
 }
 
 // cleanHeaders removes a client's headers with Envoy's prefix, which could change retries and
@@ -122,7 +145,11 @@ func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.Http
 		internals = append(internals, remove(h))
 	}
 	return append(filters,
-		filter("sluice.strip_internals", headerMutation(internals...)),
+		filter("sluice.strip_internals", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
+			RequestMutations: internals,
+			// Which pages may call is the operator's decision, and not a provider's.
+			ResponseMutations: []*mutationv3.HeaderMutation{removePrefix("access-control-")},
+		}}),
 		filter("envoy.filters.http.upstream_codec", &codecv3.UpstreamCodec{}),
 	)
 }
@@ -233,9 +260,6 @@ func service() *corev3.GrpcService {
 
 // exceptFirstAttempt skips the filter on attempt 1: the route filter wrote that request.
 func exceptFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWithMatcher {
-	skip := &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Action{Action: &xdscorev3.TypedExtensionConfig{
-		Name: "skip", TypedConfig: packed(&actionv3.SkipFilter{}),
-	}}}
 	return &matchingv3.ExtensionWithMatcher{
 		ExtensionConfig: &corev3.TypedExtensionConfig{Name: "envoy.filters.http.ext_proc", TypedConfig: packed(f)},
 		XdsMatcher: &xdsmatcherv3.Matcher{MatcherType: &xdsmatcherv3.Matcher_MatcherTree_{MatcherTree: &xdsmatcherv3.Matcher_MatcherTree{
@@ -244,10 +268,16 @@ func exceptFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWit
 				TypedConfig: packed(&matcherv3.HttpRequestHeaderMatchInput{HeaderName: headerAttempt}),
 			},
 			TreeType: &xdsmatcherv3.Matcher_MatcherTree_ExactMatchMap{ExactMatchMap: &xdsmatcherv3.Matcher_MatcherTree_MatchMap{
-				Map: map[string]*xdsmatcherv3.Matcher_OnMatch{"1": skip},
+				Map: map[string]*xdsmatcherv3.Matcher_OnMatch{"1": skipFilter()},
 			}},
 		}}},
 	}
+}
+
+func skipFilter() *xdsmatcherv3.Matcher_OnMatch {
+	return &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Action{Action: &xdscorev3.TypedExtensionConfig{
+		Name: "skip", TypedConfig: packed(&actionv3.SkipFilter{}),
+	}}}
 }
 
 func (r *renderer) buffer() *bufferv3.Buffer {
@@ -294,6 +324,15 @@ func headerMutation(ms ...*mutationv3.HeaderMutation) *headermutationv3.HeaderMu
 
 func remove(name string) *mutationv3.HeaderMutation {
 	return &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_Remove{Remove: name}}
+}
+
+// removeAll removes every header that there is. Trailers have no part in an LLM call.
+func removeAll() *mutationv3.HeaderMutation {
+	return &mutationv3.HeaderMutation{Action: &mutationv3.HeaderMutation_RemoveOnMatch_{
+		RemoveOnMatch: &mutationv3.HeaderMutation_RemoveOnMatch{KeyMatcher: &matcherv3.StringMatcher{
+			MatchPattern: &matcherv3.StringMatcher_SafeRegex{SafeRegex: &matcherv3.RegexMatcher{Regex: ".*"}},
+		}},
+	}}
 }
 
 func removePrefix(prefix string) *mutationv3.HeaderMutation {

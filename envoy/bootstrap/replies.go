@@ -25,6 +25,7 @@ type localReply struct {
 	message   string
 	retry     bool // whether a retry may help
 	cascade   bool // whether the body describes the attempts
+	early     bool // before any filter: the id is with the request still, and not remembered yet
 }
 
 const (
@@ -33,8 +34,9 @@ const (
 	celAnthropic = "(" + celRouted +
 		" ? metadata.filter_metadata['" + envoy.Namespace + "']['" + envoy.KeyFormat + "'] == 'anthropic'" +
 		" : request.path.startsWith('/v1/messages'))"
-	// Sluice's own local replies come through here too. They have the right shape already.
-	celOwn = "response.code_details.startsWith('" + envoy.DetailsPrefix + "')"
+	// Sluice's own local replies come through here too. They have the right shape already, and
+	// what is no error needs none.
+	celFinal = "response.code < 400 || response.code_details.startsWith('" + envoy.DetailsPrefix + "')"
 )
 
 // replies is ordered: the first one that applies is used.
@@ -65,6 +67,12 @@ var replies = []localReply{
 		message: "the request body is larger than the router accepts",
 	},
 	{
+		// Clients that try a WebSocket first, such as Codex, take this status for "use HTTP".
+		when: "response.code_details == 'upgrade_failed'", status: 426, early: true,
+		code: "upgrade_not_supported", openAI: "invalid_request_error", anthropic: "invalid_request_error",
+		message: "WebSocket and other upgrades are not served; send the request over HTTP",
+	},
+	{
 		when: "response.code == 404",
 		code: "unknown_path", openAI: "invalid_request_error", anthropic: "not_found_error",
 		message: "%LOCAL_REPLY_BODY%",
@@ -93,7 +101,7 @@ var replies = []localReply{
 
 func localReplies() *hcmv3.LocalReplyConfig {
 	c := &hcmv3.LocalReplyConfig{Mappers: []*hcmv3.ResponseMapper{{
-		Filter: cel(celOwn),
+		Filter: cel(celFinal),
 		// This keeps the content type, too: Envoy sets one only if the body changes.
 		BodyFormatOverride: &corev3.SubstitutionFormatString{Format: textFormat("%LOCAL_REPLY_BODY%")},
 	}}}
@@ -115,8 +123,11 @@ func (r localReply) mapper(when string, body map[string]any) *hcmv3.ResponseMapp
 		BodyFormatOverride: &corev3.SubstitutionFormatString{Format: &corev3.SubstitutionFormatString_JsonFormat{JsonFormat: format}},
 		HeadersToAdd: []*corev3.HeaderValueOption{
 			set(header.ShouldRetry, strconv.FormatBool(r.retry)),
-			set(header.RequestID, filterState(stateRequestID)),
+			set(header.RequestID, r.requestID()),
 		},
+	}
+	if r.early { // the filter that adds these has not seen the request
+		m.HeadersToAdd = append(m.HeadersToAdd, set(headerOpenAIRequest, streamID), set(headerAnthropicRequest, streamID))
 	}
 	if r.status != 0 {
 		m.StatusCode = wrapperspb.UInt32(r.status)
@@ -138,7 +149,17 @@ func (r localReply) openAIBody() map[string]any {
 func (r localReply) anthropicBody() map[string]any {
 	e := map[string]any{"type": r.anthropic, "message": r.message, "code": r.code}
 	r.addAttempts(e)
-	return map[string]any{"type": "error", "error": e, "request_id": filterState(stateRequestID)}
+	return map[string]any{"type": "error", "error": e, "request_id": r.requestID()}
+}
+
+// streamID is the request's x-request-id, until an attempt has removed it.
+const streamID = "%STREAM_ID%"
+
+func (r localReply) requestID() string {
+	if r.early {
+		return streamID
+	}
+	return filterState(stateRequestID)
 }
 
 // addAttempts describes the attempts: Sluice recorded the judged ones, Envoy saw the last.

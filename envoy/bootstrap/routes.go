@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"strings"
 	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -41,6 +42,9 @@ func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
 			Action: directResponse(400, "expected a JSON body"),
 		})
 	}
+	if len(r.file.CORS.Origins) > 0 {
+		routes = append(routes, preflight())
+	}
 	routes = append(routes,
 		&routev3.Route{
 			Name: modelsPath,
@@ -54,7 +58,7 @@ func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
 		&routev3.Route{
 			Name:   "other",
 			Match:  &routev3.RouteMatch{PathSpecifier: &routev3.RouteMatch_Prefix{Prefix: "/"}},
-			Action: directResponse(404, "nothing is served here; expected an LLM call such as POST /v1/chat/completions or /v1/messages"),
+			Action: directResponse(404, "nothing is served here; expected a POST to "+strings.Join(llmPaths, ", ")+", or a GET of "+modelsPath),
 		},
 	)
 	return &routev3.RouteConfiguration{

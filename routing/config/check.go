@@ -79,6 +79,7 @@ func (c *checker) checkAll() {
 
 func (c *checker) check() {
 	c.addresses()
+	c.cors()
 	for _, name := range sortedKeys(c.file.Providers) {
 		c.provider("providers."+name, c.file.Providers[name])
 	}

@@ -93,7 +93,7 @@ func TestMistakes(t *testing.T) {
 		want       []string // every problem, in order
 	}{
 		{"unknown key", minimal + "colour: red\n", []string{
-			"line 7: colour: unknown key; expected one of listen, admin, admin_hosts, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, agreement, envoy, telemetry",
+			"line 7: colour: unknown key; expected one of listen, admin, admin_hosts, processor, providers, models, routing, judge, budgets, experiments, identity, state, cache, compression, agreement, cors, envoy, telemetry",
 		}},
 		{"removed compression", minimal + "compression: safe\n", []string{
 			`line 7: compression: "safe" was removed, it saved next to nothing; write "off", or "spec" for the published rule`,

@@ -26,12 +26,20 @@ type File struct {
 	Cache       *Cache              `yaml:"cache"`       // none: nothing is cached
 	Compression string              `yaml:"compression"` // off or spec
 	Agreement   Agreement           `yaml:"agreement"`
+	CORS        CORS                `yaml:"cors"`
 	Envoy       Envoy               `yaml:"envoy"`
 	Telemetry   Telemetry           `yaml:"telemetry"`
 
 	// Written lists the sections that the file itself has, in its order. The others are the
 	// built-in default's.
 	Written []string `yaml:"-" json:"-"`
+}
+
+// CORS says which pages browsers let call the API.
+type CORS struct {
+	// Origins are scheme://host:port, with *. before the host for those below it; loopback is
+	// every page of this machine, "*" every page. None is off.
+	Origins Words `yaml:"origins"`
 }
 
 // Provider is where models live.

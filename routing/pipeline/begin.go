@@ -21,7 +21,7 @@ import (
 // Where ctx ends first, since the client has left, the error is the context's.
 func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 	began := p.now()
-	r, err := p.read(c)
+	r, err := p.read(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}

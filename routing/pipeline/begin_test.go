@@ -88,26 +88,6 @@ func TestPassthrough(t *testing.T) {
 	}
 }
 
-// TestByteOrderMark: it is not part of the body, neither here nor at the provider.
-func TestByteOrderMark(t *testing.T) {
-	p := testPipeline(t, cascadeConfig, Stores{})
-	for _, model := range []string{"auto", "b"} {
-		body := strings.Replace(question, "auto", model, 1)
-		plan := begin(t, p, chatCall("\ufeff"+body))
-		plain := begin(t, p, chatCall(body))
-		want := plain.First.Body
-		if want == nil {
-			want = []byte(body)
-		}
-		if got := string(plan.First.Body); got != string(want) {
-			t.Errorf("%s: sent %q, want %q", model, got, want)
-		}
-		if plan.ModelStart != plain.ModelStart || plan.ModelEnd != plain.ModelEnd {
-			t.Errorf("%s: model at %d to %d, want %d to %d", model, plan.ModelStart, plan.ModelEnd, plain.ModelStart, plain.ModelEnd)
-		}
-	}
-}
-
 // TestRoutedElsewhere: where a routed name is asked for on an endpoint that is not routed, the
 // client learns which are, and what the endpoint takes.
 func TestRoutedElsewhere(t *testing.T) {
@@ -141,7 +121,7 @@ func TestBeginErrors(t *testing.T) {
 		{"no JSON", func(c *Call) { c.Body = []byte("rivers") }, 400, "invalid_json"},
 		{"no messages", func(c *Call) { c.Body = []byte(`{"model":"auto","messages":[]}`) }, 400, "empty_messages"},
 		{"model", func(c *Call) { c.Body = []byte(strings.Replace(question, "auto", "who?", 1)) }, 404, "model_not_found"},
-		{"compressed", func(c *Call) { c.Header = func(string) string { return "gzip" } }, 415, "unsupported_encoding"},
+		{"encoding", func(c *Call) { c.Header = func(string) string { return "exi" } }, 415, "unsupported_encoding"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := chatCall(question)

@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"bytes"
+	"context"
 	"strconv"
 
 	"sluice/routing"
@@ -30,33 +30,25 @@ type Offline struct {
 	AnyModel                   bool    // it is routed whatever model it names
 }
 
-// byteOrderMark, in UTF-8, is what some editors and .NET programs begin a file with. It is not
-// part of the JSON behind it, and providers refuse it.
-const byteOrderMark = "\ufeff"
-
 // A request is a call while Begin works on it.
 type request struct {
 	*routing.Request
 	call        *Call
 	passthrough bool   // it goes to the model that it names, and is not judged
-	marked      bool   // a byte order mark was cut off its body
+	changed     bool   // its body is not the one that the proxy has
 	sessionKey  string // "" where the conversation cannot be told
 }
 
 // read turns a call into a request: what its body asks for and who asks.
-func (p *Pipeline) read(c *Call) (*request, error) {
+func (p *Pipeline) read(ctx context.Context, c *Call) (*request, error) {
 	api, ok := llmapi.APIOf(c.Path)
 	if !ok {
 		return nil, &ReplyError{Status: 404, Code: "unknown_path", Message: "Sluice does not serve this path; expected an LLM call such as /v1/chat/completions or /v1/messages"}
 	}
-	if enc := c.header("content-encoding"); enc != "" && enc != "identity" {
-		return nil, &ReplyError{
-			Status: 415, Code: "unsupported_encoding",
-			Message: "request body: cannot read content-encoding " + strconv.Quote(clip(enc, 100)) + "; expected none, or one of gzip, br and zstd",
-		}
+	changed, err := p.plainBody(ctx, c)
+	if err != nil {
+		return nil, err
 	}
-	body, marked := bytes.CutPrefix(c.Body, []byte(byteOrderMark))
-	c.Body = body
 	req, err := llmapi.Read(api, c.Body)
 	if err != nil {
 		return nil, err
@@ -64,7 +56,7 @@ func (p *Pipeline) read(c *Call) (*request, error) {
 	req.ID = c.ID
 	p.identify(c, &req)
 	anyModel := c.Offline != nil && c.Offline.AnyModel
-	r := &request{Request: &req, call: c, marked: marked, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
+	r := &request{Request: &req, call: c, changed: changed, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
 	switch {
 	case r.passthrough:
 		req.Relaxed = false // its body is sent as it is

@@ -13,6 +13,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -41,6 +42,7 @@ type shared struct {
 	metrics  *Metrics
 	finished *lru.Cache[uint64, struct{}] // nonces of the last requests that are settled
 	firsts   *firstAnswers                // that wait for a second model to agree
+	decoders chan struct{}                // one place for each body that may be decoded at once
 	now      func() time.Time
 }
 
@@ -63,7 +65,7 @@ func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Pipeli
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: %v", err)) // the size is a constant above 0
 	}
-	s := &shared{stores: stores, log: log, metrics: m, finished: finished, now: time.Now}
+	s := &shared{stores: stores, log: log, metrics: m, finished: finished, decoders: make(chan struct{}, runtime.GOMAXPROCS(0)), now: time.Now}
 	s.firsts = newFirstAnswers(&m.held)
 	return &Pipeline{rt: rt, shared: s}
 }

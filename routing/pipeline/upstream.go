@@ -33,7 +33,7 @@ func (p *Pipeline) first(plan *Plan, d *draft) {
 	switch {
 	case len(edits) > 0:
 		plan.First.Body = llmapi.Apply(d.call.Body, edits...)
-	case d.marked: // what the proxy has still begins with the mark
+	case d.changed:
 		plan.First.Body = d.call.Body
 	}
 }
