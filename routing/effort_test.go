@@ -89,6 +89,10 @@ func TestFor(t *testing.T) {
 
 // TestReasoningCosts: the tokens of reasoning count as output, within the client's limit.
 func TestReasoningCosts(t *testing.T) {
+	short := &routing.Model{Name: "short", Provider: openAI, MaxOutput: 400}
+	shortHigh := &routing.Model{}
+	*shortHigh = *olderHigh
+	shortHigh.MaxOutput = 10_000
 	for _, tt := range []struct {
 		model      *routing.Model
 		limit      int
@@ -106,6 +110,12 @@ func TestReasoningCosts(t *testing.T) {
 		{olderHigh, 32000, 4500, 32000},
 		{olderHigh, 0, 4500, 0},
 		{older, 100, 100, 100},
+		{short, 0, 500, 0},
+		{short, 100, 100, 100},
+		{short, 300, 300, 300},
+		{short, 32000, 400, 400},
+		{shortHigh, 1000, 4500, 9000},
+		{shortHigh, 32000, 4500, 10_000},
 	} {
 		if got := tt.model.AssumedLength(tt.limit); got != tt.length {
 			t.Errorf("%s, limit %d: %d tokens, want %d", tt.model.Name, tt.limit, got, tt.length)

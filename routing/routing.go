@@ -56,7 +56,7 @@ type Assignment struct {
 // Past is what a session holds of a conversation. The zero value is a new conversation.
 type Past struct {
 	Model    string        // that the conversation stays with
-	Answered string // that answered last; "" is Model
+	Answered string        // that answered last; "" is Model
 	Tokens   int           // of the last request: what the provider's prompt cache may hold
 	Idle     time.Duration // since then
 	Raised   int           // tool calls that the history had when bad work last led to a stronger model; 0 is never

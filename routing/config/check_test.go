@@ -177,6 +177,12 @@ func TestSuspicious(t *testing.T) {
 		{"a credential of another header", provider("env: K, header: api-key, prefix: 'Key '"), "", ""},
 		{"a line break in an upstream name", strings.Replace(minimal, "name: small,", `name: small, upstream_name: "a\nb",`, 1), `line 5: models[0].upstream_name: "a\nb" has control characters, such as line breaks`, ""},
 
+		{"a negative answer", strings.Replace(minimal, "tier: budget", "tier: budget, max_output: -1", 1), `line 5: models[0].max_output: -1 is negative; expected tokens, or 0 for unknown`, ""},
+		{"an answer beyond the context", strings.Replace(minimal, "tier: budget", "tier: budget, context: 8000, max_output: 16000", 1), `line 5: models[0].max_output: 16000 is more than the context of the model, 8000`, ""},
+		{"a key of no API", strings.Replace(minimal, "tier: budget", "tier: budget, limit_key: max_length", 1), `line 5: models[0].limit_key: "max_length" is unknown; expected max_tokens, max_completion_tokens or any`, ""},
+		{"a capability of no model", strings.Replace(minimal, "tier: budget", "tier: budget, capabilities: [tools, pdf]", 1), `line 5: models[0].capabilities[1]: "pdf" is unknown; expected one of tools, vision, json, logprobs, documents, audio_input, audio_output, video, image_output, thinking, effort, web_search, provider_tools, structured_output`, ""},
+		{"no room to answer after thinking", strings.NewReplacer("format: openai", "format: anthropic", "tier: budget", "tier: budget, max_output: 8000, thinking: budget, efforts: [low, high]").Replace(minimal), `line 5: models[0].efforts.high: thinks for up to 8000 tokens, which leaves no room for an answer in max_output, 8000`, ""},
+
 		{"a negative price", price("input: -3, output: 15"), `line 6: models[1].price.input: -3 is negative; expected US dollars per million tokens`, ""},
 		{"a price of a million calls", price("input: 3000, output: 15000"), "", `line 6: models[1].price.output: 15000 is very high; expected US dollars per million tokens`},
 		{"a price per token", price("output: 0.000015"), "", `line 6: models[1].price.output: 1.5e-05 is very low; expected US dollars per million tokens, not per token`},
@@ -192,6 +198,7 @@ func TestSuspicious(t *testing.T) {
 		{"a cache's time", minimal + "routing: {limits: {total_time: 2s}}\ncache: {wait: 3s, scope: key}\n", "", `line 8: cache.wait: 3s is not below routing.limits.total_time, 2s: requests would end while they wait for the same one`},
 		{"more steps than attempts", "routing: {limits: {attempts: 2}, cascade: [llama-3.2-3b, gpt-4o-mini, o1]}\nagreement: off\n", "", `line 1: routing.cascade: only the first 2 of 3 models can be tried; expected routing.limits.attempts of 3`},
 		{"no JSON", "routing: {structured_model: deepseek-r1}\n", "", `line 1: routing.structured_model: deepseek-r1 does not have the capability json: it is left out where JSON is asked for`},
+		{"JSON of a schema", "models: [{name: m, provider: openai, tier: budget, capabilities: [structured_output]}]\nproviders: {openai: {endpoint: http://127.0.0.1:1, format: openai}}\nrouting: {structured_model: m}\n", "", ""},
 		{"a strategy without a budget", "routing: {strategy: domain}\n", "", `line 1: routing.strategy: domain is not restricted by the built-in budget; expected budgets of your own to limit what it spends`},
 		{"and with one", "routing: {strategy: domain}\nbudgets: []\n", "", ""},
 	} {

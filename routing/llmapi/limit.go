@@ -56,6 +56,14 @@ func (a *Ask) askLimit(req *routing.Request, models []*routing.Model) {
 	}
 }
 
+// AskModel returns what to ask in a request that is routed to one model, and is not streamed,
+// such as a line of a batch: an effort, and a limit on the answer that the model can give.
+func AskModel(req *routing.Request, m *routing.Model) Ask {
+	a := AskEffort(req, []*routing.Model{m})
+	a.askLimit(req, []*routing.Model{m})
+	return a
+}
+
 // limitOf returns the limit that the model is asked for. One that is not above the client's
 // own thinking budget would be refused: the client's stays.
 func (a Ask) limitOf(m *routing.Model) int {

@@ -73,6 +73,25 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestCutAtALoweredLimit: an answer that is cut off where the client wants it to be is good; it
+// is not where the model could give no more than that.
+func TestCutAtALoweredLimit(t *testing.T) {
+	p := testPipeline(t, strings.Replace(cascadeConfig, "name: a,", "name: a, max_output: 100,", 1), Stores{})
+	cut := strings.Replace(goodAnswer, `"stop"`, `"length"`, 1)
+	for limit, want := range map[string]verdict.Reason{"50": "", "100": "", "101": verdict.Length} {
+		plan := begin(t, p, chatCall(strings.Replace(question, "{", `{"max_tokens":`+limit+`,`, 1)))
+		r := p.Respond(&Progress{Plan: plan}, jsonHead(1, 200))
+		a := r.Start(t.Context(), false)
+		if a == nil {
+			_, a = r.Feed(t.Context(), []byte(cut), true)
+		}
+		if a.Reason != want {
+			t.Errorf("limit %s: given up for %q, want %q", limit, a.Reason, want)
+		}
+		r.Close()
+	}
+}
+
 // TestStreamIsReleased: a stream is held until its beginning is good, or its time is over.
 func TestStreamIsReleased(t *testing.T) {
 	p := testPipeline(t, cascadeConfig, Stores{})

@@ -295,15 +295,15 @@ func openAIRequest(id, path string, body []byte) []byte {
 	return append(append(fmt.Appendf(nil, `{"custom_id":%q,"method":"POST","url":%q,"body":`, id, path), body...), '}')
 }
 
-// named returns the body with the model and the effort asked of it. Everything else is kept byte
-// for byte.
+// named returns the body with the model, the effort asked of it and a limit that it can give.
+// Everything else is kept byte for byte.
 func named(api routing.API, body []byte, m *routing.Model) ([]byte, error) {
 	req, err := llmapi.Read(api, body)
 	if err != nil {
 		return nil, err
 	}
 	m = m.For(&req)
-	return llmapi.Apply(body, llmapi.AskEffort(&req, []*routing.Model{m}).Edits(body, &req, m)...), nil
+	return llmapi.Apply(body, llmapi.AskModel(&req, m).Edits(body, &req, m)...), nil
 }
 
 // save writes what was planned to disk.
