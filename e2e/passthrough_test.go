@@ -21,6 +21,7 @@ func TestPassthrough(t *testing.T) {
 		{"anthropic", "/v1/messages?beta=true", `{"max_tokens":5,"model":"claude-20250514","messages":[{"role":"user","content":"hi"}]}`, "/v1/messages?beta=true", s.anthropic},
 		{"count tokens", "/v1/messages/count_tokens", `{"model":"claude-20250514","messages":[{"role":"user","content":"hi"}]}`, "/v1/messages/count_tokens", s.anthropic},
 		{"responses", "/v1/responses", `{"model":"gpt","input":"hi"}`, "/openai/v1/responses", s.openai},
+		{"input tokens", "/v1/responses/input_tokens", `{"model":"gpt","input":"hi"}`, "/openai/v1/responses/input_tokens", s.openai},
 		{"embeddings", "/v1/embeddings", `{"model":"mid","input":["a","b"]}`, "/openai/v1/embeddings", s.openai},
 		{"completions", "/v1/completions", `{"model":"small","prompt":"once upon a time"}`, "/v1/completions", s.local},
 		{"a failing model stays", "/v1/chat/completions", `{"model":"mid","messages":[{"role":"user","content":"[[mid: 503]]"}]}`, "/openai/v1/chat/completions", s.openai},
@@ -37,6 +38,46 @@ func TestPassthrough(t *testing.T) {
 			}
 			expectClean(t, got)
 			if r.header.Get("x-sluice-model") == "" || r.header.Get("x-sluice-attempts") != "1" || r.header.Get("x-sluice-request-id") == "" {
+				t.Errorf("headers %v", r.header)
+			}
+		})
+	}
+}
+
+// TestCountTokens: a client counts tokens under the routed name that it asks for.
+func TestCountTokens(t *testing.T) {
+	s := startStack(t)
+	const prompt = "How many tokens does this sentence have, and how many would it have in Korean?"
+	for _, tt := range []struct {
+		name, directives string
+		status, sent     int
+		estimated        bool
+	}{
+		{"by the provider", "", 200, 1, false},
+		{"the first model's provider has no such endpoint", "[[haiku: 404]]", 200, 2, false},
+		{"no provider has it", "[[haiku: 404]] [[claude-*: 501]]", 200, 2, true},
+		{"providers are down", "[[haiku: 503]] [[claude-*: 429]]", 200, 2, true},
+		{"the client's own mistake", "[[haiku: 400]]", 400, 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before := len(s.received())
+			r := post(t, s.url+"/v1/messages/count_tokens?beta=true", `{"model":"auto","messages":[`+user(prompt+" "+tt.directives)+`]}`)
+			got := s.received()[before:]
+			if r.status != tt.status || len(got) != tt.sent {
+				t.Fatalf("%d after %d requests: %s", r.status, len(got), r.body)
+			}
+			for _, g := range got {
+				if g.Host != s.anthropic.address || strings.Contains(string(g.Body), `"auto"`) || g.Path != "/v1/messages/count_tokens?beta=true" {
+					t.Errorf("%s received %s %s", g.Host, g.Path, g.Body)
+				}
+			}
+			var count struct {
+				Tokens int `json:"input_tokens"`
+			}
+			if err := json.Unmarshal(r.body, &count); err != nil || tt.status == 200 && (count.Tokens < 10 || count.Tokens > 80) {
+				t.Errorf("%s: %v", r.body, err)
+			}
+			if model := r.header.Get("x-sluice-model"); model == "" {
 				t.Errorf("headers %v", r.header)
 			}
 		})

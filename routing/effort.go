@@ -142,7 +142,7 @@ func (m *Model) withheld(r *Request) string {
 			return m.mustNotThink(r)
 		}
 		return ""
-	case OpenAICompletions, OpenAIEmbeddings, AnthropicCountTokens:
+	case OpenAICompletions, OpenAIEmbeddings, AnthropicCountTokens, OpenAIInputTokens:
 	}
 	return "the endpoint has no effort"
 }

@@ -74,6 +74,7 @@ const (
 	OpenAICompletions
 	OpenAIEmbeddings
 	AnthropicCountTokens
+	OpenAIInputTokens
 )
 
 // Format returns the wire format that requests, answers and errors of the endpoint have.
@@ -91,7 +92,7 @@ func (a API) Format() Format {
 func (a API) Routed() bool { return a == OpenAIChat || a == AnthropicMessages }
 
 var apiNames = [...]string{
-	"unknown", "openai_chat", "anthropic_messages", "openai_responses", "openai_completions", "openai_embeddings", "anthropic_count_tokens",
+	"unknown", "openai_chat", "anthropic_messages", "openai_responses", "openai_completions", "openai_embeddings", "anthropic_count_tokens", "openai_input_tokens",
 }
 
 // String returns the name used in logs and metric labels.

@@ -20,6 +20,7 @@ var llmPaths = []string{
 	"/v1/messages",
 	"/v1/messages/count_tokens",
 	"/v1/responses",
+	"/v1/responses/input_tokens",
 	"/v1/completions",
 	"/v1/embeddings",
 }

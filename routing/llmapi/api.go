@@ -25,6 +25,7 @@ var endpoints = []struct {
 	{"/v1/messages", routing.AnthropicMessages},
 	{"/v1/messages/count_tokens", routing.AnthropicCountTokens},
 	{"/v1/responses", routing.OpenAIResponses},
+	{"/v1/responses/input_tokens", routing.OpenAIInputTokens},
 	{"/v1/completions", routing.OpenAICompletions},
 	{"/v1/embeddings", routing.OpenAIEmbeddings},
 }

@@ -119,6 +119,9 @@ func (r *ResponseAttempt) reject(ctx context.Context, reason verdict.Reason) *Ac
 		r.metrics.denied(r.model)
 	}
 	if next == nil {
+		if r.counts() {
+			return r.estimate(append(r.Tried, t))
+		}
 		if first := r.firstAnswer(); first != nil {
 			return r.deliverFirst(first)
 		}

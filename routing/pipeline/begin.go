@@ -35,6 +35,9 @@ func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(decision.Candidates) == 0 {
+		return nil, r.countReply(), nil
+	}
 	cached, err := p.lookUp(ctx, r, &decision)
 	if err != nil {
 		return nil, nil, err

@@ -43,7 +43,7 @@ func (p *Pipeline) question(r *request, d *routing.Decision) (cache.Question, ca
 // lookUp looks for the answer to an identical question, and waits for one that is on its way
 // where the configuration says so. The error is that of ctx.
 func (p *Pipeline) lookUp(ctx context.Context, r *request, d *routing.Decision) (lookup, error) {
-	if p.rt.Cache == nil || p.stores.Cache == nil || r.passthrough {
+	if p.rt.Cache == nil || p.stores.Cache == nil || r.passthrough || r.counts() {
 		return lookup{}, nil
 	}
 	q, bypass := p.question(r, d)

@@ -56,7 +56,7 @@ func (p *Pipeline) read(ctx context.Context, c *Call) (*request, error) {
 	req.ID = c.ID
 	p.identify(c, &req)
 	anyModel := c.Offline != nil && c.Offline.AnyModel
-	r := &request{Request: &req, call: c, changed: changed, passthrough: !api.Routed() || !anyModel && !p.rt.Router.Routes(req.Model)}
+	r := &request{Request: &req, call: c, changed: changed, passthrough: !api.Routed() && api != routing.AnthropicCountTokens || !anyModel && !p.rt.Router.Routes(req.Model)}
 	switch {
 	case r.passthrough:
 		req.Relaxed = false // its body is sent as it is
@@ -76,6 +76,9 @@ func (c *Call) header(name string) string {
 // decide returns which models may answer. A passthrough request has one: the model that the
 // client named. It may be called again under a tighter allowance.
 func (p *Pipeline) decide(r *request) (routing.Decision, error) {
+	if r.counts() {
+		return p.decideCount(r), nil
+	}
 	if !r.passthrough {
 		return p.rt.Router.Route(r.Request)
 	}
@@ -101,4 +104,6 @@ func (r *request) inConversation() bool {
 }
 
 // free reports endpoints that cost nothing.
-func free(a routing.API) bool { return a == routing.AnthropicCountTokens }
+func free(a routing.API) bool {
+	return a == routing.AnthropicCountTokens || a == routing.OpenAIInputTokens
+}

@@ -49,6 +49,9 @@ func (r *ResponseAttempt) bill() bill {
 
 // assumedBill is for an attempt of which no answer was read.
 func assumedBill(plan *Plan, m *routing.Model, output int) bill {
+	if free(plan.API) {
+		return bill{}
+	}
 	u := routing.Usage{Input: plan.sentTokens(), Output: output}
 	return bill{usage: u, cost: m.Bill(u, plan.Service), estimated: true}
 }

@@ -159,7 +159,7 @@ func (r *ResponseAttempt) Finish(ctx context.Context) {
 		Usage:  b.usage, Cost: usd + b.cost, Estimated: estimated || b.estimated,
 		Verdict: r.reason, Repaired: r.mended != nil, Agreement: r.check, Denied: r.denied,
 	}
-	if r.instead != nil {
+	if r.instead != nil || r.estimated {
 		res.Status, res.Failed = 200, false
 	}
 	res.Store = r.entry(res.Cost)
@@ -180,7 +180,7 @@ func (r *ResponseAttempt) Finish(ctx context.Context) {
 // complete reports whether the client got all of an answer that is none of an error.
 func (r *ResponseAttempt) complete() bool {
 	switch {
-	case r.instead != nil:
+	case r.instead != nil, r.estimated:
 		return true
 	case !r.ended || r.head.Status >= 400:
 		return false

@@ -117,13 +117,16 @@ func (p *Pipeline) plan(d *draft) *Plan {
 	plan := &Plan{
 		ID: d.ID, Nonce: rand.Uint64(), API: d.API, RequestedModel: d.Model, Path: d.call.Path, Started: d.began.UnixMilli(),
 		Strategy: dec.Strategy, Domain: dec.Domain, Reason: dec.Reason, Candidates: names(dec.Candidates), models: dec.Candidates,
-		Passthrough: d.passthrough, Session: d.sessionKey, Tokens: dec.Signals.Tokens, Limit: d.MaxTokens, Service: d.Service(),
+		Passthrough: d.passthrough, Tokens: dec.Signals.Tokens, Limit: d.MaxTokens, Service: d.Service(),
 		Expect: verdict.Expectation{Stream: d.Stream},
 		Charge: d.charge, Accounts: d.accounts, Cache: d.cached.status, CacheKey: d.cached.key, Claimed: d.cached.claimed,
 		Limited: dec.Restriction(d.Allowance) != routing.Allowance{}, Assignment: dec.Assigned, Saved: d.saved,
 		Request: d.Request, Decision: *dec,
 	}
-	if !d.passthrough {
+	if d.inConversation() {
+		plan.Session = d.sessionKey
+	}
+	if !d.passthrough && !d.counts() {
 		plan.Expect = verdict.Expect(d.Request, dec.Signals.Language)
 		plan.Check = checkOf(dec, d.Request)
 		plan.Home = p.staying(d.request, dec.Candidates[0])

@@ -35,24 +35,25 @@ type Head struct {
 type ResponseAttempt struct {
 	*Pipeline
 	*Progress
-	head    Head
-	model   *routing.Model // that answered; nil if it is not configured here
-	reading reading
-	limit   int             // bytes that are held to be judged
-	stream  *verdict.Stream // judges a stream of events
-	meter   *answer.Meter   // counts what a stream costs
-	body    []byte          // held so far, of an answer that is not a stream
-	raw     []byte          // what the provider sent, for the cache; nil where it is not wanted
-	large   bool            // there was more of it than the cache takes
-	heldFor int             // bytes taken from the pipeline's budget of held bytes
-	ended   bool            // the provider's last byte is here
-	decided bool
-	mended  []byte // what the client gets in place of body; nil for body as it is
-	answer  answer.Response
-	reason  verdict.Reason
-	denied  bool         // the budgets had no money for another attempt
-	check   string       // what became of the agreement; "" where there was none to look for
-	instead *firstAnswer // delivered in place of this one
+	head      Head
+	model     *routing.Model // that answered; nil if it is not configured here
+	reading   reading
+	limit     int             // bytes that are held to be judged
+	stream    *verdict.Stream // judges a stream of events
+	meter     *answer.Meter   // counts what a stream costs
+	body      []byte          // held so far, of an answer that is not a stream
+	raw       []byte          // what the provider sent, for the cache; nil where it is not wanted
+	large     bool            // there was more of it than the cache takes
+	heldFor   int             // bytes taken from the pipeline's budget of held bytes
+	ended     bool            // the provider's last byte is here
+	estimated bool            // Sluice answers in its place with an estimate of the tokens
+	decided   bool
+	mended    []byte // what the client gets in place of body; nil for body as it is
+	answer    answer.Response
+	reason    verdict.Reason
+	denied    bool         // the budgets had no money for another attempt
+	check     string       // what became of the agreement; "" where there was none to look for
+	instead   *firstAnswer // delivered in place of this one
 }
 
 // reading is what a ResponseAttempt makes of the body before there is a verdict.
@@ -76,6 +77,9 @@ func (p *Pipeline) Respond(pr *Progress, head Head) *ResponseAttempt {
 func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
 	r.ended = ended
 	status, judged := r.head.Status, !r.Passthrough
+	if r.counts() && r.model != nil {
+		return r.startCount(ctx, ended)
+	}
 	streamed := isEventStream(r.head.ContentType)
 	switch encoding := r.head.ContentEncoding; {
 	case r.model == nil, status >= 400 && !judged:

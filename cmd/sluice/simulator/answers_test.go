@@ -268,6 +268,7 @@ func TestOtherEndpoints(t *testing.T) {
 		{"response stream", "/v1/responses", `{"model":"m1","input":"Tell a story","stream":true}`, "event: response.completed\n"},
 		{"embedding", "/v1/embeddings", `{"model":"m1","input":["a","b"]}`, `"index":1`},
 		{"embedding as base64", "/v1/embeddings", `{"model":"m1","input":"a","encoding_format":"base64"}`, `"embedding":"`},
+		{"input tokens", "/v1/responses/input_tokens", `{"model":"m1","input":"x"}`, `"object":"response.input_tokens"`},
 		{"token count", "/v1/messages/count_tokens", `{"model":"m1","messages":[{"role":"user","content":"x"}]}`, `{"input_tokens":`},
 	}
 	for _, tt := range tests {

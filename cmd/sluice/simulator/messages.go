@@ -145,6 +145,11 @@ func deltas(kind, key string, pieces []string) []map[string]string {
 	return out
 }
 
+// writeInputTokens answers the token counting of OpenAI's Responses.
+func writeInputTokens(x *exchange) {
+	x.body(map[string]any{"object": "response.input_tokens", "input_tokens": x.request.inputTokens})
+}
+
 func writeTokenCount(x *exchange) {
 	x.body(map[string]int{"input_tokens": x.request.inputTokens})
 }

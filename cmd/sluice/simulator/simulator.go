@@ -92,6 +92,7 @@ type endpoint struct {
 var endpoints = []endpoint{
 	{"/chat/completions", readChat, writeChat, openAI},
 	{"/completions", readCompletion, writeCompletion, openAI},
+	{"/responses/input_tokens", readResponse, writeInputTokens, openAI},
 	{"/responses", readResponse, writeResponse, openAI},
 	{"/embeddings", readEmbedding, writeEmbedding, openAI},
 	{"/messages/count_tokens", readMessages, writeTokenCount, anthropic},
