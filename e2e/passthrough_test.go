@@ -28,12 +28,12 @@ func TestPassthrough(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(s.received())
-			r := post(t, s.url+tt.path, tt.body, "x-custom: kept", "accept-encoding: identity", "authorization: Bearer the-clients-own")
+			r := post(t, s.url+tt.path, tt.body, "x-stainless-lang: kept", "accept-encoding: identity", "authorization: Bearer the-clients-own")
 			got := s.received()[before:]
 			if len(got) != 1 {
 				t.Fatalf("%d requests: %d %s", len(got), r.status, r.body)
 			}
-			if string(got[0].Body) != tt.body || got[0].Path != tt.upstreamPath || got[0].Host != tt.to.address || got[0].Header.Get("x-custom") != "kept" {
+			if string(got[0].Body) != tt.body || got[0].Path != tt.upstreamPath || got[0].Host != tt.to.address || got[0].Header.Get("x-stainless-lang") != "kept" {
 				t.Errorf("received %s %s %s %v", got[0].Host, got[0].Path, got[0].Body, got[0].Header)
 			}
 			expectClean(t, got)

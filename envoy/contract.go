@@ -16,6 +16,9 @@ const (
 	HeaderEscalate = "x-sluice-escalate"
 )
 
+// Prefix starts the headers by which Envoy itself is controlled.
+const Prefix = "x-envoy-"
+
 // Headers of Envoy's router that the route filter sets per request.
 const (
 	HeaderMaxRetries     = "x-envoy-max-retries"
@@ -31,13 +34,6 @@ const (
 
 // AppliedHeaders are the other request headers that HeadersNamespace may set.
 var AppliedHeaders = []string{HeaderMaxRetries, HeaderTimeout, HeaderStreamDuration, "accept-encoding"}
-
-// CredentialHeaders are removed from every attempt before Envoy injects the provider's key:
-// secrets, and names of accounts to which that key does not belong.
-var CredentialHeaders = []string{
-	"authorization", "x-api-key", "api-key", "x-goog-api-key", "proxy-authorization", "cookie",
-	"openai-organization", "openai-project",
-}
 
 // Dynamic metadata. What later steps need travels with the request inside Envoy, so that
 // any replica can serve any step.

@@ -2,7 +2,9 @@ package extproc
 
 import (
 	"iter"
+	"slices"
 	"strconv"
+	"strings"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	filterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3"
@@ -10,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
+	"sluice/routing/header"
 	"sluice/routing/pipeline"
 )
 
@@ -86,6 +89,34 @@ func (a attributes) allHeaders() iter.Seq2[string, string] {
 			}
 		}
 	}
+}
+
+// notForwarded returns the names of the headers that were sent and that providers do not get.
+// Those that Envoy itself needs stay; the rendered configuration removes them later. Where
+// Envoy has not sent the headers, its configuration removes all.
+func (a attributes) notForwarded(more []string) []string {
+	var names []string
+	for name := range a.allHeaders() {
+		switch {
+		case strings.HasPrefix(name, ":"), strings.HasPrefix(name, envoy.Prefix), strings.HasPrefix(name, header.Prefix):
+		case name == "x-request-id", name == "x-forwarded-proto":
+		case !header.Forwards(name, more) && !slices.Contains(names, name):
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// reserved returns the headers of a response that only Sluice may set. Were a provider's to
+// stay, one could have Envoy ask the next candidate, or tell the client's SDK to retry.
+func (a attributes) reserved() []string {
+	var names []string
+	for name := range a.allHeaders() {
+		if strings.HasPrefix(name, header.Prefix) || name == header.ShouldRetry {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (a attributes) value(name string) *structpb.Value {

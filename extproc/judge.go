@@ -44,9 +44,7 @@ func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServe
 	if action.Kind == pipeline.Retry {
 		return b.retry(action)
 	}
-	if a.header(envoy.HeaderEscalate) != "" { // a provider must not have Envoy retry
-		action.Remove = append(slices.Clip(action.Remove), envoy.HeaderEscalate)
-	}
+	action.Remove = append(slices.Clip(action.Remove), a.reserved()...)
 	defer response.Finish(ctx) // Envoy does not wait for it
 	if action.Kind == pipeline.Replace {
 		return b.replace(action)

@@ -10,14 +10,13 @@ import (
 	"sluice/routing/pipeline"
 )
 
-// rewrite writes the request of a later attempt. Credentials are removed here and once more
-// by Envoy itself.
+// rewrite writes the request of a later attempt, or the query of the first.
 func rewrite(p *pipeline.Pipeline, progress *pipeline.Progress, a attributes, body []byte) *extprocv3.ProcessingResponse {
 	next, added, err := p.Retry(progress, a.attempt(), a.cluster(), body)
 	if err != nil {
 		return localReply(p.RetryErrorReply(progress.Plan, err))
 	}
-	m := upstream(&next, a)
+	m := upstream(&next, a, p.Runtime().File.Envoy.ForwardHeaders)
 	if added {
 		m.setTried(progress.Tried)
 	}

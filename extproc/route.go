@@ -2,7 +2,6 @@ package extproc
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -27,9 +26,8 @@ func route(ctx context.Context, p *pipeline.Pipeline, a attributes, body []byte)
 	case reply != nil:
 		return localReply(reply)
 	}
-	m := upstream(&plan.First, a)
+	m := upstream(&plan.First, a, p.Runtime().File.Envoy.ForwardHeaders)
 	m.reroute = true
-	m.remove = append(slices.Clip(m.remove), "content-encoding") // the body is decoded
 	m.header(envoy.HeaderMaxRetries, strconv.Itoa(plan.Retries()))
 	if plan.Expect.Stream {
 		// A stream may last: its silence is bounded instead, and the whole by stream_time.
@@ -54,9 +52,10 @@ func route(ctx context.Context, p *pipeline.Pipeline, a attributes, body []byte)
 }
 
 // upstream is what an attempt changes of the request: the candidate's path, host and cluster,
-// the body, and no credential of the client's.
-func upstream(u *pipeline.UpstreamRequest, a attributes) *mutation {
-	m := &mutation{remove: envoy.CredentialHeaders, body: u.Body}
+// the body, and the headers that providers do not get. forward are the operator's own names of
+// those that they get.
+func upstream(u *pipeline.UpstreamRequest, a attributes, forward []string) *mutation {
+	m := &mutation{remove: a.notForwarded(forward), body: u.Body}
 	m.header(":path", u.Path)
 	m.header(":authority", u.Model.Provider.Host)
 	m.header(envoy.HeaderCluster, u.Model.Cluster)

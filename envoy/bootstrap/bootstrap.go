@@ -120,12 +120,13 @@ func (r *renderer) bootstrap(models []*routing.Model) (*bootstrapv3.Bootstrap, e
 
 // runtime disables flow control by the gRPC streams to Sluice. With it Envoy 1.40 crashes
 // (segmentation fault) when it judges an answer of a megabyte: the pause reaches a provider's
-// stream that has already ended.
+// stream that has already ended. And it allows the long expression of [allBut].
 func runtime() *bootstrapv3.LayeredRuntime {
 	return &bootstrapv3.LayeredRuntime{Layers: []*bootstrapv3.RuntimeLayer{{
 		Name: "sluice",
 		LayerSpecifier: &bootstrapv3.RuntimeLayer_StaticLayer{StaticLayer: &structpb.Struct{Fields: map[string]*structpb.Value{
 			"envoy.reloadable_features.grpc_side_stream_flow_control": structpb.NewBoolValue(false),
+			"re2.max_program_size.error_level":                        structpb.NewNumberValue(maxProgram),
 		}}},
 	}}}
 }

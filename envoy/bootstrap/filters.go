@@ -1,7 +1,6 @@
 package bootstrap
 
 import (
-	"slices"
 	"time"
 
 	xdscorev3 "github.com/cncf/xds/go/xds/core/v3"
@@ -35,7 +34,6 @@ const messageTimeout = 5 * time.Second
 
 const (
 	filterHold    = "sluice.hold"
-	envoyPrefix   = "x-envoy-"
 	headerAttempt = "x-envoy-attempt-count" // set by Envoy for each attempt
 )
 
@@ -101,7 +99,7 @@ func applied() []*mutationv3.HeaderMutation {
 	for _, name := range envoy.AppliedHeaders {
 		out = append(out, setHeader(name, appliedHeader(name)))
 	}
-	return append(out, remove("content-encoding")) // Sluice has decoded the body
+	return out
 }
 
 // cleanHeaders removes a client's headers with Envoy's prefix, which could change retries and
@@ -109,8 +107,8 @@ func applied() []*mutationv3.HeaderMutation {
 // express "all except", so the allowed ones are copied to names that no client can have used,
 // and back.
 func cleanHeaders(allowed []string) []*mutationv3.HeaderMutation {
-	const aside = envoyPrefix + "aside-"
-	out := []*mutationv3.HeaderMutation{removePrefix(envoyPrefix)}
+	const aside = envoy.Prefix + "aside-"
+	out := []*mutationv3.HeaderMutation{removePrefix(envoy.Prefix)}
 	for _, name := range allowed {
 		out = append(out, copyHeader(name, aside+name))
 	}
@@ -125,48 +123,20 @@ func cleanHeaders(allowed []string) []*mutationv3.HeaderMutation {
 // to the request's headers are still there on the next attempt, so each attempt removes or
 // sets all that another attempt may have set.
 func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.HttpFilter {
-	var secrets []*mutationv3.HeaderMutation
-	for _, h := range r.credentialHeaders() {
-		secrets = append(secrets, remove(h))
-	}
 	filters := []*hcmv3.HttpFilter{
-		filter(envoy.FilterRewrite, exceptFirstAttempt(r.rewrite())),
+		filter(envoy.FilterRewrite, exceptPlainFirstAttempt(r.rewrite())),
 		filter(envoy.FilterJudge, r.judge()),
-		filter("sluice.strip_credentials", headerMutation(secrets...)),
+		// Behind the two, for they read what providers need not see; a response passes it first.
+		filter("sluice.forward", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
+			RequestMutations: []*mutationv3.HeaderMutation{r.onlyForwarded()},
+			// Which pages may call is the operator's decision, and not a provider's.
+			ResponseMutations: []*mutationv3.HeaderMutation{removePrefix(header.Prefix), remove(header.ShouldRetry), removePrefix("access-control-")},
+		}}),
 	}
 	if p.Credential != nil {
 		filters = append(filters, filter("envoy.filters.http.credential_injector", r.injector(name, p)))
 	}
-	// Providers need not see these, and must not see who asks.
-	internals := []*mutationv3.HeaderMutation{
-		remove("x-request-id"), removePrefix(envoyPrefix), removePrefix("x-forwarded-"), removePrefix(header.Prefix),
-	}
-	for _, h := range r.file.Identity.Headers() {
-		internals = append(internals, remove(h))
-	}
-	return append(filters,
-		filter("sluice.strip_internals", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
-			RequestMutations: internals,
-			// Which pages may call is the operator's decision, and not a provider's.
-			ResponseMutations: []*mutationv3.HeaderMutation{removePrefix("access-control-")},
-		}}),
-		filter("envoy.filters.http.upstream_codec", &codecv3.UpstreamCodec{}),
-	)
-}
-
-// credentialHeaders must not reach an attempt from the client or from another attempt.
-func (r *renderer) credentialHeaders() []string {
-	names := slices.Clone(envoy.CredentialHeaders)
-	for _, p := range r.file.Providers {
-		if p.Credential != nil && !slices.Contains(names, credentialHeader(p)) {
-			names = append(names, credentialHeader(p))
-		}
-	}
-	if j := r.file.Identity.JWT; j != nil && j.Header != "" && !slices.Contains(names, j.Header) {
-		names = append(names, j.Header)
-	}
-	slices.Sort(names)
-	return names
+	return append(filters, filter("envoy.filters.http.upstream_codec", &codecv3.UpstreamCodec{}))
 }
 
 // route is the filter that decides. It sends one message, the body with the headers that are
@@ -258,17 +228,34 @@ func service() *corev3.GrpcService {
 	}
 }
 
-// exceptFirstAttempt skips the filter on attempt 1: the route filter wrote that request.
-func exceptFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWithMatcher {
+// exceptPlainFirstAttempt skips the filter on attempt 1, whose request the route filter wrote,
+// unless the client's query has parameters that providers do not get: only this filter can
+// change the query.
+func exceptPlainFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWithMatcher {
+	first := &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Matcher{Matcher: &xdsmatcherv3.Matcher{
+		MatcherType: &xdsmatcherv3.Matcher_MatcherList_{MatcherList: &xdsmatcherv3.Matcher_MatcherList{
+			Matchers: []*xdsmatcherv3.Matcher_MatcherList_FieldMatcher{{
+				Predicate: &xdsmatcherv3.Matcher_MatcherList_Predicate{MatchType: &xdsmatcherv3.Matcher_MatcherList_Predicate_SinglePredicate_{
+					SinglePredicate: &xdsmatcherv3.Matcher_MatcherList_Predicate_SinglePredicate{
+						Input: headerInput("path", ":path"),
+						Matcher: &xdsmatcherv3.Matcher_MatcherList_Predicate_SinglePredicate_ValueMatch{ValueMatch: &xdsmatcherv3.StringMatcher{
+							MatchPattern: &xdsmatcherv3.StringMatcher_SafeRegex{SafeRegex: &xdsmatcherv3.RegexMatcher{
+								EngineType: &xdsmatcherv3.RegexMatcher_GoogleRe2{GoogleRe2: &xdsmatcherv3.RegexMatcher_GoogleRE2{}},
+								Regex:      plainPath(),
+							}},
+						}},
+					},
+				}},
+				OnMatch: skipFilter(),
+			}},
+		}},
+	}}}
 	return &matchingv3.ExtensionWithMatcher{
 		ExtensionConfig: &corev3.TypedExtensionConfig{Name: "envoy.filters.http.ext_proc", TypedConfig: packed(f)},
 		XdsMatcher: &xdsmatcherv3.Matcher{MatcherType: &xdsmatcherv3.Matcher_MatcherTree_{MatcherTree: &xdsmatcherv3.Matcher_MatcherTree{
-			Input: &xdscorev3.TypedExtensionConfig{
-				Name:        "attempt",
-				TypedConfig: packed(&matcherv3.HttpRequestHeaderMatchInput{HeaderName: headerAttempt}),
-			},
+			Input: headerInput("attempt", headerAttempt),
 			TreeType: &xdsmatcherv3.Matcher_MatcherTree_ExactMatchMap{ExactMatchMap: &xdsmatcherv3.Matcher_MatcherTree_MatchMap{
-				Map: map[string]*xdsmatcherv3.Matcher_OnMatch{"1": skipFilter()},
+				Map: map[string]*xdsmatcherv3.Matcher_OnMatch{"1": first},
 			}},
 		}}},
 	}
@@ -278,6 +265,10 @@ func skipFilter() *xdsmatcherv3.Matcher_OnMatch {
 	return &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Action{Action: &xdscorev3.TypedExtensionConfig{
 		Name: "skip", TypedConfig: packed(&actionv3.SkipFilter{}),
 	}}}
+}
+
+func headerInput(name, header string) *xdscorev3.TypedExtensionConfig {
+	return &xdscorev3.TypedExtensionConfig{Name: name, TypedConfig: packed(&matcherv3.HttpRequestHeaderMatchInput{HeaderName: header})}
 }
 
 func (r *renderer) buffer() *bufferv3.Buffer {

@@ -31,7 +31,8 @@ func (r *renderer) attributes() []string {
 	add(r.allowed()...)
 	add(r.file.Experiments.Headers()...)
 	if r.file.Cache != nil {
-		add("cache-control", "anthropic-beta")
+		add("cache-control")
+		add(r.file.CacheHeaders()...)
 	}
 	out := []string{envoy.AttributePath, envoy.AttributeRequestID}
 	if len(r.file.Budgets) > 0 {

@@ -83,6 +83,7 @@ func (c *checker) check() {
 	for _, name := range sortedKeys(c.file.Providers) {
 		c.provider("providers."+name, c.file.Providers[name])
 	}
+	c.forwardHeaders()
 	c.models()
 	c.routing()
 	c.judge()

@@ -59,6 +59,22 @@ func (c *checker) private(path, value, serves string) {
 	}
 }
 
+// forwardHeaders checks the names of headers that providers get. Those of keys are refused: a
+// key that belongs to one provider, or to the client, would reach the next.
+func (c *checker) forwardHeaders() {
+	for i, name := range c.file.Envoy.ForwardHeaders {
+		path := fmt.Sprintf("envoy.forward_headers[%d]", i)
+		switch {
+		case !headerName(name):
+			c.fail(path, "%q is not a header name in lower case", name)
+		case strings.HasPrefix(name, header.Prefix), strings.HasPrefix(name, "x-envoy-"):
+			c.fail(path, "%q is a header of Sluice or Envoy, which providers never get", name)
+		case slices.Contains(secretHeaders, name):
+			c.fail(path, "%q carries a client's key, which providers never get", name)
+		}
+	}
+}
+
 func (c *checker) provider(path string, p Provider) {
 	u, err := url.Parse(p.Endpoint)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.User != nil {
@@ -100,6 +116,8 @@ func (c *checker) credential(path string, k *Credential) {
 		c.fail(path+".header", "%q is not a header name in lower case", h)
 	case slices.Contains(notForCredentials, h), strings.HasPrefix(h, header.Prefix), strings.HasPrefix(h, "x-envoy-"):
 		c.fail(path+".header", "%q cannot carry a credential: the proxy sets or removes it; expected one such as authorization", h)
+	case header.Forwards(h, c.file.Envoy.ForwardHeaders):
+		c.fail(path+".header", "%q cannot carry a credential: every provider gets it from the client or the attempt before; expected one such as authorization", h)
 	}
 	for name, value := range map[string]*string{"prefix": k.Prefix, "env": &k.Env, "file": &k.File} {
 		if value != nil && strings.ContainsFunc(*value, unicode.IsControl) {

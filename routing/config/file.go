@@ -42,6 +42,12 @@ type CORS struct {
 	Origins Words `yaml:"origins"`
 }
 
+// CacheHeaders are the request headers that providers get and that may change what a model says,
+// so that they are part of the cache's keys.
+func (f *File) CacheHeaders() []string {
+	return append([]string{"anthropic-version", "anthropic-beta", "openai-beta"}, f.Envoy.ForwardHeaders...)
+}
+
 // Provider is where models live.
 type Provider struct {
 	Endpoint   string      `yaml:"endpoint"`   // base URL, as for the provider's own SDK
@@ -260,6 +266,8 @@ type Envoy struct {
 	Admin     string `yaml:"admin"`      // Envoy's own admin address; "" is off
 	AccessLog string `yaml:"access_log"` // file, or off
 	CA        string `yaml:"ca"`         // PEM file of the authorities to trust for https endpoints
+
+	ForwardHeaders []string `yaml:"forward_headers"` // request headers that providers get, besides those that Sluice knows
 }
 
 // Agreement says which requests two cheap models answer, to be escalated if they differ. It

@@ -22,7 +22,7 @@ const question = `{"model":"auto","messages":[{"role":"user","content":"Tell me 
 // chatCall is a chat request with headers, each "name: value".
 func chatCall(body string, headers ...string) *Call {
 	c := callOf(nil, headers...)
-	c.ID, c.Unique, c.Path, c.Body = "id-1", "id-1 7 9", "/v1/chat/completions?x=1", []byte(body)
+	c.ID, c.Unique, c.Path, c.Body = "id-1", "id-1 7 9", "/v1/chat/completions?beta=1", []byte(body)
 	return c
 }
 
@@ -68,7 +68,7 @@ func TestBegin(t *testing.T) {
 	if got, want := string(plan.First.Body), strings.Replace(question, "auto", "a", 1); got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
-	if plan.First.Path != "/v1/chat/completions?x=1" || plan.First.Model.Name != "a" {
+	if plan.First.Path != "/v1/chat/completions?beta=1" || plan.First.Model.Name != "a" {
 		t.Errorf("sent to %s of %s", plan.First.Path, plan.First.Model.Name)
 	}
 	text := plan.Encode()

@@ -8,6 +8,7 @@ import (
 	"sluice/routing"
 	"sluice/routing/cache"
 	"sluice/routing/header"
+	"sluice/routing/llmapi"
 )
 
 // A lookup is what the cache said to a request.
@@ -35,8 +36,12 @@ func (p *Pipeline) question(r *request, d *routing.Decision) (cache.Question, ca
 		return cache.Question{}, inExperiment
 	}
 	control := cache.ParseControl(r.call.header("cache-control"), r.call.header(header.Cache))
-	_, query, _ := strings.Cut(r.call.Path, "?")
-	control.Features = strings.Join([]string{r.call.header("anthropic-version"), r.call.header("anthropic-beta"), query}, "\n")
+	_, query, _ := strings.Cut(llmapi.ForwardedPath(r.call.Path), "?")
+	features := []string{query}
+	for _, name := range p.rt.File.CacheHeaders() {
+		features = append(features, r.call.header(name))
+	}
+	control.Features = strings.Join(features, "\n")
 	return p.rt.Cache.Question(r.Request, d.Strategy, control)
 }
 

@@ -115,7 +115,7 @@ func (p *Plan) with(candidates []string, rt *routing.Router) *Plan {
 func (p *Pipeline) plan(d *draft) *Plan {
 	dec := &d.decision
 	plan := &Plan{
-		ID: d.ID, Nonce: rand.Uint64(), API: d.API, RequestedModel: d.Model, Path: d.call.Path, Started: d.began.UnixMilli(),
+		ID: d.ID, Nonce: rand.Uint64(), API: d.API, RequestedModel: d.Model, Path: llmapi.ForwardedPath(d.call.Path), Started: d.began.UnixMilli(),
 		Strategy: dec.Strategy, Domain: dec.Domain, Reason: dec.Reason, Candidates: names(dec.Candidates), models: dec.Candidates,
 		Passthrough: d.passthrough, Tokens: dec.Signals.Tokens, Limit: d.MaxTokens, Service: d.Service(),
 		Expect: verdict.Expectation{Stream: d.Stream},
