@@ -125,7 +125,7 @@ func (r *ResponseAttempt) reject(ctx context.Context, reason verdict.Reason) *Ac
 		if first := r.firstAnswer(); first != nil {
 			return r.deliverFirst(first)
 		}
-		if noAnswerAtAll(reason) && r.head.Attempt > 1 {
+		if reason.Failed() && r.head.Attempt > 1 {
 			return r.fail(append(r.Tried, t))
 		}
 		return r.deliver(ctx) // weak, but the best there is
@@ -162,15 +162,4 @@ func (r *ResponseAttempt) fail(list []Tried) *Action {
 	}
 	a.Summary.Escalation = Escalation(list)
 	return a
-}
-
-// noAnswerAtAll reports whether an attempt given up for the reason brought no answer.
-func noAnswerAtAll(r verdict.Reason) bool {
-	switch r {
-	case verdict.ProviderError, verdict.RateLimited, verdict.ServerError, verdict.ContextLength,
-		verdict.ModelNotFound, verdict.Timeout, verdict.Unreachable:
-		return true
-	default:
-		return false
-	}
 }

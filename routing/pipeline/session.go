@@ -106,7 +106,7 @@ func (p *Plan) home(tried []Tried, answered string) string {
 // can do in this conversation: the provider failed, and may be well again in the next turn. A
 // context that is too long for the model only grows.
 func passing(r verdict.Reason) bool {
-	return r == verdict.Agreement || noAnswerAtAll(r) && r != verdict.ContextLength
+	return r == verdict.Agreement || r.Transient()
 }
 
 // saveSession remembers which model the conversation stays with, and which one answers now.

@@ -1,5 +1,7 @@
 package verdict
 
+import "sluice/routing/verdict/failure"
+
 // A Reason says why an answer was rejected. It is a metric label, a value of the escalation
 // header and a key of the configuration. The zero value means that nothing is wrong.
 type Reason string
@@ -27,11 +29,15 @@ const (
 	Disagreement Reason = "disagreement"
 	NoAnswer     Reason = "no_answer" // no final answer (a number, a choice, ...) was found
 
-	RateLimited   Reason = "rate_limited" // 429, including exhausted quotas
-	ServerError   Reason = "server_error" // 5xx
-	ContextLength Reason = "context_length"
-	ModelNotFound Reason = "model_not_found"
-	Timeout       Reason = "timeout"
+	// The attempt brought no answer. Package failure tells them apart.
+	RateLimited   = Reason(failure.RateLimited)
+	ServerError   = Reason(failure.ServerError)
+	ContextLength = Reason(failure.ContextLength)
+	ModelNotFound = Reason(failure.ModelNotFound)
+	Unsupported   = Reason(failure.Unsupported)
+	Account       = Reason(failure.Account)
+	Redirect      = Reason(failure.Redirect)
+	Timeout       = Reason(failure.Timeout)
 	Unreachable   Reason = "unreachable" // no response; set by the caller
 )
 
@@ -39,8 +45,23 @@ const (
 var reasons = []Reason{
 	ProviderError, PolicyRefusal, Empty, Length, ToolArguments, Refusal, JSON, Schema,
 	Repetition, Unfinished, WrongLanguage, TooShort, Constraint, LowConfidence,
-	RateLimited, ServerError, ContextLength, ModelNotFound, Timeout, Unreachable,
+	RateLimited, ServerError, ContextLength, ModelNotFound, Unsupported, Account, Redirect, Timeout, Unreachable,
 }
+
+// Failed reports whether the attempt brought no answer at all, not even a weak one.
+func (r Reason) Failed() bool {
+	switch r {
+	case ProviderError, RateLimited, ServerError, ContextLength, ModelNotFound, Unsupported, Account, Redirect, Timeout, Unreachable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Transient reports a failure that says nothing of what the model can do with the
+// conversation: the same request may succeed there later. What is too long for a model, or
+// holds something that it does not take, stays so in the next turn.
+func (r Reason) Transient() bool { return r.Failed() && r != ContextLength && r != Unsupported }
 
 // Structured reports whether the model failed to write structured output, so that the next
 // attempt should use a model that is good at it.

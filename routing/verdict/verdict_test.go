@@ -245,7 +245,21 @@ func TestReasons(t *testing.T) {
 	for _, bad := range badAnswers {
 		delete(seen, bad.reason)
 	}
-	want := map[Reason]bool{RateLimited: true, ServerError: true, ContextLength: true, ModelNotFound: true, Timeout: true, Unreachable: true}
+	want := map[Reason]bool{
+		RateLimited: true, ServerError: true, ContextLength: true, ModelNotFound: true, Unsupported: true, Account: true, Redirect: true,
+		Timeout: true, Unreachable: true,
+	}
+	for r := range want {
+		if !r.Failed() {
+			t.Errorf("%q is no failure", r)
+		}
+		if lasts := r == ContextLength || r == Unsupported; r.Transient() == lasts {
+			t.Errorf("%q: Transient is %v", r, !lasts)
+		}
+	}
+	if Refusal.Failed() || Agreement.Failed() || Refusal.Transient() {
+		t.Error("a weak answer is an answer")
+	}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("reasons that no answer has (-want +got):\n%s", diff)
 	}
