@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/pem"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,8 +19,10 @@ import (
 // removed again, and its cost is in the log and in Envoy's access log.
 func TestTrailers(t *testing.T) {
 	p := simulator.New(simulator.Options{Header: "authorization", Credential: "Bearer " + openaiKey})
+	trailers := make(chan http.Header, 2) // of the requests
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.ServeHTTP(w, r)
+		trailers <- r.Trailer
 		w.Header().Set(http.TrailerPrefix+"x-late", "yes")
 	}))
 	srv.EnableHTTP2 = true
@@ -47,4 +50,34 @@ func TestTrailers(t *testing.T) {
 		}
 		return err
 	})
+
+	t.Run("those of a request are dropped", func(t *testing.T) {
+		<-trailers
+		if r := postWithTrailers(t, s.chat(), chatBody("Tell me about rivers.", `,"stream":true`)); r.status != 200 {
+			t.Fatalf("%d %s", r.status, r.body)
+		}
+		if got := <-trailers; len(got) > 0 {
+			t.Errorf("the provider got %v", got)
+		}
+	})
+}
+
+// postWithTrailers sends a POST over HTTP/2 that ends in trailers.
+func postWithTrailers(t *testing.T, url, body string) response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, io.NopCloser(strings.NewReader(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Trailer = http.Header{"X-Checksum": {"1"}}
+	two := &http.Transport{Protocols: new(http.Protocols)}
+	two.Protocols.SetUnencryptedHTTP2(true)
+	defer two.CloseIdleConnections()
+	r, err := (&http.Client{Transport: two}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	answer, err := io.ReadAll(r.Body)
+	return response{r.StatusCode, r.Header, answer, err}
 }

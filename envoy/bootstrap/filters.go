@@ -53,7 +53,7 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	hold.Disabled = true
 	filters := []*hcmv3.HttpFilter{
 		filter("sluice.strip_client_headers", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
-			RequestMutations:         cleanHeaders(r.allowed()),
+			RequestMutations:         append(cleanHeaders(r.allowed()), remove("trailer")), // which announces those below
 			RequestTrailersMutations: []*mutationv3.HeaderMutation{removeAll()},
 			ResponseMutations:        requestIDs(),
 		}}),

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -76,14 +77,14 @@ func NewReader(r io.Reader, encoding string) (io.ReadCloser, error) {
 		return nil, ErrUnknown
 	}
 	out := &reader{Reader: r}
-	for i := len(names) - 1; i >= 0; i-- { // the last one was applied last
-		d, err := decoder(out.Reader, names[i])
+	for _, name := range slices.Backward(names) { // the last one was applied last
+		d, err := decoder(out.Reader, name)
 		if err != nil {
 			_ = out.Close()
-			return nil, named(names[i], err)
+			return nil, named(name, err)
 		}
 		out.closers = append(out.closers, d)
-		out.Reader = described{d, names[i]}
+		out.Reader = described{d, name}
 	}
 	return out, nil
 }
@@ -95,8 +96,8 @@ type reader struct {
 }
 
 func (r *reader) Close() error {
-	for i := len(r.closers) - 1; i >= 0; i-- {
-		_ = r.closers[i].Close()
+	for _, c := range slices.Backward(r.closers) {
+		_ = c.Close()
 	}
 	return nil
 }
