@@ -89,6 +89,7 @@ var relaxable = []Capabilities{
 // that speaks the request's format does, those with the best sign of it are assumed to have
 // it, and without any sign all of them. So a configuration that says nothing of documents
 // sends them to a model that sees images, and one that says nothing of thinking ignores it.
+// The tools of a provider are known to whose own format it is, rather than to imitations.
 func Assume(models []*Model) {
 	for _, m := range models {
 		m.Assumed = ByFormat{}
@@ -108,8 +109,11 @@ func Assume(models []*Model) {
 			if i := slices.IndexFunc(s.signs, func(c Capabilities) bool { return declared&c != 0 }); i >= 0 {
 				sign = s.signs[i]
 			}
+			has := func(m *Model) bool { return m.Provider.Speaks(f) && m.Capabilities&sign == sign }
+			native := s.missing&(WebSearch|ProviderTools) != 0 &&
+				slices.ContainsFunc(models, func(m *Model) bool { return has(m) && m.Provider.Formats[0] == f })
 			for _, m := range models {
-				if m.Capabilities&sign == sign {
+				if has(m) && (!native || m.Provider.Formats[0] == f) {
 					m.Assumed[f] |= s.missing
 				}
 			}

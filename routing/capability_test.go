@@ -12,6 +12,7 @@ import (
 // those with the best sign of it are assumed to have it.
 func TestAssume(t *testing.T) {
 	both := &routing.Provider{Formats: []routing.Format{routing.OpenAI, routing.Anthropic}}
+	anthropic := &routing.Provider{Formats: []routing.Format{routing.Anthropic, routing.OpenAI}}
 	openai := &routing.Provider{Formats: []routing.Format{routing.OpenAI}}
 	const (
 		chat     = routing.OpenAIChat
@@ -21,7 +22,7 @@ func TestAssume(t *testing.T) {
 	)
 	for _, tt := range []struct {
 		name    string
-		a, b, c routing.Capabilities // c speaks OpenAI's format alone
+		a, b, c routing.Capabilities // c speaks OpenAI's format alone, and b's own is Anthropic's
 		api     routing.API
 		needs   routing.Capabilities
 		want    string
@@ -43,13 +44,15 @@ func TestAssume(t *testing.T) {
 		{"a schema, as JSON", text, routing.Tools, text, chat, routing.JSON | routing.StructuredOutput, "a c"},
 		{"a schema, declared", text, eyes | routing.StructuredOutput, text, chat, routing.JSON | routing.StructuredOutput, "b"},
 		{"search, to one with tools", text, 0, text, chat, routing.WebSearch, "a c"},
+		{"search, to one whose format it is", text, text, text, messages, routing.WebSearch, "b"},
+		{"search, to an imitation", text, 0, text, messages, routing.WebSearch, "a"},
 		{"search, declared", text, text, routing.WebSearch, chat, routing.WebSearch, "c"},
 		{"a provider's tools, to one that searches", text, text | routing.WebSearch, text, messages, routing.Tools | routing.ProviderTools, "b"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			models := []*routing.Model{
 				{Name: "a", Provider: both, Capabilities: tt.a},
-				{Name: "b", Provider: both, Capabilities: tt.b},
+				{Name: "b", Provider: anthropic, Capabilities: tt.b},
 				{Name: "c", Provider: openai, Capabilities: tt.c},
 			}
 			for range 2 { // the second time changes nothing
