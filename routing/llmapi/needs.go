@@ -153,21 +153,21 @@ func (r *reader) speaks(modalities []byte) {
 // for that.
 func (r *reader) thinks(f field, value []byte) {
 	r.req.OwnEffort = true
-	effort := gjson.ParseBytes(value)
-	switch f {
-	case fieldThinking:
-		switch kind := effort.Get("type").String(); kind {
+	said := gjson.ParseBytes(value)
+	if f == fieldThinking {
+		switch said.Get("type").String() {
 		case "enabled":
-			r.req.ThinkBudget = limit([]byte(effort.Get("budget_tokens").Raw))
+			r.req.ThinkBudget = limit([]byte(said.Get("budget_tokens").Raw))
 			r.req.Needs |= routing.TakesThinking
 		case "adaptive":
 			r.req.Needs |= routing.TakesThinking
 		}
 		return
-	case fieldReasoning, fieldOutputConfig:
-		effort = effort.Get("effort")
 	}
-	if effort.Type == gjson.String {
+	if said.IsObject() {
+		said = said.Get("effort")
+	}
+	if said.Type == gjson.String {
 		r.req.Needs |= routing.TakesEffort
 	}
 }
