@@ -302,4 +302,12 @@ func TestTokenBesideKey(t *testing.T) {
 	if r := post(t, s.chat(), chatBody("Tell me about rivers.", ""), "authorization: Bearer "+is.token(t, "ES256", nil)); r.status != http.StatusUnauthorized {
 		t.Errorf("a token in the wrong header: %d %s", r.status, r.body)
 	}
+	// A browser sends no token when it asks what a page may do.
+	r := raw(t, s.url, "OPTIONS /v1/messages HTTP/1.1\r\nhost: x\r\norigin: http://localhost:3000\r\naccess-control-request-method: POST\r\n\r\n")
+	if r.status != 204 || r.header.Get("access-control-allow-origin") == "" {
+		t.Errorf("preflight: %d %v", r.status, r.header)
+	}
+	if r := post(t, s.chat(), "{}", "origin: http://localhost:3000"); r.status != http.StatusUnauthorized || r.header.Get("access-control-allow-origin") == "" {
+		t.Errorf("a page without a token: %d %v", r.status, r.header)
+	}
 }

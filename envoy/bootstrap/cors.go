@@ -56,7 +56,7 @@ func preflight() *routev3.Route {
 // of the browser's, such as cookies: a page must have a key of its own.
 func (r *renderer) allowOrigin() *matchingv3.ExtensionWithMatcher {
 	add := &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{ResponseMutations: []*mutationv3.HeaderMutation{
-		setHeader("access-control-allow-origin", "%REQ(origin)%"),
+		setHeader("access-control-allow-origin", filterState(stateOrigin)),
 		setHeader("access-control-expose-headers", corsResponseHeaders),
 		setHeader("vary", "origin"),
 	}}}

@@ -41,6 +41,7 @@ const (
 const (
 	stateRequestID = "sluice.request_id"
 	statePath      = "sluice.path"
+	stateOrigin    = "sluice.origin"
 )
 
 // downstreamFilters run once per request, before it has a route.
@@ -60,6 +61,7 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 		filter("sluice.remember", &setstatefilterv3.Config{OnRequestHeaders: []*setstatev3.FilterStateValue{
 			stateValue(stateRequestID, "%REQ(x-request-id)%"),
 			stateValue(statePath, "%PATH(NQ:PATH)%"),
+			stateValue(stateOrigin, "%REQ(origin)%"),
 		}}),
 	}
 	if len(r.file.CORS.Origins) > 0 {
