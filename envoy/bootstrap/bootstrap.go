@@ -14,6 +14,7 @@ import (
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
@@ -142,6 +143,10 @@ func (r *renderer) processor() (*clusterv3.Cluster, error) {
 		ConnectTimeout:  duration(processorConnect),
 		CircuitBreakers: unlimited(),
 		HealthChecks:    processorHealth(),
+
+		OutlierDetection: processorOutliers(),
+		// By default Envoy asks dead replicas too, once half of them are dead.
+		CommonLbConfig: &clusterv3.Cluster_CommonLbConfig{HealthyPanicThreshold: &typev3.Percent{Value: 1}},
 	}
 	setEndpoint(c, at, false)
 	setProtocol(c, processorProtocol())

@@ -103,17 +103,36 @@ func processorProtocol() *httpv3.HttpProtocolOptions {
 	})}
 }
 
-// processorHealth takes a replica that shuts down out of rotation. If all are down Envoy
-// tries them nevertheless, so a single one is used again as soon as it is back.
+// processorHealth takes a replica that shuts down, or is frozen, out of rotation. If all are
+// down Envoy tries them nevertheless, so a single one is used again as soon as it is back.
 func processorHealth() []*corev3.HealthCheck {
 	return []*corev3.HealthCheck{{
 		Timeout:            duration(time.Second),
-		Interval:           duration(5 * time.Second),
+		Interval:           duration(time.Second),
 		NoTrafficInterval:  duration(5 * time.Second),
-		UnhealthyThreshold: wrapperspb.UInt32(2),
+		UnhealthyThreshold: wrapperspb.UInt32(2), // a replica that says that it is going counts at once
 		HealthyThreshold:   wrapperspb.UInt32(1),
 		HealthChecker:      &corev3.HealthCheck_GrpcHealthCheck_{GrpcHealthCheck: &corev3.HealthCheck_GrpcHealthCheck{}},
 	}}
+}
+
+// processorOutliers takes a dead replica out of rotation before the health check notices.
+// Only failed connections count: an error of Sluice's is no sign that a replica is dead.
+func processorOutliers() *clusterv3.OutlierDetection {
+	never := wrapperspb.UInt32(0)
+	return &clusterv3.OutlierDetection{
+		SplitExternalLocalOriginErrors:         true,
+		ConsecutiveLocalOriginFailure:          wrapperspb.UInt32(2),
+		EnforcingConsecutiveLocalOriginFailure: wrapperspb.UInt32(100),
+		EnforcingLocalOriginSuccessRate:        never,
+		EnforcingConsecutive_5Xx:               never,
+		EnforcingConsecutiveGatewayFailure:     never,
+		EnforcingSuccessRate:                   never,
+		Interval:                               duration(time.Second),
+		BaseEjectionTime:                       duration(time.Second),
+		MaxEjectionTime:                        duration(5 * time.Second),
+		MaxEjectionPercent:                     wrapperspb.UInt32(100),
+	}
 }
 
 // tls verifies the certificate's name: by default Envoy accepts any certificate that the

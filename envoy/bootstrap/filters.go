@@ -17,6 +17,7 @@ import (
 	setstatefilterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/set_filter_state/v3"
 	codecv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/upstream_codec/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	previoushostsv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/retry/host/previous_hosts/v3"
 	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 	typev3 "github.com/envoyproxy/go-control-plane/envoy/type/v3"
 	"google.golang.org/protobuf/proto"
@@ -217,16 +218,22 @@ func requestBody() *extprocv3.ProcessingMode {
 	}
 }
 
-// service is how a filter reaches Sluice. If a replica is unreachable Envoy tries another.
+// service is how Envoy reaches Sluice. A call that a dead replica did not take goes to another
+// at once. The policy must stand here: that of EnvoyGrpc is ignored where a host cannot be
+// reached.
 func service() *corev3.GrpcService {
 	return &corev3.GrpcService{
-		TargetSpecifier: &corev3.GrpcService_EnvoyGrpc_{EnvoyGrpc: &corev3.GrpcService_EnvoyGrpc{
-			ClusterName: envoy.Cluster,
-			RetryPolicy: &corev3.RetryPolicy{
-				RetryOn:    "connect-failure,refused-stream,reset-before-request",
-				NumRetries: wrapperspb.UInt32(2),
-			},
-		}},
+		TargetSpecifier: &corev3.GrpcService_EnvoyGrpc_{EnvoyGrpc: &corev3.GrpcService_EnvoyGrpc{ClusterName: envoy.Cluster}},
+		RetryPolicy: &corev3.RetryPolicy{
+			RetryOn:      "connect-failure,refused-stream,reset-before-request",
+			NumRetries:   wrapperspb.UInt32(3),
+			RetryBackOff: &corev3.BackoffStrategy{BaseInterval: duration(time.Millisecond), MaxInterval: duration(10 * time.Millisecond)},
+			RetryHostPredicate: []*corev3.RetryPolicy_RetryHostPredicate{{
+				Name:       "envoy.retry_host_predicates.previous_hosts",
+				ConfigType: &corev3.RetryPolicy_RetryHostPredicate_TypedConfig{TypedConfig: packed(&previoushostsv3.PreviousHostsPredicate{})},
+			}},
+			HostSelectionRetryMaxAttempts: 5,
+		},
 	}
 }
 
