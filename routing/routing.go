@@ -105,6 +105,7 @@ type Request struct {
 	Signed   bool   // the history carries signed thinking or encrypted reasoning of whoever answered
 	Signer   string // family of models that it shows to have signed it; "" is not known
 	Thought  bool   // so do the answers since a person wrote last
+	Results  bool   // the last message is the result of a tool
 	OpenCall bool   // a tool call of the last answer is still without its result
 	Owner    string // previous_response_id, conversation or previous_message_id: only who answered before can go on
 	Thread   bool   // Anthropic: the provider is to keep the conversation, or keeps it already (Owner)

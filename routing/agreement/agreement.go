@@ -73,14 +73,15 @@ const maxText = 64 << 10
 func (f Form) Final(a *answer.Response) (Final, bool) {
 	switch {
 	case a.Truncated, a.Refusal != "", a.ErrorMessage != "", a.Choices > 1,
-		a.Finish == answer.FinishLength, a.Finish == answer.FinishPolicy, len(a.Text) > maxText:
+		a.Finish == answer.FinishLength, a.Finish == answer.FinishPolicy, a.Finish == answer.FinishPaused, len(a.Text) > maxText:
 		return Final{}, false
 	case f.Kind == Call:
 		return calls(a.ToolCalls)
 	case len(a.ToolCalls) > 0:
 		return Final{}, false
 	}
-	return f.Text(a.Text)
+	text, _ := a.Said()
+	return f.Text(text)
 }
 
 // Text is [Form.Final] for an answer that consists of text.

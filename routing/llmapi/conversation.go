@@ -192,6 +192,7 @@ func (r *reader) conclude() {
 	r.layout()
 	q.Before = r.before()
 	q.OpenCall = r.work.open > 0
+	q.Results = r.conv.tail == tailResults && r.conv.last != roleAssistant
 	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.conv.last == roleAssistant // begins the answer
 	if r.turns > 0 {
 		q.Opening = r.conv.opening.Sum64()

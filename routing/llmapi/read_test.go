@@ -179,7 +179,7 @@ var readCases = []struct {
 			{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"out of memory","is_error":true}]}]}`,
 		want: routing.Request{
 			Model: "auto", Prompt: "fix it", Turns: 1, MaxTokens: 10, Needs: routing.Vision,
-			Kind: routing.Continuation, Signed: true, Signer: "anthropic", Thought: true, Stage: routing.Stage{Total: 1, Calls: 1, Continuing: true},
+			Kind: routing.Continuation, Signed: true, Signer: "anthropic", Thought: true, Results: true, Stage: routing.Stage{Total: 1, Calls: 1, Continuing: true},
 		},
 	},
 	{

@@ -17,6 +17,7 @@ type Expectation struct {
 	Schema        json.RawMessage `json:"c,omitempty"` // ... that satisfies this schema
 	Limited       bool            `json:"l,omitempty"` // the client limited the length of the answer
 	Tools         bool            `json:"t,omitempty"` // tools were offered
+	Results       bool            `json:"r,omitempty"` // the last message is the result of a tool
 	Short         bool            `json:"b,omitempty"` // a short answer was asked for
 	Figure        bool            `json:"f,omitempty"` // a number was asked for
 	Stops         bool            `json:"e,omitempty"` // the client set stop sequences
@@ -56,6 +57,7 @@ func Expect(r *routing.Request, language string) Expectation {
 		Limited:  r.MaxTokens > 0,
 		Stops:    r.Stops,
 		Tools:    r.Needs&routing.Tools != 0,
+		Results:  r.Results,
 		Short:    expectShort(first, last, r.MaxTokens, marks),
 		Figure:   marks&asksFigure != 0,
 		Language: expectLanguage(languageOfPrompt(r.Prompt, language), first, last, marks),

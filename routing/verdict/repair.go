@@ -95,7 +95,10 @@ func document(text string) (start, end int, ok bool) {
 	if len(text) > maxRepair {
 		return 0, 0, false
 	}
-	from := afterThoughts(text)
+	from, thinking := answer.Thoughts(text)
+	if thinking {
+		return 0, 0, false
+	}
 	start, end, ok = fenced(text, from)
 	if !ok {
 		start, end, ok = bare(text, from)
@@ -104,20 +107,6 @@ func document(text string) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	return start, end, true
-}
-
-// afterThoughts returns where the answer begins after the thoughts that some models write into
-// their text.
-func afterThoughts(text string) int {
-	const opens, closes = "<think>", "</think>"
-	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), opens) {
-		return 0
-	}
-	i := strings.LastIndex(text, closes)
-	if i < 0 {
-		return 0
-	}
-	return i + len(closes)
 }
 
 // fenced finds the document in the only fence that contains JSON. The last fence may be

@@ -14,6 +14,9 @@ const (
 	// confidentTokens is the number of tokens that the mean probability needs before the answer
 	// has ended; the first tokens of a good answer may be improbable.
 	confidentTokens = 8
+	// shortLead is how much text may come before a tool call, in bytes, so that the call is judged:
+	// where tools were offered, a stream is not released before.
+	shortLead = 160
 )
 
 // A Progress says how far the verdict on a stream has come. It leaves Pending once.
@@ -38,13 +41,16 @@ type Stream struct {
 	held     int    // bytes
 	events   int    // that contained a part of the answer
 	seen     extent // when last judged
+	thinking bool   // the text so far is thoughts, in which no mark has ended
+	thoughts int    // bytes of the text that are thoughts
+	text     int    // bytes of the text when that was found
 }
 
 // An extent describes how much of an answer has arrived.
 type extent struct {
-	text, refusal, calls, arguments, problem int
-	finish                                   answer.Finish
-	complete                                 bool
+	text, refusal, calls, arguments, others, problem int // text without thoughts
+	finish                                           answer.Finish
+	complete                                         bool
 }
 
 // Stream returns a [Stream] that judges the answer to a request that expects e.
@@ -112,14 +118,17 @@ func (s *Stream) decide(r Reason) Progress {
 // update judges the answer so far if there is more of it than before.
 func (s *Stream) update() {
 	a := s.reader.Response()
+	said, thinking := s.said(a.Text)
 	now := extentOf(&a)
+	now.text = len(strings.TrimLeft(said, jsonSpace))
 	before := s.seen
 	if now != before {
 		s.seen = now
-		if now.text != before.text || now.arguments != before.arguments || now.calls != before.calls {
+		// Arguments do not count: a client can do nothing with a part of a call.
+		if now.text != before.text || now.calls != before.calls || now.others != before.others {
 			s.events++
 		}
-		reason, open := s.judgeBeginning(&a)
+		reason, open := s.judgeBeginning(&a, said, thinking)
 		if reason != "" || !open {
 			s.decide(reason)
 			return
@@ -132,7 +141,7 @@ func (s *Stream) update() {
 
 func extentOf(a *answer.Response) extent {
 	e := extent{
-		text: len(a.Text), refusal: len(a.Refusal), calls: len(a.ToolCalls), problem: len(a.ErrorMessage),
+		refusal: len(a.Refusal), calls: len(a.ToolCalls), others: a.Others, problem: len(a.ErrorMessage),
 		finish: a.Finish, complete: a.Complete,
 	}
 	for i := range a.ToolCalls {
@@ -141,24 +150,41 @@ func extentOf(a *answer.Response) extent {
 	return e
 }
 
-// judgeBeginning judges the beginning of an answer. open reports that a check which only
+// said is [answer.Response.Said]. A long thought is not searched again for every event: all
+// closing marks end in one of a few characters.
+func (s *Stream) said(text string) (said string, thinking bool) {
+	const someText = 64 // more than any opening mark
+	if fresh := text[min(s.text, len(text)):]; !s.thinking || s.text < someText || strings.ContainsAny(fresh, ">]▷") {
+		s.thoughts, s.thinking = answer.Thoughts(text)
+	} else {
+		s.thoughts = len(text)
+	}
+	s.text = len(text)
+	return text[s.thoughts:], s.thinking
+}
+
+// judgeBeginning judges the beginning of an answer, of which said is the text without thoughts,
+// and thinking that it has not begun yet. open reports that a check which only
 // beginnings pass or fail is undecided. Any answer may be cut off, loop or break later; no
 // stream is held for that.
-func (s *Stream) judgeBeginning(a *answer.Response) (reason Reason, open bool) {
+func (s *Stream) judgeBeginning(a *answer.Response, said string, thinking bool) (reason Reason, open bool) {
 	j, e := s.judge, s.expect
 	if a.Complete || a.Finish != answer.FinishUnknown || a.ErrorMessage != "" || a.Refusal != "" {
+		if a.Finish == answer.FinishLength && !a.Complete && strings.TrimLeft(said, jsonSpace) == "" && len(a.ToolCalls) == 0 && a.Usage.Output < 0 {
+			return "", true // the usage, which follows, tells whether the model wrote anything
+		}
 		return j.Response(e, a), false
 	}
 	if len(a.ToolCalls) > 0 {
 		return s.judgeCalls(a)
 	}
-	text := strings.TrimLeft(a.Text, " \t\r\n")
-	if text == "" {
+	text := strings.TrimLeft(said, jsonSpace)
+	if text == "" || thinking {
 		return "", j.checks(Empty) || j.checks(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence() ||
 			j.checks(Constraint) && constraint.Open(e.Constraints, text)
 	}
 	if s.wantsJSON() {
-		broken := brokenDocument(a.Text)
+		broken := brokenDocument(text)
 		if broken && j.checks(JSON) {
 			return JSON, false
 		}
@@ -188,6 +214,7 @@ func (s *Stream) judgeBeginning(a *answer.Response) (reason Reason, open bool) {
 	if j.breaksConstraint(e, text, false) {
 		return Constraint, false
 	}
+	open = open || e.Tools && len(text) < shortLead && j.checks(ToolArguments)
 	open = open || j.checks(Constraint) && constraint.Open(e.Constraints, text)
 	if j.needsLength(e) && shorter(strings.TrimSpace(text), j.settings.MinCharacters) {
 		open = true

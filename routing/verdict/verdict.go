@@ -137,22 +137,23 @@ func (j *Judge) Response(e *Expectation, a *answer.Response) Reason {
 		return "" // too large to be read: its end and its length are unknown
 	}
 	// If the client's own limit cut the answer off, the rest was not wanted.
-	cut := a.Finish == answer.FinishLength
-	text := strings.TrimSpace(a.Text)
+	cut := a.Finish == answer.FinishLength || a.Finish == answer.FinishPaused
+	text, _ := a.Said()
+	text = strings.TrimSpace(text)
 	called := len(a.ToolCalls) > 0
 	switch {
 	case text == "" && !called:
-		if j.checks(Empty) {
+		if j.checks(Empty) && !completeWithoutText(e, a) {
 			return Empty
 		}
 		return ""
-	case cut && !e.Limited && j.checks(Length):
+	case a.Finish == answer.FinishLength && !e.Limited && j.checks(Length):
 		return Length
 	case called && !cut && j.checks(ToolArguments) && !argumentsValid(a.ToolCalls):
 		return ToolArguments
 	}
 	if text != "" && !called {
-		if r := j.text(e, text, cut); r != "" {
+		if r := j.text(e, text, cut, a.Others > 0); r != "" {
 			return r
 		}
 		if j.lowConfidence(e, a, text) {
@@ -165,8 +166,33 @@ func (j *Judge) Response(e *Expectation, a *answer.Response) Reason {
 	return ""
 }
 
-// text judges the text of an answer without tool calls.
-func (j *Judge) text(e *Expectation, text string, cut bool) Reason {
+// completeWithoutText reports whether an answer that has neither text nor tool calls is right
+// nevertheless: it consists of something else, the client's own limit was used up before the
+// first word, or a tool's result left nothing to say.
+func completeWithoutText(e *Expectation, a *answer.Response) bool {
+	if a.Others > 0 {
+		return true
+	}
+	switch a.Finish {
+	case answer.FinishPaused:
+		return true
+	case answer.FinishStop:
+		return e.Results
+	case answer.FinishLength:
+		if !e.Limited {
+			return false
+		}
+		// Not every provider says that it was reasoning that used up the tokens. Blanks are none.
+		thoughts, _ := answer.Thoughts(a.Text)
+		return a.Reasoning || thoughts > 0 || a.Text == "" && a.Usage.Output != 0
+	default:
+		return false
+	}
+}
+
+// text judges the text of an answer without tool calls. cut reports that its end is missing, and
+// beside that there is more to the answer than text.
+func (j *Judge) text(e *Expectation, text string, cut, beside bool) Reason {
 	if j.checks(Refusal) && j.refusals.Refusal(text, true) == Refuses {
 		return Refusal
 	}
@@ -178,16 +204,16 @@ func (j *Judge) text(e *Expectation, text string, cut bool) Reason {
 	if !e.JSON && j.checks(Repetition) && repeats(text) { // valid JSON is not a loop
 		return Repetition
 	}
-	if !e.JSON && !cut && !e.Stops && j.checks(Unfinished) && unfinished(text) {
+	if !e.JSON && !cut && !beside && !e.Stops && j.checks(Unfinished) && unfinished(text) {
 		return Unfinished
 	}
 	if j.wantsLanguage(e) && languageOf(j.model, e.Language, text, true) == Refuses {
 		return WrongLanguage
 	}
-	if j.needsLength(e) && shorter(text, j.settings.MinCharacters) {
+	if !beside && j.needsLength(e) && shorter(text, j.settings.MinCharacters) {
 		return TooShort
 	}
-	if !cut && !e.Stops && j.breaksConstraint(e, text, true) {
+	if !cut && !beside && !e.Stops && j.breaksConstraint(e, text, true) {
 		return Constraint
 	}
 	return ""

@@ -18,9 +18,11 @@ const (
 	FinishLength         // cut off by a limit on tokens
 	FinishTools          // the model calls tools
 	FinishPolicy         // stopped by the provider's policy: refusal, content_filter
+	FinishPaused         // the provider wants to be asked to go on: its own tools run, or the history was compacted
 )
 
-// A ToolCall is one call that a model asks for. Arguments is the JSON text it wrote.
+// A ToolCall is one call that a model asks for. Arguments is the JSON text it wrote, "" for
+// OpenAI's custom tools, whose input is free text.
 type ToolCall struct {
 	Name      string
 	Arguments string
@@ -31,9 +33,10 @@ type ToolCall struct {
 type Response struct {
 	Model        string // the model named by the provider
 	ID           string // Anthropic: of the message
-	Text         string // of the first choice, all text blocks joined
+	Text         string // of the first choice, all text blocks joined; it may begin with thoughts, see [Response.Said]
 	Refusal      string // OpenAI's refusal field: the model itself declines
-	Reasoning    bool   // it contains thinking or reasoning, which is not part of Text
+	Reasoning    bool   // it contains thinking or reasoning, which is not part of Text, or its usage counts some
+	Others       int    // parts that are neither text, reasoning nor calls: audio, images, the provider's own tools, …
 	ToolCalls    []ToolCall
 	Finish       Finish
 	Usage        routing.Usage

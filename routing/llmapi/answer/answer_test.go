@@ -77,7 +77,7 @@ var answerCases = []struct {
 	{
 		"thinking, the provider's own tools and the client's", routing.Anthropic,
 		`{"type":"message","model":"m","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"server_tool_use","id":"s","name":"web_search","input":{"q":"x"}},{"type":"web_search_tool_result","content":[{"type":"text","text":"no"}]},{"type":"tool_use","id":"t","name":"f","input":{ "n": 1.50 }},{"type":"tool_use","id":"u","name":"g","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"cache_creation_input_tokens":2,"cache_read_input_tokens":4,"output_tokens":8}}`,
-		Response{Model: "m", Reasoning: true, ToolCalls: []ToolCall{{"f", `{ "n": 1.50 }`}, {"g", `{}`}}, Finish: FinishTools, Usage: counted(7, 8, 4, 2), Choices: 1, Complete: true},
+		Response{Model: "m", Reasoning: true, Others: 2, ToolCalls: []ToolCall{{"f", `{ "n": 1.50 }`}, {"g", `{}`}}, Finish: FinishTools, Usage: counted(7, 8, 4, 2), Choices: 1, Complete: true},
 	},
 	{
 		"a refusal by policy", routing.Anthropic, `{"type":"message","model":"m","content":[],"stop_reason":"refusal"}`,

@@ -29,8 +29,12 @@ func (r *eventReader) anthropic() {
 		r.event.ping = true
 	case "message_stop":
 		r.event.end = true
-	case "content_block_start", "content_block_delta":
+	case "content_block_start":
 		p.add(e.index, e.block)
+	case "content_block_delta":
+		if e.block.isDelta() {
+			p.add(e.index, e.block)
+		}
 	}
 	p.finish = e.stop
 	r.event.deltas = append(r.event.deltas, p)
@@ -82,8 +86,10 @@ func anthropicFinish(word string) Finish {
 		return FinishStop
 	case "max_tokens", "model_context_window_exceeded":
 		return FinishLength
-	case "tool_use", "pause_turn": // paused: the provider's own tools are at work
+	case "tool_use":
 		return FinishTools
+	case "pause_turn", "compaction":
+		return FinishPaused
 	case "refusal":
 		return FinishPolicy
 	default:
@@ -106,7 +112,19 @@ func (p *delta) add(index int, b anthropicBlock) {
 		p.calls = append(p.calls, callDelta{index: index, id: b.id, name: b.name, whole: b.input})
 	case "input_json_delta":
 		p.calls = append(p.calls, callDelta{index: index, arguments: b.partial})
+	case "":
+	default: // the provider's own tools, a compaction, and kinds that are not known yet
+		p.others++
 	}
+}
+
+// isDelta reports whether the delta of a content block adds to what is read of the block.
+func (b *anthropicBlock) isDelta() bool {
+	switch b.kind {
+	case "text_delta", "thinking_delta", "input_json_delta":
+		return true
+	}
+	return false
 }
 
 func (r *eventReader) anthropicBlock() anthropicBlock {

@@ -48,6 +48,7 @@ type event struct {
 	choices int // highest index of a choice, plus 1
 	deltas  []delta
 	usage   routing.Usage // as the provider reports it; see normalized
+	thought bool          // the usage counts tokens of reasoning
 	failure providerError
 	ping    bool // a keep-alive
 	end     bool // the last event of a stream
@@ -57,6 +58,7 @@ type event struct {
 type delta struct {
 	text, refusal []byte
 	reasoning     bool
+	others        int // parts of another kind
 	calls         []callDelta
 	finish        Finish
 	logprobs      int
@@ -106,6 +108,7 @@ func (c *collector) add(e event) {
 	a.Choices = max(a.Choices, e.choices)
 	a.Complete = a.Complete || e.end
 	a.Usage = mergeUsage(a.Usage, e.usage)
+	a.Reasoning = a.Reasoning || e.thought
 	for _, p := range e.deltas {
 		c.keep(&c.text, p.text)
 		c.keep(&c.refusal, p.refusal)
@@ -113,6 +116,7 @@ func (c *collector) add(e event) {
 			c.addCall(call)
 		}
 		a.Reasoning = a.Reasoning || p.reasoning
+		a.Others += p.others
 		if p.finish != FinishUnknown {
 			a.Finish = p.finish
 		}

@@ -70,8 +70,12 @@ func (r *eventReader) openAIMessage(p *delta) {
 			r.openAIContent(p)
 		case "refusal":
 			p.refusal = r.decoded()
-		case "reasoning_content", "reasoning":
-			p.reasoning = len(r.decoded()) > 0 || p.reasoning
+		case "reasoning_content", "reasoning", "reasoning_text", "reasoning_details", "thinking", "thinking_blocks":
+			p.reasoning = r.something() || p.reasoning
+		case "audio", "images", "image", "videos", "video":
+			if r.something() {
+				p.others++
+			}
 		case "tool_calls":
 			r.Array(func() { p.calls = append(p.calls, r.openAICall()) })
 		case "function_call": // the predecessor of tool_calls
@@ -95,10 +99,15 @@ func (r *eventReader) openAIContent(p *delta) {
 		return
 	}
 	r.Array(func() {
+		kind := ""
 		r.Object(func(key []byte) {
 			switch string(key) {
+			case "type":
+				kind = r.text(maxWord)
 			case "text":
 				p.text = append(p.text, r.decoded()...)
+			case "refusal":
+				p.refusal = append(p.refusal, r.decoded()...)
 			case "thinking":
 				r.Skip()
 				p.reasoning = true
@@ -106,7 +115,23 @@ func (r *eventReader) openAIContent(p *delta) {
 				r.Skip()
 			}
 		})
+		switch kind {
+		case "", "text", "output_text", "refusal", "thinking":
+		case "reasoning", "redacted_thinking":
+			p.reasoning = true
+		default: // an image, audio, a part of the provider's own tools
+			p.others++
+		}
 	})
+}
+
+// something reads a value and reports whether it is anything: not null, false or empty.
+func (r *eventReader) something() bool {
+	switch v := r.Skip(); string(v) {
+	case "", "null", "false", "0", `""`, "[]", "{}":
+		return false
+	}
+	return true
 }
 
 func (r *eventReader) openAICall() callDelta {
@@ -117,7 +142,7 @@ func (r *eventReader) openAICall() callDelta {
 			call.index = r.count()
 		case "id":
 			call.id = r.text(maxWord)
-		case "function":
+		case "function", "custom":
 			r.openAIFunction(&call)
 		default:
 			r.Skip()

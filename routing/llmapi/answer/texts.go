@@ -13,7 +13,7 @@ import (
 // is: the text is complete, and the model neither calls tools nor declines.
 func (a *Response) Repairable() bool {
 	return a.ErrorMessage == "" && a.Refusal == "" && len(a.ToolCalls) == 0 && !a.Truncated && a.Text != "" &&
-		a.Finish != FinishLength && a.Finish != FinishPolicy && a.Finish != FinishTools
+		a.Finish != FinishLength && a.Finish != FinishPolicy && a.Finish != FinishTools && a.Finish != FinishPaused && a.Others == 0
 }
 
 // A Text is the text of one choice and where its pieces are in the body.
@@ -186,7 +186,7 @@ func (r *textReader) message() {
 // checkFinish marks answers that were cut off, call tools or were stopped by policy as unfit.
 func (r *textReader) checkFinish(f Finish) {
 	switch f {
-	case FinishLength, FinishTools, FinishPolicy:
+	case FinishLength, FinishTools, FinishPolicy, FinishPaused:
 		r.unfit = true
 	case FinishUnknown, FinishStop:
 	}

@@ -80,6 +80,16 @@ func (r *eventReader) usage() {
 					r.Skip()
 				}
 			})
+		case "completion_tokens_details", "output_tokens_details":
+			r.Object(func(key []byte) {
+				if string(key) == "reasoning_tokens" {
+					r.event.thought = r.count() > 0 || r.event.thought
+				} else {
+					r.Skip()
+				}
+			})
+		case "reasoning_tokens": // Perplexity and others
+			r.event.thought = r.count() > 0 || r.event.thought
 		case "prompt_cache_hit_tokens", // DeepSeek
 			"cache_read_input_tokens": // Anthropic
 			u.CachedInput = max(u.CachedInput, r.count())
