@@ -13,6 +13,7 @@ type speech uint32
 
 const (
 	aTitle      speech = 1 << iota // the name of something
+	aCommit                        // the message of a commit
 	making                         // that something be made
 	thisTalk                       // the conversation at hand
 	talk                           // conversations of any kind
@@ -25,9 +26,10 @@ const (
 )
 
 var speeches = compile(map[speech][]string{
-	aTitle: {"title", "제목"},
+	aTitle:  {"title", "제목"},
+	aCommit: {"commit message", "커밋 메시지"},
 	making: {
-		"generat", "create", "creating", "write", "writing", "extract", "craft", "provide", "come up with",
+		"generat", "create", "creating", "write", "writing", "extract", "craft", "provide", "come up with", "come with",
 		"생성", "작성", "만들", "지어", "정해", "붙여", "뽑아",
 	},
 	thisTalk: {
@@ -69,7 +71,7 @@ type Auxiliary uint8
 // The tasks, the weaker evidence first.
 const (
 	NotAuxiliary Auxiliary = iota
-	Title                  // a title for a conversation; only where the request offers no tools
+	Title                  // a title for a conversation, or a message for a commit; only where the request offers no tools
 	Maintenance            // a summary, memory, a guess at what comes next
 )
 
@@ -87,6 +89,8 @@ func (b Beginning) Auxiliary(system bool) Auxiliary {
 	switch {
 	case found&(maintenance|compaction) != 0, found&soFar != 0 && found&summary != 0 && found&handingOver != 0:
 		return Maintenance
+	case found&aCommit != 0 && found&making != 0 && system:
+		return Title
 	case found&aTitle != 0 && found&making != 0 && (found&thisTalk != 0 || system && found&talk != 0):
 		return Title
 	default:

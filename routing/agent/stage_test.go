@@ -268,6 +268,7 @@ func FuzzJudge(f *testing.F) {
 			}
 		}
 		Leans(s.Text)
+		WrittenBy(s.Text)
 		ReadBeginning(s.Text)
 		Summary(s.Text, true)
 	})

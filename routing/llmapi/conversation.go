@@ -23,7 +23,11 @@ const (
 
 // A conversation is what Read keeps of the messages besides the tool calls.
 type conversation struct {
-	opening   xxhash.Digest // what it began with
+	opening xxhash.Digest // what it began with, without a person's words
+
+	instructions []byte // the last text of the system prompt, a JSON string
+	instructed   []byte // the same, decoded; nil is not done
+
 	tail      tail
 	last      role            // of the last message
 	answers   int             // messages of the model
@@ -79,6 +83,7 @@ func (r *reader) instruct(value []byte) {
 	}
 	r.req.System = true
 	r.hashOpening(value)
+	r.conv.instructions, r.conv.instructed = value, nil
 	var buffer [headBytes]byte
 	head := appendHead(buffer[:0], value, headBytes)
 	begins := agent.ReadBeginning(head)
@@ -129,7 +134,7 @@ func (r *reader) userMessage(m *message) {
 	switch {
 	case r.keepHuman(m):
 		if r.turns == 0 {
-			r.hashOpening(m.draft)
+			p.first = append(p.first[:0], m.draft...)
 		}
 		t.tail, r.req.Thought = tailHuman, false
 		if r.turns > 0 && !agent.Leans(p.human) {
@@ -154,9 +159,32 @@ func (r *reader) userMessage(m *message) {
 func (r *reader) keepHuman(m *message) bool {
 	t := &r.conv
 	kept, start := 0, 0
+	quoted, result := false, false
 	for _, end := range m.ends {
-		human := withoutHarness(m.draft[start : end-1])
+		raw := m.draft[start : end-1]
+		raw = raw[preamble(raw):]
 		start = end
+		writing := agent.WrittenBy(raw)
+		switch {
+		case quoted:
+			quoted = false
+			continue
+		case writing == agent.Quotes:
+			quoted = true
+			continue
+		case writing == agent.Harness:
+			continue
+		case writing == agent.Examples:
+			r.forget()
+			continue
+		case writing == agent.Result:
+			result = true
+			m.results++
+		}
+		human, wrapped := withoutHarness(raw)
+		if result && !wrapped { // but a person's words may stand beside it
+			continue
+		}
 		switch {
 		case len(bytes.TrimSpace(human)) == 0:
 			continue
@@ -180,9 +208,21 @@ func (r *reader) keepHuman(m *message) bool {
 	return true
 }
 
+// forget drops what was read of the messages so far: they were examples.
+func (r *reader) forget() {
+	t, p := &r.conv, r.scratch
+	r.turns, r.work = 0, work{}
+	p.human = p.human[:0]
+	t.tail, t.answers, t.earlier, t.block, t.begins = tailNone, 0, 0, 0, agent.Beginning{}
+}
+
 // conclude sets the fields that only the whole conversation shows.
 func (r *reader) conclude() {
 	q := &r.req
+	r.scratch.human = r.withoutReminder(r.scratch.human, r.conv.block)
+	if r.conv.block >= len(r.scratch.human) {
+		r.conv.block = 0
+	}
 	q.Prompt, q.Turns = string(r.scratch.human), r.turns
 	q.Tokens = tokens.EstimateBody(r.Data)
 	q.Kind = r.kind()
@@ -195,6 +235,8 @@ func (r *reader) conclude() {
 	q.Results = r.conv.tail == tailResults && r.conv.last != roleAssistant
 	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.conv.last == roleAssistant // begins the answer
 	if r.turns > 0 {
+		// The white space around it is not the same in every turn.
+		r.hashOpening(bytes.TrimSpace(r.withoutReminder(r.scratch.first, 0)))
 		q.Opening = r.conv.opening.Sum64()
 	}
 	if r.work.calls > 0 {

@@ -66,6 +66,9 @@ func FuzzRead(f *testing.F) {
 			if !plain {
 				continue // a harness speaks without envelopes
 			}
+			if req.System && strings.HasPrefix(strings.TrimSpace(prompt), req.Prompt) {
+				prompt = req.Prompt // the end of the system prompt may stand behind it
+			}
 			if req.Prompt != prompt || req.Turns != turns {
 				t.Fatalf("prompt %q in %d turns, want %q in %d", req.Prompt, req.Turns, prompt, turns)
 			}
@@ -129,7 +132,7 @@ func humanText(messages []byte) (prompt string, turns int, plain bool) {
 		}
 		var human []string
 		for _, b := range blocks {
-			if preamble([]byte(b)) > 0 || agent.Summary([]byte(b), true) {
+			if preamble([]byte(b)) > 0 || agent.Summary([]byte(b), true) || agent.WrittenBy([]byte(b)) != agent.Human {
 				return "", 0, false
 			}
 			if strings.TrimSpace(b) != "" {

@@ -15,6 +15,10 @@ func TestWithoutHarness(t *testing.T) {
 		{"attributes", `<ide_selection path="a b">x</ide_selection>go`, "go"},
 		{"a wrapper", "<user_query>\nfix it\n</user_query>", "fix it"},
 		{"an empty wrapper", "<command-args></command-args>", ""},
+		{"words around a wrapper", "The user said no:\n<feedback>\nuse tabs\n</feedback>\nGo on.", "use tabs"},
+		{"two wrappers", "x<feedback>a</feedback>y<feedback>b</feedback>z", "a\nb"},
+		{"a wrapper that is never closed", "x<user_query>a <system-reminder>r</system-reminder>b", "a b"},
+		{"an envelope before a wrapper", "<environment_details>x</environment_details><user_input mode=\"act\">go</user_input>", "go"},
 		{"an end alone", "</system-reminder>go", "go"},
 		{"an envelope in an envelope ends at the first end", "<system-reminder><system-reminder>x</system-reminder>y</system-reminder>", "y"},
 		{"a wrapper in an envelope", "<system-reminder><command-args>x</command-args></system-reminder>", ""},
@@ -26,7 +30,8 @@ func TestWithoutHarness(t *testing.T) {
 		{"in Korean", "<system-reminder>안내</system-reminder>\n계속", "계속"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := string(withoutHarness([]byte(c.in))); got != c.want {
+			human, _ := withoutHarness([]byte(c.in))
+			if got := string(human); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})

@@ -47,6 +47,7 @@ type scratch struct {
 	draft   []byte // of the message being read
 	ends    []int  // of the message being read
 	human   []byte // what a person wrote in the last human turn so far
+	first   []byte // and in the first
 	earlier [2][]byte
 
 	members      []routing.Member
@@ -60,7 +61,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 func (p *scratch) release() {
 	const wordBytes = 8
-	if cap(p.draft)+cap(p.human)+cap(p.earlier[0])+cap(p.earlier[1])+
+	if cap(p.draft)+cap(p.human)+cap(p.first)+cap(p.earlier[0])+cap(p.earlier[1])+
 		wordBytes*(cap(p.ends)+6*cap(p.members)+2*cap(p.plain)+2*cap(p.texts)) <= maxScratch {
 		clear(p.members) // they hold the body
 		p.human, p.members, p.texts = p.human[:0], p.members[:0], p.texts[:0]

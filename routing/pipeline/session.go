@@ -88,10 +88,11 @@ func (p *Pipeline) staying(r *request, m *routing.Model) string {
 
 // home is the model that the conversation stays with once the attempts before answered's were
 // given up: the one after the last that was no good for it, else the one that it began with.
-// A provider that fails for a moment is no reason to move.
+// A provider that fails for a moment is no reason to move, nor is an answer that waited for a
+// second model's.
 func (p *Plan) home(tried []Tried, answered string) string {
 	for i := len(tried) - 1; i >= 0; i-- {
-		if passing(tried[i].Reason) {
+		if reason := tried[i].Reason; reason.Transient() || reason == verdict.Agreement {
 			continue
 		}
 		if i+1 < len(tried) {
@@ -100,13 +101,6 @@ func (p *Plan) home(tried []Tried, answered string) string {
 		return answered
 	}
 	return p.Home
-}
-
-// passing reports whether an attempt given up for the reason says nothing of what the model
-// can do in this conversation: the provider failed, and may be well again in the next turn. A
-// context that is too long for the model only grows.
-func passing(r verdict.Reason) bool {
-	return r == verdict.Agreement || r.Transient()
 }
 
 // saveSession remembers which model the conversation stays with, and which one answers now.

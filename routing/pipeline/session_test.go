@@ -22,6 +22,8 @@ func TestHome(t *testing.T) {
 		"a provider_error":                          "home",
 		"a model_not_found":                         "home",
 		"a refusal":                                 "c",
+		"a account,b redirect":                      "home",
+		"a unsupported":                             "c",
 		"a context_length":                          "c",
 		"a policy_refusal":                          "c",
 		"a refusal,b rate_limited":                  "b",
