@@ -85,11 +85,11 @@ func (l *letters) complement() string {
 		known = append(known, c)
 	}
 	slices.Sort(known)
-	class := ""
+	var class strings.Builder
 	for _, c := range known {
-		class += escaped(c)
+		class.WriteString(escaped(c))
 	}
-	alternatives := []string{"[^" + class + "].*"}
+	alternatives := []string{"[^" + class.String() + "].*"}
 	for _, c := range known {
 		if rest := l.next[c].complement(); rest != "" {
 			alternatives = append(alternatives, escaped(c)+rest)

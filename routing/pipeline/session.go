@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 
 	"sluice/routing"
 	"sluice/routing/agent"
@@ -91,8 +92,8 @@ func (p *Pipeline) staying(r *request, m *routing.Model) string {
 // A provider that fails for a moment is no reason to move, nor is an answer that waited for a
 // second model's.
 func (p *Plan) home(tried []Tried, answered string) string {
-	for i := len(tried) - 1; i >= 0; i-- {
-		if reason := tried[i].Reason; reason.Transient() || reason == verdict.Agreement {
+	for i, t := range slices.Backward(tried) {
+		if t.Reason.Transient() || t.Reason == verdict.Agreement {
 			continue
 		}
 		if i+1 < len(tried) {

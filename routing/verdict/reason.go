@@ -30,14 +30,14 @@ const (
 	NoAnswer     Reason = "no_answer" // no final answer (a number, a choice, ...) was found
 
 	// The attempt brought no answer. Package failure tells them apart.
-	RateLimited   = Reason(failure.RateLimited)
-	ServerError   = Reason(failure.ServerError)
-	ContextLength = Reason(failure.ContextLength)
-	ModelNotFound = Reason(failure.ModelNotFound)
-	Unsupported   = Reason(failure.Unsupported)
-	Account       = Reason(failure.Account)
-	Redirect      = Reason(failure.Redirect)
-	Timeout       = Reason(failure.Timeout)
+	RateLimited          = Reason(failure.RateLimited)
+	ServerError          = Reason(failure.ServerError)
+	ContextLength        = Reason(failure.ContextLength)
+	ModelNotFound        = Reason(failure.ModelNotFound)
+	Unsupported          = Reason(failure.Unsupported)
+	Account              = Reason(failure.Account)
+	Redirect             = Reason(failure.Redirect)
+	Timeout              = Reason(failure.Timeout)
 	Unreachable   Reason = "unreachable" // no response; set by the caller
 )
 
