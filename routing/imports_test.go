@@ -34,12 +34,15 @@ func TestImports(t *testing.T) {
 		"tokens": {},
 		"policy": {sub + "signal", sub + "classify", sub + "experiment", sub + "agreement", sub + "tokens"},
 		"agent":  {},
-		"llmapi": {sub + "agent", sub + "llmapi/jsonscan", sub + "tokens"},
+
+		"language": {sub + "lexicon"},
+		"lexicon":  {},
+		"llmapi":   {sub + "agent", sub + "language", sub + "llmapi/jsonscan", sub + "tokens"},
 
 		"coding":          {},
 		"llmapi/jsonscan": {},
 		"llmapi/sse":      {},
-		"llmapi/answer":   {sub + "llmapi", sub + "llmapi/jsonscan", sub + "llmapi/sse"},
+		"llmapi/answer":   {sub + "llmapi", sub + "lexicon", sub + "llmapi/jsonscan", sub + "llmapi/sse"},
 		"llmapi/convert":  {sub + "llmapi/answer", sub + "llmapi/jsonscan", sub + "llmapi/sse"},
 	}
 	files := 0

@@ -105,6 +105,8 @@ type Request struct {
 	Signed   bool   // the history carries signed thinking or encrypted reasoning of whoever answered
 	Signer   string // family of models that it shows to have signed it; "" is not known
 	Thought  bool   // so do the answers since a person wrote last
+	Speaks   string // language that earlier turns ask for: ISO 639-1, "" for none, "?" if that is unclear
+	Reply    string // the beginning of the last answer before the prompt; both are "" where there is a system prompt
 	Results  bool   // the last message is the result of a tool
 	OpenCall bool   // a tool call of the last answer is still without its result
 	Owner    string // previous_response_id, conversation or previous_message_id: only who answered before can go on

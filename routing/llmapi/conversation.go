@@ -7,6 +7,7 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/agent"
+	"sluice/routing/language"
 	"sluice/routing/llmapi/jsonscan"
 	"sluice/routing/tokens"
 )
@@ -38,12 +39,19 @@ type conversation struct {
 	subagent  bool            // the model works for another agent
 	compacted bool            // a summary of the history came last
 	logprobs  bool            // the client asks for probabilities
+
+	languages language.Standing // that people asked for
+	told      bool              // so did, perhaps, a system message among the turns
+	answered  []byte            // a text of the last answer
+	reply     []byte            // a text of the last answer before the last human turn
 }
 
 // Bounds on texts, in bytes.
 const (
 	maxEarlier   = 2048 // of each turn that Before quotes
 	maxPreflight = 64   // prompt of a preflight over Chat Completions
+	maxReply     = 400  // of the beginning of an answer, as it stands in the body
+	minReply     = 16   // an answer that is shorter shows no language
 )
 
 // system reads the system prompt of Messages: a string or blocks of text.
@@ -105,6 +113,9 @@ func (r *reader) endMessage(m *message) {
 			r.work.open = 0
 		}
 		t.answers++
+		if len(m.texts.first) >= minReply {
+			t.answered = m.texts.first
+		}
 		t.compacted = false
 	}
 	r.work.open += m.calls
@@ -117,6 +128,8 @@ func (r *reader) endMessage(m *message) {
 		if r.turns == 0 {
 			r.instruct(m.texts.first)
 			r.instruct(m.texts.last)
+		} else {
+			t.told = true
 		}
 	case roleUser:
 		r.scratch.texts, r.scratch.plain = r.scratch.plain, r.scratch.texts
@@ -137,6 +150,7 @@ func (r *reader) userMessage(m *message) {
 			p.first = append(p.first[:0], m.draft...)
 		}
 		t.tail, r.req.Thought = tailHuman, false
+		r.hear()
 		if r.turns > 0 && !agent.Leans(p.human) {
 			p.draft, p.earlier[0], p.earlier[1] = p.earlier[0], p.earlier[1], p.human
 			t.earlier = min(t.earlier+1, len(p.earlier))
@@ -151,6 +165,18 @@ func (r *reader) userMessage(m *message) {
 		t.tail, r.req.Thought = tailHuman, false
 	case t.tail == tailNone, t.last == roleAssistant:
 		t.tail = tailHarness
+	}
+}
+
+// hear takes the last human turn for what it asks of the language, before another one follows
+// or when all have been read.
+func (r *reader) hear() {
+	t := &r.conv
+	if r.turns > 0 && t.languages.Hear(r.scratch.human) {
+		t.reply = nil
+	}
+	if t.answered != nil {
+		t.reply, t.answered = t.answered, nil
 	}
 }
 
@@ -231,6 +257,7 @@ func (r *reader) conclude() {
 	}
 	r.layout()
 	q.Before = r.before()
+	r.languages()
 	q.OpenCall = r.work.open > 0
 	q.Results = r.conv.tail == tailResults && r.conv.last != roleAssistant
 	q.Steered = q.Steered || q.API == routing.AnthropicMessages && r.conv.last == roleAssistant // begins the answer
@@ -245,6 +272,23 @@ func (r *reader) conclude() {
 	q.Stage.Total = r.work.calls
 	q.Stage.Compaction = r.conv.compacted
 	q.Stage.Continuing = q.Kind == routing.Continuation
+}
+
+// languages sets what the conversation says of the language of the answer.
+func (r *reader) languages() {
+	q, t := &r.req, &r.conv
+	if q.System || r.turns < 2 {
+		return
+	}
+	t.answered = nil // it comes after the prompt
+	if r.hear(); t.told {
+		q.Speaks = language.Unclear
+		return
+	}
+	if q.Speaks = t.languages.Language(); q.Speaks != language.Unclear && t.reply != nil {
+		r.scratch.draft = appendHead(r.scratch.draft[:0], t.reply, maxReply)
+		q.Reply = string(r.scratch.draft)
+	}
 }
 
 // layout copies the places from the scratch. Most requests need no more room than block has, so

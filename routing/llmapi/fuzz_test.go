@@ -50,7 +50,7 @@ func FuzzRead(f *testing.F) {
 			if got := stringOf(body[req.ModelStart:req.ModelEnd]); got != req.Model {
 				t.Fatalf("the model's place holds %q, want %q", got, req.Model)
 			}
-			for _, text := range []string{req.Prompt, req.Before, req.Claimed, req.Named, req.Owner} {
+			for _, text := range []string{req.Prompt, req.Before, req.Reply, req.Claimed, req.Named, req.Owner} {
 				if !utf8.ValidString(text) {
 					t.Fatal("text that is not UTF-8")
 				}

@@ -2,6 +2,7 @@ package llmapi
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"sluice/routing"
 	"sluice/routing/agent"
@@ -113,12 +114,21 @@ func (e *excerpts) decode(dst []byte) []byte {
 }
 
 // appendHead appends the beginning of a JSON string, decoded: at most n bytes. A longer string
-// is cut at the last space in them, because a cut must not split an escape sequence.
+// is cut at the last space in them, because a cut must not split an escape sequence; where
+// there is none, as in Chinese, between two characters.
 func appendHead(dst, value []byte, n int) []byte {
 	if len(value) <= n {
 		return appendTail(dst, value, n)
 	}
-	return appendQuoted(dst, value[1:max(1, bytes.LastIndexByte(value[:n], ' '))])
+	end := bytes.LastIndexByte(value[:n], ' ')
+	if end < 0 {
+		for end = n; !utf8.RuneStart(value[end]); end-- {
+		}
+		if escape := bytes.LastIndexByte(value[:end], '\\'); escape > end-len(`\u0000`) {
+			end = escape
+		}
+	}
+	return appendQuoted(dst, value[1:max(1, end)])
 }
 
 // appendTail is appendHead for the end.

@@ -1,6 +1,10 @@
 package verdict
 
-import "strings"
+import (
+	"strings"
+
+	"sluice/routing/lexicon"
+)
 
 // An English refusal consists of an inability ("I'm not able to") and a deed ("provide"). It is
 // at the beginning of the text or within openerReach of an opener that announces it ("I'm
@@ -138,13 +142,9 @@ func longest(text string, phrases []string) (rest string, found, partly bool) {
 			if text == p {
 				found, best = true, len(p)
 			}
-		case text[:len(p)] == p && len(p) > best && (p[len(p)-1] == ' ' || !isWord(text[len(p)])):
+		case text[:len(p)] == p && len(p) > best && (p[len(p)-1] == ' ' || !lexicon.IsWord(text[len(p)])):
 			found, best = true, len(p)
 		}
 	}
 	return text[best:], found, partly
-}
-
-func isWord(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '\'' || c >= 0x80
 }

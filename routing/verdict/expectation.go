@@ -3,9 +3,10 @@ package verdict
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 
 	"sluice/routing"
+	"sluice/routing/language"
+	"sluice/routing/lexicon"
 	"sluice/routing/verdict/constraint"
 )
 
@@ -32,25 +33,23 @@ const (
 	asksShort      uint64 = 1 << iota
 	asksFigure            // a number is asked for
 	setsConstraint        // possibly
-	firstLanguage         // and the bits above: the language is named, in the order of languageNames
+	firstLanguage         // and the bits above: languages are named, see [language.AddTo]
 )
 
-var promptWords = func() (l lexicon) {
-	l.add(asksShort, shortInstructions...)
-	l.add(asksFigure, figureQuestions...)
-	l.add(setsConstraint, constraint.Triggers()...)
-	for i, n := range languageNames {
-		l.add(firstLanguage<<i, strings.Fields(n.words)...)
-	}
+var promptWords = func() (l lexicon.Lexicon) {
+	l.Add(asksShort, shortInstructions...)
+	l.Add(asksFigure, figureQuestions...)
+	l.Add(setsConstraint, constraint.Triggers()...)
+	language.AddTo(&l, firstLanguage)
 	return l
 }()
 
-// Expect returns what a request asks of its answer. language is the prompt's (ISO 639-1), or ""
+// Expect returns what a request asks of its answer. code is the language of the prompt (ISO 639-1), or ""
 // to detect it here. The caller sets the candidate's MinConfidence. A schema that is too large
 // to be checked is omitted.
-func Expect(r *routing.Request, language string) Expectation {
+func Expect(r *routing.Request, code string) Expectation {
 	first, last := promptEnds(r.Prompt)
-	marks := promptWords.find(first) | promptWords.find(last)
+	marks := promptWords.Find(first) | promptWords.Find(last)
 	e := Expectation{
 		Stream:   r.Stream,
 		JSON:     r.Needs&routing.JSON != 0 || len(r.Schema) > 0,
@@ -60,14 +59,14 @@ func Expect(r *routing.Request, language string) Expectation {
 		Results:  r.Results,
 		Short:    expectShort(first, last, r.MaxTokens, marks),
 		Figure:   marks&asksFigure != 0,
-		Language: expectLanguage(languageOfPrompt(r.Prompt, language), first, last, marks),
+		Language: expectLanguage(languageOfPrompt(r.Prompt, code), first, last, marks),
 	}
 	if r.Kind == routing.HumanTurn && !e.Tools && !e.JSON && (marks&setsConstraint != 0 || constraint.Triggered(first) || constraint.Triggered(last)) {
 		e.Constraints = constraint.Read(first, last)
 		e.Short = e.Short || constraint.Brief(e.Constraints)
 	}
-	if r.System {
-		e.Language = "" // the system prompt may ask for another language
+	if r.System || e.Language != "" && !languageHolds(r, e.Language) {
+		e.Language = "" // another one may have been asked for
 	}
 	var compact bytes.Buffer
 	if len(r.Schema) > 0 && len(r.Schema) <= maxSchema && json.Compact(&compact, r.Schema) == nil {

@@ -1,5 +1,7 @@
 package verdict
 
+import "sluice/routing/lexicon"
+
 // Models often say that they do not know. Some phrases express doubt everywhere; others do so
 // only in the answer to a question for a number, and are courtesy or logic elsewhere.
 
@@ -34,18 +36,18 @@ const (
 	guessing
 )
 
-var answerWords = func() (l lexicon) {
-	l.add(doubting, doubts...)
-	l.add(guessing, guesses...)
+var answerWords = func() (l lexicon.Lexicon) {
+	l.Add(doubting, doubts...)
+	l.Add(guessing, guesses...)
 	return l
 }()
 
 // hedges returns the marks of the phrases in the first and last hedgeReach bytes.
 func hedges(text string) uint64 {
 	if len(text) <= 2*hedgeReach {
-		return answerWords.find(text)
+		return answerWords.Find(text)
 	}
-	return answerWords.find(text[:hedgeReach]) | answerWords.find(text[len(text)-hedgeReach:])
+	return answerWords.Find(text[:hedgeReach]) | answerWords.Find(text[len(text)-hedgeReach:])
 }
 
 // figureQuestions ask for a number.

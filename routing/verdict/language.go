@@ -4,7 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/routing"
 	"sluice/routing/classify"
+	"sluice/routing/language"
+	"sluice/routing/llmapi/answer"
 )
 
 // An answer in another language than the question is nearly always a mistake of a small model,
@@ -26,6 +29,8 @@ const (
 	surePrompt   = 0.9
 	// A question may contain many names in Latin letters, which lower the confidence.
 	surePromptScript = 0.7
+	// It is enough for another script in the last answer that the check is not made.
+	sureReply = 0.5
 )
 
 // scripts lists languages that share a script. Every other language has its own.
@@ -84,9 +89,9 @@ func languageOf(m *classify.Model, want, text string, whole bool) Finding {
 
 // languageOfPrompt returns the given language or, if that is "", the one that the classifier is
 // confident of.
-func languageOfPrompt(prompt, language string) string {
-	if language != "" {
-		return language
+func languageOfPrompt(prompt, code string) string {
+	if code != "" {
+		return code
 	}
 	m, err := classify.Default()
 	if err != nil {
@@ -103,11 +108,11 @@ func languageOfPrompt(prompt, language string) string {
 // or "" if that is uncertain: the prompt names another language, asks for a translation, or
 // contains a passage in another script. It reads only the ends of the prompt, whose marks are
 // given; last may be "".
-func expectLanguage(language, first, last string, marks uint64) string {
-	if language == "" || language == classify.Unknown || marks&^namesOf(language) >= firstLanguage {
+func expectLanguage(code, first, last string, marks uint64) string {
+	if code == "" || code == classify.Unknown || marks&^(firstLanguage*uint64(language.Of(code))) >= firstLanguage {
 		return ""
 	}
-	latin := shareScript(language, "en")
+	latin := shareScript(code, "en")
 	for _, end := range [...]string{first, last} {
 		words, letters := passages(end)
 		if latin && letters > fewForeign || !latin && (words > fewForeignWords || letters == 0 && end != "") {
@@ -117,7 +122,40 @@ func expectLanguage(language, first, last string, marks uint64) string {
 	if !latin && (instructsInLatin(opening(first)) || instructsInLatin(closing(first, last))) {
 		return ""
 	}
-	return language
+	return code
+}
+
+// Letters of the last answer from which its language is known: of another script, of the same.
+const (
+	replyScript   = 6
+	replyLanguage = someLetters
+)
+
+// languageHolds reports whether nothing in the conversation says that the answer may be in
+// another language than the prompt: no earlier turn asks for it, and the last answer, to which
+// nobody objected, is in the prompt's.
+func languageHolds(r *routing.Request, code string) bool {
+	if r.Speaks != "" && r.Speaks != code {
+		return false
+	}
+	var buf [3 * manyLetters]byte
+	n, _ := answer.Thoughts(r.Reply)
+	prose, letters := appendProse(buf[:0], r.Reply[n:], manyLetters)
+	if letters < replyScript {
+		return true
+	}
+	m, err := classify.Default()
+	if err != nil {
+		return false
+	}
+	got := m.Language(string(prose))
+	if got.Code == code || got.Code == classify.Unknown {
+		return true
+	}
+	if shareScript(code, got.Code) {
+		return letters < replyLanguage || got.Confidence < surePrompt
+	}
+	return got.Confidence < sureReply
 }
 
 // instructsInLatin reports whether a line consists of Latin words only: next to text in another
@@ -170,43 +208,4 @@ func passages(p string) (words, letters int) {
 		}
 	}
 	return words, letters
-}
-
-// languageNames lists words by which prompts name languages and, under "", words for a change
-// of language.
-var languageNames = []struct{ code, words string }{
-	{"", "translat 번역 통역 직역 의역 翻译 翻譯 翻訳 traduc traduz tradui übersetz перевед перевод bilingual 외국어"},
-	{"en", "english 영어 영문 영작 영국식 미국식 英語 英语 inglés inglês anglais englisch английск"},
-	{"ko", "korean hangul 한국어 한국말 한글 韓国語 韩语 韓語 coreano coréen koreanisch"},
-	{"ja", "japanese 일본어 일본말 일어 日本語 日语 日語"},
-	{"zh", "chinese mandarin cantonese 중국어 중국말 한자 한문 中文 汉语 漢字 中国語"},
-	{"es", "spanish 스페인어 español"},
-	{"fr", "french 프랑스어 불어 français"},
-	{"de", "german 독일어 deutsch"},
-	{"it", "italian 이탈리아어 italiano"},
-	{"pt", "portuguese 포르투갈어 português"},
-	{"ru", "russian 러시아어 русск"},
-	{"vi", "vietnamese 베트남어 tiếng"},
-	{"th", "thai 태국어"},
-	{"ar", "arabic 아랍어"},
-	{"hi", "hindi 힌디어"},
-	{"id", "indonesian 인도네시아어"},
-	{"tr", "turkish 터키어 튀르키예어"},
-	{"la", "latin 라틴어"},
-	{"nl", "dutch 네덜란드어"},
-	{"sv", "swedish 스웨덴어"},
-	{"uk", "ukrainian 우크라이나어"},
-	{"el", "greek 그리스어"},
-	{"he", "hebrew 히브리어"},
-	{"fa", "persian farsi 페르시아어"},
-}
-
-// namesOf returns the mark of the language's names, or 0.
-func namesOf(language string) uint64 {
-	for i, n := range languageNames[1:] {
-		if n.code == language {
-			return firstLanguage << (i + 1)
-		}
-	}
-	return 0
 }

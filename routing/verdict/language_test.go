@@ -1,10 +1,12 @@
 package verdict
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"sluice/routing"
+	"sluice/routing/llmapi"
 )
 
 func TestExpectedLanguage(t *testing.T) {
@@ -46,6 +48,69 @@ func TestExpectedLanguage(t *testing.T) {
 	}
 	if got := Expect(&routing.Request{Prompt: "Schreib es bitte auf Englisch."}, "de").Language; got != "" {
 		t.Errorf("asked for English in German: got %q", got)
+	}
+}
+
+// The language of a conversation: turns of people and answers take turns.
+func TestLanguageOfConversation(t *testing.T) {
+	const (
+		question = "Please tell me how a hash map stores its entries, and when it grows."
+		korean   = "해시 맵이 어떻게 항목을 저장하는지 설명해 주세요."
+		spanish  = "Las tablas hash guardan sus elementos en cubetas, y cada cubeta contiene los que tienen el mismo valor."
+	)
+	tests := []struct {
+		name  string
+		turns []string
+		want  string
+	}{
+		{"one turn", []string{question}, "en"},
+		{"all in one language", []string{"Hello!", "Hello, what can I do for you today?", question}, "en"},
+		{"all in Korean", []string{"안녕하세요", "안녕하세요! 무엇을 도와드릴까요?", korean}, "ko"},
+		{"asked for in an earlier turn", []string{"From now on answer in Korean.", "OK!", question}, ""},
+		{"asked for two turns ago", []string{"Translate what I write into Korean.", "Sure, I will translate everything that you write from now on.", "Good morning.", "좋은 아침입니다.", question}, ""},
+		{"asked for in Korean", []string{"앞으로 영어로만 대답해줘", "Sure.", korean}, ""},
+		{"asked for, the prompt's own", []string{"Answer in English, whatever I write.", "Sure.", question}, "en"},
+		{"the last answer is in another script", []string{"Let us talk the way that we always do.", "네, 좋아요! 무엇에 대해 이야기할까요?", question}, ""},
+		{"the last answer is in another language", []string{"Let us talk the way that we always do.", spanish, question}, ""},
+		{"the last answer is long and in Chinese", []string{"Let us talk the way that we always do.", longChinese + longChinese, question}, ""},
+		{"an earlier answer was", []string{"Let us talk.", "네, 좋아요! 무엇에 대해 이야기할까요?", "Sorry?", "Of course, what shall we talk about today?", question}, "en"},
+		{"only the thoughts were", []string{"Let us talk.", "<think>\n사용자가 이야기를 하고 싶어 한다.\n</think>\nOf course, what shall we talk about today?", question}, "en"},
+		{"taken back", []string{"From now on answer in Korean.", "네, 알겠습니다. 지금부터 한국어로 답하겠습니다.", "OK, English again. " + question}, "en"},
+		{"taken back a turn ago", []string{"From now on answer in Korean.", "네, 알겠습니다. 지금부터 한국어로 답하겠습니다.", "OK, English again.", "Sure!", question}, "en"},
+		{"taken back, in Korean", []string{"이제부터 영어로 말해줘", "Sure, I will answer in English from now on.", "다시 한국어로 해줘", "네!", korean}, "ko"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var messages []string
+			for i, turn := range tt.turns {
+				role := "user"
+				if i%2 == 1 {
+					role = "assistant"
+				}
+				messages = append(messages, `{"role":"`+role+`","content":`+quote(turn)+`}`)
+			}
+			for _, api := range []routing.API{routing.OpenAIChat, routing.AnthropicMessages} {
+				list := strings.Join(messages, ",")
+				req, err := llmapi.Read(api, []byte(`{"model":"auto","messages":[`+list+`]}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := Expect(&req, "").Language; got != tt.want {
+					t.Errorf("%v: got %q, want %q", api, got, tt.want)
+				}
+			}
+			told := `{"role":"developer","content":"Write as the reader does."}`
+			for _, at := range []int{0, len(messages) - 1} { // a system prompt, and an instruction among the turns
+				list := strings.Join(slices.Insert(slices.Clone(messages), at, told), ",")
+				req, err := llmapi.Read(routing.OpenAIChat, []byte(`{"model":"auto","messages":[`+list+`]}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := Expect(&req, "").Language; got != "" {
+					t.Errorf("an instruction in message %d: got %q", at, got)
+				}
+			}
+		})
 	}
 }
 

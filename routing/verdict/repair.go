@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sluice/routing"
+	"sluice/routing/lexicon"
 	"sluice/routing/llmapi"
 	"sluice/routing/llmapi/answer"
 )
@@ -147,9 +148,9 @@ const fence = "```"
 func afterInfo(text string, from int) (inner int, mayBeJSON bool) {
 	rest := text[from:]
 	const name = "json"
-	if hasPrefixFold(rest, name) && (len(rest) == len(name) || !isWord(lower(rest[len(name)]))) {
+	if lexicon.HasPrefixFold(rest, name) && (len(rest) == len(name) || !lexicon.IsWord(lexicon.Lower(rest[len(name)]))) {
 		rest = rest[len(name):]
-	} else if word := strings.TrimLeft(rest, " \t"); word != "" && isWord(lower(word[0])) {
+	} else if word := strings.TrimLeft(rest, " \t"); word != "" && lexicon.IsWord(lexicon.Lower(word[0])) {
 		return 0, false
 	}
 	rest = strings.TrimLeft(rest, " \t\r\n")
@@ -193,9 +194,9 @@ var (
 	}
 )
 
-var repairWords = func() (l lexicon) {
-	l.add(1, samples...)
-	l.add(2, revocations...)
+var repairWords = func() (l lexicon.Lexicon) {
+	l.Add(1, samples...)
+	l.Add(2, revocations...)
 	return l
 }()
 
@@ -207,11 +208,11 @@ func plainLead(lead string) bool {
 	if len(lead) > leadReach {
 		lead = lead[len(lead)-leadReach:]
 	}
-	return repairWords.find(lead+" ")&1 == 0
+	return repairWords.Find(lead+" ")&1 == 0
 }
 
 // plainTrail is plainLead for the text after a document.
 func plainTrail(trail string) bool {
 	trail = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(trail), "`"))
-	return len(trail) <= maxTrail && !strings.HasPrefix(trail, ",") && !strings.HasPrefix(trail, ":") && repairWords.find(trail+" ")&2 == 0
+	return len(trail) <= maxTrail && !strings.HasPrefix(trail, ",") && !strings.HasPrefix(trail, ":") && repairWords.Find(trail+" ")&2 == 0
 }

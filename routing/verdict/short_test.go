@@ -49,7 +49,7 @@ func TestExpectShort(t *testing.T) {
 	}
 	for _, tt := range tests {
 		first, last := promptEnds(tt.prompt)
-		if got := expectShort(first, last, tt.tokens, promptWords.find(first)|promptWords.find(last)); got != tt.want {
+		if got := expectShort(first, last, tt.tokens, promptWords.Find(first)|promptWords.Find(last)); got != tt.want {
 			t.Errorf("%.60q, %d tokens: got %v", tt.prompt, tt.tokens, got)
 		}
 	}

@@ -1,6 +1,10 @@
 package answer
 
-import "strings"
+import (
+	"strings"
+
+	"sluice/routing/lexicon"
+)
 
 // Many servers leave the thoughts of a model in its text, in front of the answer, between marks
 // that the model was trained to write. The rules of this file:
@@ -87,7 +91,7 @@ func Thoughts(text string) (n int, open bool) {
 // answerMark returns the length of the answer's mark at the beginning of the text, or 0.
 func answerMark(text string) int {
 	for _, m := range answerMarks {
-		if text[0] == m[0] && hasPrefixFold(text, m) {
+		if text[0] == m[0] && lexicon.HasPrefixFold(text, m) {
 			return len(m)
 		}
 	}
@@ -99,11 +103,11 @@ func answerMark(text string) int {
 func thought(text string) (length int, open bool) {
 	for i := range thoughtMarks {
 		m := &thoughtMarks[i]
-		if lower(text[0]) != m.opens[0] {
+		if lexicon.Lower(text[0]) != m.opens[0] {
 			continue
 		}
-		if !hasPrefixFold(text, m.opens) {
-			if len(text) < len(m.opens) && hasPrefixFold(m.opens, text) {
+		if !lexicon.HasPrefixFold(text, m.opens) {
+			if len(text) < len(m.opens) && strings.HasPrefix(m.opens, strings.ToLower(text)) {
 				open = true
 			}
 			continue
@@ -139,7 +143,7 @@ func loneClosing(text string) int {
 			at += i
 			for k := range thoughtMarks {
 				m := &thoughtMarks[k]
-				if !m.alone || m.closes[0] != first[0] || !hasPrefixFold(text[at:], m.closes) {
+				if !m.alone || m.closes[0] != first[0] || !lexicon.HasPrefixFold(text[at:], m.closes) {
 					continue
 				}
 				if tries++; endsThoughts(text, at, at+len(m.closes), m.opens) {
@@ -171,30 +175,9 @@ func indexFold(text, mark string) int {
 		if i < 0 {
 			return -1
 		}
-		if at += i; hasPrefixFold(text[at:], mark) {
+		if at += i; lexicon.HasPrefixFold(text[at:], mark) {
 			return at
 		}
 		at++
 	}
-}
-
-// hasPrefixFold is strings.HasPrefix for a prefix in lower case that ASCII letters match in
-// either case.
-func hasPrefixFold(text, prefix string) bool {
-	if len(text) < len(prefix) {
-		return false
-	}
-	for i := range len(prefix) {
-		if lower(text[i]) != lower(prefix[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }
