@@ -24,6 +24,7 @@ const (
 	HeaderMaxRetries     = "x-envoy-max-retries"
 	HeaderTimeout        = "x-envoy-upstream-rq-timeout-ms"
 	HeaderStreamDuration = "x-envoy-upstream-stream-duration-ms"
+	HeaderTryTimeout     = "x-envoy-upstream-rq-per-try-timeout-ms"
 )
 
 // Pseudo-headers in HeadersNamespace, without their colon: it would split the key.
@@ -33,7 +34,7 @@ const (
 )
 
 // AppliedHeaders are the other request headers that HeadersNamespace may set.
-var AppliedHeaders = []string{HeaderMaxRetries, HeaderTimeout, HeaderStreamDuration, "accept-encoding"}
+var AppliedHeaders = []string{HeaderMaxRetries, HeaderTimeout, HeaderStreamDuration, HeaderTryTimeout, "accept-encoding"}
 
 // Dynamic metadata. What later steps need travels with the request inside Envoy, so that
 // any replica can serve any step.

@@ -22,6 +22,7 @@ type buffer struct {
 	stream   extprocv3.ExternalProcessor_ProcessServer
 	response *pipeline.ResponseAttempt
 	received chan received // chunks as they come; nil where they are received one by one
+	timer    *time.Timer   // for the response's deadline; nil until it has one
 	pending  []pendingReply
 	ended    bool // the provider's last byte is here
 }
@@ -44,17 +45,19 @@ type received struct {
 // the body then.
 var trailers = &extprocv3.HttpBody{EndOfStream: true}
 
-// next takes the next chunk, or the end of the time for holding a stream, and returns what to
-// do where that decides it.
-func (b *buffer) next(timeout <-chan time.Time) (*pipeline.Action, error) {
+// next takes the next chunk, or the end of the time for it, and returns what to do where that
+// decides it.
+func (b *buffer) next() (*pipeline.Action, error) {
 	ctx := b.stream.Context()
+	deadline := b.response.Deadline()
 	var r received
-	if b.received == nil {
+	if deadline.IsZero() && b.received == nil {
 		r.chunk, r.err = receive(b.stream)
 	} else {
+		b.receiveInBackground()
 		select {
 		case r = <-b.received:
-		case <-timeout:
+		case <-b.after(deadline):
 			return b.response.Expire(ctx), nil
 		case <-ctx.Done():
 			return nil, status.FromContextError(ctx.Err()).Err()
@@ -95,9 +98,33 @@ func receive(stream extprocv3.ExternalProcessor_ProcessServer) (*extprocv3.HttpB
 	}
 }
 
+// after returns a channel that tells when the deadline is over, never for the zero time.
+func (b *buffer) after(deadline time.Time) <-chan time.Time {
+	if deadline.IsZero() {
+		return nil
+	}
+	left := time.Until(deadline)
+	if b.timer == nil {
+		b.timer = time.NewTimer(left)
+	} else {
+		b.timer.Reset(left)
+	}
+	return b.timer.C
+}
+
+// close frees what waiting has taken.
+func (b *buffer) close() {
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+}
+
 // receiveInBackground lets next wait for a chunk and for a time-out at once. The goroutine
 // ends with the exchange.
 func (b *buffer) receiveInBackground() {
+	if b.received != nil {
+		return
+	}
 	b.received = make(chan received)
 	go func() {
 		for {

@@ -3,7 +3,6 @@ package extproc
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -28,16 +27,10 @@ func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServe
 	defer response.Close()
 	b := &buffer{stream: stream, response: response, ended: ended}
 	action := response.Start(ctx, ended)
-	var timeout <-chan time.Time
-	if limit := response.HoldTime(); action == nil && limit > 0 {
-		b.receiveInBackground()
-		timer := time.NewTimer(limit)
-		defer timer.Stop()
-		timeout = timer.C
-	}
+	defer b.close()
 	for action == nil {
 		var err error
-		if action, err = b.next(timeout); err != nil {
+		if action, err = b.next(); err != nil {
 			return err
 		}
 	}
@@ -51,6 +44,12 @@ func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServe
 	}
 	return b.release(action)
 }
+
+// Details of the replies by which a judge ends a request before the provider does.
+const (
+	detailsReplaced = "replaced" // another answer, or an error, in place of the provider's
+	detailsSilent   = "silent"   // the provider said nothing for too long
+)
 
 // changes are those that every action has in common.
 func changes(a *pipeline.Action) *mutation {
@@ -109,8 +108,12 @@ func (b *buffer) release(a *pipeline.Action) error {
 		if !b.response.Streamed() || b.ended {
 			return nil // what is still to come flows through Envoy alone
 		}
-		if _, err := b.next(nil); err != nil {
+		action, err := b.next()
+		if err != nil {
 			return err
+		}
+		if action != nil {
+			return b.abort(action)
 		}
 	}
 }
@@ -122,10 +125,8 @@ func (b *buffer) replace(a *pipeline.Action) error {
 	if a.Status < 400 {
 		m.costHeaders(&a.Summary)
 	}
-	for !b.ended { // the replaced body has one end, and that is the provider's
-		if _, err := b.next(nil); err != nil {
-			return err
-		}
+	if !b.ended { // what is still to come would follow the replaced body
+		return b.stream.Send(m.immediate(a.Status, a.Body, detailsReplaced))
 	}
 	if b.chunks() == 0 {
 		m.body = a.Body // a response that was headers only
@@ -134,4 +135,11 @@ func (b *buffer) replace(a *pipeline.Action) error {
 		return err
 	}
 	return b.replyAll(a.Body)
+}
+
+// abort ends the client's stream, of which the headers were sent: Envoy cuts it off.
+func (b *buffer) abort(a *pipeline.Action) error {
+	m := &mutation{}
+	m.setUsage(&a.Summary)
+	return b.stream.Send(m.immediate(504, nil, detailsSilent))
 }

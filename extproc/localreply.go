@@ -34,13 +34,18 @@ func localReply(r *pipeline.Reply) *extprocv3.ProcessingResponse {
 			m.costHeaders(&r.Summary)
 		}
 	}
+	return m.immediate(r.Status, r.Body, r.Details)
+}
+
+// immediate ends the request with a reply. The details tell Envoy's configuration whose it is.
+func (m *mutation) immediate(status int, body []byte, details string) *extprocv3.ProcessingResponse {
 	return &extprocv3.ProcessingResponse{
 		Response: &extprocv3.ProcessingResponse_ImmediateResponse{
 			ImmediateResponse: &extprocv3.ImmediateResponse{
-				Status:  &typev3.HttpStatus{Code: typev3.StatusCode(r.Status)},
+				Status:  &typev3.HttpStatus{Code: typev3.StatusCode(status)},
 				Headers: &extprocv3.HeaderMutation{SetHeaders: m.set},
-				Body:    r.Body,
-				Details: envoy.DetailsPrefix + r.Details,
+				Body:    body,
+				Details: envoy.DetailsPrefix + details,
 			},
 		},
 		DynamicMetadata: m.dynamic(),

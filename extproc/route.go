@@ -12,6 +12,10 @@ import (
 	"sluice/routing/pipeline"
 )
 
+// tryMargin is how much longer than the judge Envoy waits for a stream, so that the judge
+// decides first where both could.
+const tryMargin = 500 * time.Millisecond
+
 // route is the first step of every LLM call: begin the request, and hand Envoy its first
 // attempt and the plan. It returns one mutation of headers, body and metadata, a local reply,
 // or nil where the client has left.
@@ -33,6 +37,9 @@ func route(ctx context.Context, p *pipeline.Pipeline, a attributes, body []byte)
 		// A stream may last: its silence is bounded instead, and the whole by stream_time.
 		m.header(envoy.HeaderStreamDuration, "0")
 		m.header(envoy.HeaderTimeout, milliseconds(p.Runtime().StreamTime))
+		// Envoy knows one such limit for all attempts, until a response is released. Once there are
+		// headers the judge gives up earlier, by the candidate's own.
+		m.header(envoy.HeaderTryTimeout, milliseconds(p.LongestAttempt(plan)+tryMargin))
 	}
 	m.header("accept-encoding", "identity") // neither words nor usage of a compressed answer can be read
 

@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -87,11 +88,16 @@ func (r *renderer) whole(models []*routing.Model) *routev3.Route {
 	}
 }
 
-// streamed is the same for a stream, which may last long but must not be idle. Sluice marks
-// it by lifting the cluster's bound.
+// streamed is the same for a stream, which may last long but must not be silent. Sluice marks
+// it by lifting the cluster's bound, and bounds the silence itself. Envoy's bound is for streams
+// that nobody judges; it holds before the first byte as well, and cuts off what was released.
 func (r *renderer) streamed(models []*routing.Model) *routev3.Route {
 	action := r.cascade(models, time.Duration(r.limits.StreamTime))
-	action.RetryPolicy.PerTryIdleTimeout = duration(time.Duration(r.limits.StreamIdle))
+	silence := time.Duration(r.limits.StreamIdle)
+	for _, m := range models {
+		silence = max(silence, cmp.Or(m.Timeout, time.Duration(r.limits.TotalTime)))
+	}
+	action.RetryPolicy.PerTryIdleTimeout = duration(silence + time.Second)
 	return &routev3.Route{
 		Name:                    "routed-stream",
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute), present(envoy.HeadersNamespace, envoy.HeaderStreamDuration)),

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -102,18 +103,13 @@ func (rt *Runtime) Lifetime(stream bool) time.Duration {
 	return time.Duration(rt.File.Routing.Limits.TotalTime) + margin
 }
 
-// Timeout returns the limit on an attempt by the model's name: its own for a plain request,
-// the longest silence for a stream.
-func (rt *Runtime) Timeout(stream bool) func(model string) time.Duration {
-	return func(model string) time.Duration {
-		if stream {
-			return time.Duration(rt.File.Routing.Limits.StreamIdle)
-		}
-		if m := rt.Router.Model(model); m != nil {
-			return m.Timeout
-		}
-		return 0
+// Timeout returns the limit on an attempt by the model's name: on all of it, or, for a stream,
+// on the time until some of the answer has come.
+func (rt *Runtime) Timeout(model string) time.Duration {
+	if m := rt.Router.Model(model); m != nil {
+		return cmp.Or(m.Timeout, time.Duration(rt.File.Routing.Limits.TotalTime))
 	}
+	return 0
 }
 
 // buildLimits turns the budgets into their running form.

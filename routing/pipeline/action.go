@@ -17,6 +17,7 @@ const (
 	Deliver ActionKind = iota // it goes to the client
 	Replace                   // the client gets another answer or an error in its place
 	Retry                     // it is dropped, and the next candidate asked
+	Abort                     // what was delivered of it is all that the client gets
 )
 
 // An Action says what to do with an attempt's response.
@@ -125,7 +126,7 @@ func (r *ResponseAttempt) reject(ctx context.Context, reason verdict.Reason) *Ac
 		if first := r.firstAnswer(); first != nil {
 			return r.deliverFirst(first)
 		}
-		if reason.Failed() && r.head.Attempt > 1 {
+		if reason.Failed() && (r.head.Attempt > 1 || r.expired) { // nothing else, or nothing at all
 			return r.fail(append(r.Tried, t))
 		}
 		return r.deliver(ctx) // weak, but the best there is

@@ -222,7 +222,7 @@ func (p *Pipeline) completeTried(pr *Progress, attempt int, now time.Time) bool 
 		t := Tried{Model: pr.Candidates[n], Reason: verdict.Unreachable}
 		m := p.rt.Router.Model(t.Model)
 		// Envoy's timers may fire a little early.
-		if limit := p.rt.Timeout(pr.Expect.Stream)(t.Model); limit > 0 && since(pr.attemptStart(), now) >= limit-limit/10 {
+		if limit := p.rt.Timeout(t.Model); limit > 0 && since(pr.attemptStart(), now) >= limit-limit/10 {
 			t.Reason = verdict.Timeout
 			if m != nil {
 				b := assumedBill(pr.Plan, m, 0)

@@ -48,7 +48,10 @@ type ResponseAttempt struct {
 	ended     bool            // the provider's last byte is here
 	estimated bool            // Sluice answers in its place with an estimate of the tokens
 	decided   bool
-	mended    []byte // what the client gets in place of body; nil for body as it is
+	expired   bool      // its time was over before it was decided
+	last      time.Time // when something of it came
+	words     time.Time // when some of the answer had come
+	mended    []byte    // what the client gets in place of body; nil for body as it is
 	answer    answer.Response
 	reason    verdict.Reason
 	denied    bool         // the budgets had no money for another attempt
@@ -69,7 +72,8 @@ const (
 // Respond returns the response whose head has arrived.
 func (p *Pipeline) Respond(pr *Progress, head Head) *ResponseAttempt {
 	r := &ResponseAttempt{Pipeline: p, Progress: pr, head: head, model: p.candidate(pr.Plan, head.Attempt, head.Cluster)}
-	p.completeTried(pr, head.Attempt, p.now())
+	r.last = p.now()
+	p.completeTried(pr, head.Attempt, r.last)
 	return r
 }
 
@@ -110,15 +114,6 @@ func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
 	return nil
 }
 
-// HoldTime returns for how long a stream may be held before [ResponseAttempt.Expire] is called; 0
-// is without limit.
-func (r *ResponseAttempt) HoldTime() time.Duration {
-	if r.reading != events {
-		return 0
-	}
-	return r.rt.Judge.Settings().Hold.Time
-}
-
 // Streamed reports whether the answer arrives in events, whose end says what it cost.
 func (r *ResponseAttempt) Streamed() bool { return r.meter != nil }
 
@@ -136,6 +131,7 @@ func (r *ResponseAttempt) Feed(ctx context.Context, part []byte, last bool) (pas
 		}
 	}
 	if r.decided {
+		r.heard()
 		return pass, nil
 	}
 	return pass, r.judge(ctx, part)
@@ -147,14 +143,6 @@ func (r *ResponseAttempt) Withheld() int {
 		return 0
 	}
 	return r.meter.Held()
-}
-
-// Expire tells that the time for holding a stream is over.
-func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
-	if r.decided || r.stream == nil {
-		return nil
-	}
-	return r.streamVerdict(ctx, r.stream.Expire())
 }
 
 // judge looks at the next part of an undecided answer.
@@ -169,6 +157,7 @@ func (r *ResponseAttempt) judge(ctx context.Context, part []byte) *Action {
 		if r.ended {
 			s = r.stream.End()
 		}
+		r.heard()
 		return r.streamVerdict(ctx, s)
 	}
 	if r.body == nil {

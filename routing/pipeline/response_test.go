@@ -92,26 +92,97 @@ func TestCutAtALoweredLimit(t *testing.T) {
 	}
 }
 
-// TestStreamIsReleased: a stream is held until its beginning is good, or its time is over.
-func TestStreamIsReleased(t *testing.T) {
-	p := testPipeline(t, cascadeConfig, Stores{})
+// streaming begins a streamed request and the answer of its attempt.
+func streaming(t *testing.T, p *Pipeline, attempt int) *ResponseAttempt {
+	t.Helper()
 	plan := begin(t, p, chatCall(strings.Replace(question, "{", `{"stream":true,`, 1)))
-	head := Head{Attempt: 1, Status: 200, ContentType: "text/event-stream; charset=utf-8", Headers: noHeaders}
-	r := p.Respond(&Progress{Plan: plan}, head)
-	defer r.Close()
-	if a := r.Start(t.Context(), false); a != nil || r.HoldTime() <= 0 || !r.Streamed() {
-		t.Fatalf("action %+v, held for %v", a, r.HoldTime())
+	r := p.Respond(&Progress{Plan: plan}, Head{Attempt: attempt, Status: 200, ContentType: "text/event-stream; charset=utf-8", Headers: noHeaders})
+	t.Cleanup(r.Close)
+	if a := r.Start(t.Context(), false); a != nil {
+		t.Fatalf("action %+v", a)
 	}
-	event := []byte("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Rivers\"}}]}\n\n")
-	if _, a := r.Feed(t.Context(), event, false); a != nil {
-		t.Fatalf("one word decides: %+v", a)
+	return r
+}
+
+const (
+	roleEvent    = `data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}` + "\n\n"
+	thoughtEvent = `data: {"choices":[{"index":0,"delta":{"reasoning_content":"The user asks"}}]}` + "\n\n"
+	wordEvent    = `data: {"choices":[{"index":0,"delta":{"content":"Rivers"}}]}` + "\n\n"
+	callEvent    = `data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"1","function":{"name":"look","arguments":"{"}}]}}]}` + "\n\n"
+)
+
+// TestWaiting: how long a stream is waited for, and what becomes of it then. The time-out of
+// the model is 1 s, a stream is held for 300 ms of words, and may be silent for 500 ms.
+func TestWaiting(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		attempt  int
+		events   []string // one each 100 ms, and then silence
+		after    time.Duration
+		kind     ActionKind
+		reason   verdict.Reason
+		released time.Duration // until the client is cut off
+	}{
+		{"nothing but headers", 1, nil, time.Second, Retry, verdict.Timeout, 0},
+		{"comments", 1, []string{": a\n\n", ": b\n\n", ": c\n\n"}, time.Second, Retry, verdict.Timeout, 0},
+		{"a role", 1, []string{roleEvent}, time.Second, Retry, verdict.Timeout, 0},
+		{"blank text", 1, []string{strings.Replace(wordEvent, "Rivers", "\\n", 1)}, time.Second, Retry, verdict.Timeout, 0},
+		{"thoughts", 1, []string{roleEvent, thoughtEvent}, time.Second, Deliver, "", time.Second},
+		{"words, after comments", 1, []string{": a\n\n", ": b\n\n", wordEvent}, 600 * time.Millisecond, Deliver, "", 500 * time.Millisecond},
+		{"a tool call", 1, []string{callEvent}, 400 * time.Millisecond, Deliver, "", 500 * time.Millisecond},
+		{"nothing, and nobody is left", 3, nil, time.Second, Replace, "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := testPipeline(t, strings.Replace(cascadeConfig, "cascade: [a, b, c]", "cascade: [a, b, c], limits: {stream_idle: 500ms}", 1)+"judge: {stream_hold: {time: 300ms}}\n", Stores{})
+			now := time.UnixMilli(1_000_000)
+			p.now = func() time.Time { return now }
+			r := streaming(t, p, tt.attempt)
+			start := now
+			for _, e := range tt.events {
+				now = now.Add(100 * time.Millisecond)
+				if _, a := r.Feed(t.Context(), []byte(e), false); a != nil {
+					t.Fatalf("%q decides: %+v", e, a)
+				}
+			}
+			now = r.Deadline()
+			a := r.Expire(t.Context())
+			if a == nil || a.Kind != tt.kind || a.Reason != tt.reason || now.Sub(start) != tt.after {
+				t.Fatalf("%+v after %v; want action %d for %q after %v", a, now.Sub(start), tt.kind, tt.reason, tt.after)
+			}
+			if a.Kind == Replace && a.Status != 504 {
+				t.Errorf("status %d", a.Status)
+			}
+			if a.Kind != Deliver {
+				return
+			}
+			now = now.Add(time.Minute)
+			r.Feed(t.Context(), []byte(": still there\n\n"), false) // a sign of life
+			if got := r.Deadline().Sub(now); got != tt.released {
+				t.Errorf("silence of %v, want %v", got, tt.released)
+			}
+			if a := r.Expire(t.Context()); a == nil || a.Kind != Abort {
+				t.Errorf("action %+v after the silence", a)
+			}
+		})
 	}
-	if a := r.Expire(t.Context()); a == nil || a.Kind != Deliver {
-		t.Errorf("action %+v when the time is over", a)
-	}
-	if a := r.Expire(t.Context()); a != nil {
-		t.Errorf("decided twice: %+v", a)
-	}
+	t.Run("silent after words, held for long", func(t *testing.T) {
+		p := testPipeline(t, strings.Replace(cascadeConfig, "cascade: [a, b, c]", "cascade: [a, b, c], limits: {stream_idle: 500ms}", 1)+"judge: {stream_hold: {time: 800ms}}\n", Stores{})
+		r := streaming(t, p, 1)
+		r.Feed(t.Context(), []byte(wordEvent), false)
+		now := r.Deadline()
+		p.now = func() time.Time { return now }
+		if a := r.Expire(t.Context()); a == nil || a.Kind != Retry || a.Reason != verdict.Timeout {
+			t.Errorf("action %+v", a)
+		}
+	})
+	t.Run("not streamed: the proxy's", func(t *testing.T) {
+		p := testPipeline(t, cascadeConfig, Stores{})
+		r := p.Respond(&Progress{Plan: begin(t, p, chatCall(question))}, jsonHead(1, 200))
+		defer r.Close()
+		if a := r.Start(t.Context(), false); a != nil || !r.Deadline().IsZero() || r.Expire(t.Context()) != nil {
+			t.Errorf("action %+v, deadline %v", a, r.Deadline())
+		}
+	})
 }
 
 // TestHeldBytesAreBounded: beyond the limit of all held answers together an answer is

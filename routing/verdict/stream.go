@@ -40,6 +40,7 @@ type Stream struct {
 	reason   Reason
 	held     int    // bytes
 	events   int    // that contained a part of the answer
+	words    bool   // some of the answer has come
 	seen     extent // when last judged
 	thinking bool   // the text so far is thoughts, in which no mark has ended
 	thoughts int    // bytes of the text that are thoughts
@@ -73,7 +74,7 @@ func (s *Stream) Feed(chunk []byte) Progress {
 		}
 	}
 	if s.held = before + len(chunk); s.held > maxHeld {
-		s.progress = Accept
+		return s.release(ProviderError)
 	}
 	return s.progress
 }
@@ -92,13 +93,35 @@ func (s *Stream) End() Progress {
 	return s.decide(s.judge.Response(s.expect, &a))
 }
 
-// Expire accepts the stream if it is still pending: the time for holding it is up.
+// Expire decides about a stream that is still pending: the time for holding it is up. It is
+// accepted if some of the answer has come, or thoughts, which show that the model is at work.
+// One that is silent so far is rejected: comments and pings are no answer.
 func (s *Stream) Expire() Progress {
 	if s.progress == Pending {
-		s.progress = Accept
+		return s.release(Timeout)
 	}
 	return s.progress
 }
+
+// Stall rejects the stream if it is still pending: it has gone silent.
+func (s *Stream) Stall() Progress {
+	if s.progress == Pending {
+		return s.decide(Timeout)
+	}
+	return s.progress
+}
+
+// release accepts a stream that cannot be held any longer, or rejects it for the reason if it
+// has shown nothing of a model at work.
+func (s *Stream) release(silent Reason) Progress {
+	if a := s.reader.Response(); s.words || a.Reasoning {
+		silent = ""
+	}
+	return s.decide(silent)
+}
+
+// Words reports whether some of the answer has come: text or a tool call. Thoughts are none.
+func (s *Stream) Words() bool { return s.words }
 
 // Reason says why the stream was rejected; it is "" otherwise.
 func (s *Stream) Reason() Reason { return s.reason }
@@ -127,6 +150,7 @@ func (s *Stream) update() {
 		// Arguments do not count: a client can do nothing with a part of a call.
 		if now.text != before.text || now.calls != before.calls || now.others != before.others {
 			s.events++
+			s.words = s.words || now.calls > 0 || strings.TrimSpace(a.Text) != ""
 		}
 		reason, open := s.judgeBeginning(&a, said, thinking)
 		if reason != "" || !open {

@@ -219,6 +219,37 @@ func TestStreamExpires(t *testing.T) {
 	}
 }
 
+// TestSilentStream: what is no part of an answer is never let go; thoughts are.
+func TestSilentStream(t *testing.T) {
+	thought := `data: {"choices":[{"index":0,"delta":{"reasoning":"Well"}}]}` + "\n\n"
+	for _, tt := range []struct {
+		name, chunk string
+		words       bool
+		expired     Progress
+	}{
+		{"nothing", "", false, Reject},
+		{"comments", ": still there\n\n", false, Reject},
+		{"a role", openAIEvents("")[0], false, Reject},
+		{"blank text", openAIEvents("", " \n")[1], false, Reject},
+		{"a thought", thought, false, Accept},
+		{"a word", openAIEvents("", "I")[1], true, Accept},
+		{"a tool call", call()[0], true, Accept},
+	} {
+		s := newJudge(t, nil).Stream(routing.OpenAI, &Expectation{})
+		if got := s.Feed([]byte(tt.chunk)); got != Pending || s.Words() != tt.words {
+			t.Errorf("%s: state %d, words %t", tt.name, got, s.Words())
+		}
+		if got := s.Expire(); got != tt.expired || got == Reject && s.Reason() != Timeout {
+			t.Errorf("%s: state %d for %q when the time is up", tt.name, got, s.Reason())
+		}
+	}
+	s := newJudge(t, nil).Stream(routing.OpenAI, &Expectation{})
+	s.Feed([]byte(thought))
+	if got := s.Stall(); got != Reject || s.Reason() != Timeout {
+		t.Errorf("a stream that went silent: state %d for %q", got, s.Reason())
+	}
+}
+
 // A stream is not held for what is switched off, nor for more than is allowed.
 func TestStreamHold(t *testing.T) {
 	off := newJudge(t, keepAll)
@@ -233,6 +264,11 @@ func TestStreamHold(t *testing.T) {
 		}
 	}
 	s = newJudge(t, nil).Stream(routing.OpenAI, &Expectation{})
+	if got := s.Feed([]byte(strings.Repeat(": still there\n\n", maxHeld/10))); got != Reject || s.Reason() != ProviderError {
+		t.Errorf("more comments than are held: state %d", got)
+	}
+	s = newJudge(t, nil).Stream(routing.OpenAI, &Expectation{})
+	s.Feed([]byte(openAIEvents("", "I'm")[1]))
 	if got := s.Feed([]byte(strings.Repeat(": still there\n\n", maxHeld/10))); got != Accept {
 		t.Errorf("more bytes than are held: state %d", got)
 	}
