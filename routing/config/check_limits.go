@@ -39,8 +39,7 @@ func (c *checker) limits(l *Limits) {
 			c.warn(fmt.Sprintf("models[%d].timeout", i), "%v has no effect: routing.limits.total_time, %v, ends the request first", time.Duration(m.Timeout), time.Duration(l.TotalTime))
 		}
 	}
-	// A held stream is silence to Envoy's router, which gives up the attempt after stream_idle,
-	// though its model answers.
+	// A provider may pause after its first words: that is no silence yet that gives an attempt up.
 	if hold := c.file.Judge.StreamHold.Time; hold >= l.StreamIdle && l.StreamIdle > 0 {
 		c.warn("judge.stream_hold.time", "%v is not below routing.limits.stream_idle, %v: attempts would be given up while their streams are held", time.Duration(hold), time.Duration(l.StreamIdle))
 	}

@@ -155,7 +155,7 @@ type Limits struct {
 	Attempts   int      `yaml:"attempts"`    // most models that one request may try
 	TotalTime  Duration `yaml:"total_time"`  // of a request that is not streamed, all attempts together
 	StreamTime Duration `yaml:"stream_time"` // the same for a stream
-	StreamIdle Duration `yaml:"stream_idle"` // longest silence of an attempt, its first byte included
+	StreamIdle Duration `yaml:"stream_idle"` // longest silence of an attempt after its first words
 	Request    Size     `yaml:"request"`     // largest request body
 	Response   Size     `yaml:"response"`    // largest response body that is judged; larger ones pass unjudged
 	Held       Size     `yaml:"held"`        // of all answers that are held to be judged at one time; beyond it answers pass unjudged
