@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -93,15 +94,15 @@ func (p *Pipeline) staying(r *request, m *routing.Model) string {
 // second model's.
 func (p *Plan) home(tried []Tried, answered string) string {
 	for i, t := range slices.Backward(tried) {
-		if t.Reason.Transient() || t.Reason == verdict.Agreement {
+		switch {
+		case t.Reason.Transient() || t.Reason == verdict.Agreement:
 			continue
-		}
-		if i+1 < len(tried) {
+		case i+1 < len(tried):
 			return tried[i+1].Model
 		}
 		return answered
 	}
-	return p.Home
+	return cmp.Or(p.Home, p.Candidates[0]) // a plan of an older replica does not say
 }
 
 // saveSession remembers which model the conversation stays with, and which one answers now.

@@ -43,7 +43,7 @@ func TestHome(t *testing.T) {
 				tried = append(tried, Tried{Model: model, Reason: verdict.Reason(reason)})
 			}
 		}
-		if got := (&Plan{Home: "home"}).home(tried, "c"); got != want {
+		if got := (&Plan{Home: "home", Candidates: []string{"a"}}).home(tried, "c"); got != want {
 			t.Errorf("%s: stays with %s, want %s", list, got, want)
 		}
 	}
