@@ -19,7 +19,7 @@ listen: 127.0.0.1:0
 admin: 127.0.0.1:0
 processor: unix:SOCKET
 providers:
-  local: {endpoint: "http://UPSTREAM/v1", format: openai}
+  local: {endpoint: "http://UPSTREAM/v1", format: openai, keep_alive: 50s}
 models:
   - {name: small, provider: local, tier: budget, timeout: 10s}
   - {name: mid, provider: local, tier: standard, timeout: 10s, price: {input: 1, output: 2}}

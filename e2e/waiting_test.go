@@ -18,11 +18,13 @@ type script []any
 
 type breakOff struct{}
 
-// A scriptedProvider answers each request by the script that the prompt names.
+// A scriptedProvider answers each request by the script that the prompt names. Like a server
+// whose keep-alive has just ended, it drops a connection on which a second request arrives.
 type scriptedProvider struct {
 	address string
 	lock    sync.Mutex
 	scripts []scripted
+	served  map[string]bool // client's addresses
 }
 
 type scripted struct {
@@ -34,7 +36,7 @@ var scriptNumber = regexp.MustCompile(`\(script (\d+)\)`)
 
 func startScripted(t *testing.T) *scriptedProvider {
 	t.Helper()
-	p := &scriptedProvider{}
+	p := &scriptedProvider{served: make(map[string]bool)}
 	srv := httptest.NewServer(p)
 	t.Cleanup(srv.Close)
 	p.address = srv.Listener.Addr().String()
@@ -62,8 +64,12 @@ func (p *scriptedProvider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	n, _ := strconv.Atoi(string(name[1]))
 	p.lock.Lock()
-	play := p.scripts[n]
+	play, stale := p.scripts[n], p.served[r.RemoteAddr]
+	p.served[r.RemoteAddr] = true
 	p.lock.Unlock()
+	if stale {
+		panic(http.ErrAbortHandler)
+	}
 	for name, values := range play.header {
 		w.Header()[name] = values
 	}

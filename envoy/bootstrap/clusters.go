@@ -22,9 +22,6 @@ import (
 const (
 	providerConnect  = 5 * time.Second
 	processorConnect = time.Second
-	// Providers usually close idle connections after a minute. Envoy closes them earlier: a
-	// request on a connection that was just closed would count as a failed attempt.
-	providerIdle = 50 * time.Second
 	// noLimit replaces limits by which Envoy would silently drop escalations: by default a
 	// cluster allows three concurrent retries, and delivers weak answers beyond that.
 	noLimit = 1 << 20
@@ -64,11 +61,15 @@ func (r *renderer) model(m *routing.Model) (*clusterv3.Cluster, error) {
 // a streamed answer the route filter lifts it by a header; the route bounds its idle time.
 func providerProtocol(up upstream, p config.Provider, timeout time.Duration, filters []*hcmv3.HttpFilter) *httpv3.HttpProtocolOptions {
 	o := &httpv3.HttpProtocolOptions{
-		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{
-			IdleTimeout:       duration(providerIdle),
-			MaxStreamDuration: duration(timeout),
-		},
-		HttpFilters: filters,
+		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{MaxStreamDuration: duration(timeout)},
+		HttpFilters:               filters,
+	}
+	// Envoy cannot ask the same cluster again where a connection turns out to be dead: its retry
+	// is the next candidate's.
+	if idle := p.IdleTime(); idle > 0 {
+		o.CommonHttpProtocolOptions.IdleTimeout = duration(idle)
+	} else {
+		o.CommonHttpProtocolOptions.MaxRequestsPerConnection = wrapperspb.UInt32(1)
 	}
 	switch {
 	case up.tls:

@@ -54,6 +54,7 @@ type Provider struct {
 	Format     Words       `yaml:"format"`     // openai, anthropic, or both; the first is the endpoint's own
 	Credential *Credential `yaml:"credential"` // none: requests go without a key
 	HTTP2      bool        `yaml:"http2"`      // for http endpoints: HTTP/2 without TLS; https negotiates it
+	KeepAlive  *Duration   `yaml:"keep_alive"` // how long a connection waits for its next request; see IdleTime
 	CA         string      `yaml:"ca"`         // PEM file of the authorities to trust; "" is envoy.ca
 
 	// StreamUsage: it supports OpenAI's stream_options.include_usage. Absent is true.

@@ -114,7 +114,7 @@ func (s *Stream) Stall() Progress {
 // release accepts a stream that cannot be held any longer, or rejects it for the reason if it
 // has shown nothing of a model at work.
 func (s *Stream) release(silent Reason) Progress {
-	if a := s.reader.Response(); s.words || a.Reasoning {
+	if a := s.reader.Response(); s.words || a.Reasoning || s.thoughts > 0 {
 		silent = ""
 	}
 	return s.decide(silent)
@@ -150,7 +150,7 @@ func (s *Stream) update() {
 		// Arguments do not count: a client can do nothing with a part of a call.
 		if now.text != before.text || now.calls != before.calls || now.others != before.others {
 			s.events++
-			s.words = s.words || now.calls > 0 || strings.TrimSpace(a.Text) != ""
+			s.words = s.words || now.calls > 0 || now.others > 0 || now.text > 0 && !thinking
 		}
 		reason, open := s.judgeBeginning(&a, said, thinking)
 		if reason != "" || !open {

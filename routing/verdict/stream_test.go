@@ -232,6 +232,7 @@ func TestSilentStream(t *testing.T) {
 		{"a role", openAIEvents("")[0], false, Reject},
 		{"blank text", openAIEvents("", " \n")[1], false, Reject},
 		{"a thought", thought, false, Accept},
+		{"a thought in the text", openAIEvents("", "<think>\nWell, the user")[1], false, Accept},
 		{"a word", openAIEvents("", "I")[1], true, Accept},
 		{"a tool call", call()[0], true, Accept},
 	} {
