@@ -161,19 +161,19 @@ func expectRefused(t *testing.T, r response) {
 }
 
 // TestReplicaDies: with two replicas on one Redis, one of them killed while it has
-// requests in progress, every client gets its answer and all reservations are settled in the end.
+// answers in its hands, every client gets its answer and all reservations are settled in the end.
 func TestReplicaDies(t *testing.T) {
 	const rounding = 1e-6 * 60 // of the headers that say what an answer cost
 	s := startReplicas(t, 2, limited(1, redistest.Start(t).URL())...)
 	body := func(i int) string {
-		return chatBody(fmt.Sprintf("Tell me about river number %d. [[small: delay=800ms]]", i), `,"max_tokens":50`)
+		return chatBody(fmt.Sprintf("Tell me about river number %d. [[small: drip=200ms]]", i), `,"max_tokens":50`)
 	}
 	estimate := estimateOf(t, s, body(59))
 	done := make(chan []response)
 	go func() { done <- crowd(t, s.chat(), 60, body) }()
 	eventually(t, func() error {
-		if n := len(s.local.received("small")); n < 60 {
-			return fmt.Errorf("%d requests have arrived", n)
+		if n := s.envoy.stat(t, "cluster.sluice.upstream_rq_active"); n < 60 {
+			return fmt.Errorf("%d answers are being judged", n)
 		}
 		return nil
 	})
