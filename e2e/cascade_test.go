@@ -38,6 +38,12 @@ func expectAnswer(t *testing.T, r response, model, attempts, escalation string) 
 	}
 }
 
+// Directives that make a model write a tool call, and its thoughts, into the text.
+const (
+	callAsText   = "say=%3Ctool_call%3E%7B%22name%22%3A%22weather%22%2C%22arguments%22%3A%7B%7D%7D"
+	thoughtFirst = "say=%3Cthink%3EI+cannot+help+with+that.%3C%2Fthink%3EEvery+river+rises+in+the+hills+and+flows+to+the+sea."
+)
+
 // TestVerdicts: each kind of weak answer makes Envoy retry on the next model (or the
 // structured one), and the client sees no byte of the rejected answer.
 func TestVerdicts(t *testing.T) {
@@ -57,6 +63,7 @@ func TestVerdicts(t *testing.T) {
 		{"broken-json", asJSON, "gpt", "2", "json"},
 		{"wrong-json", schema, "gpt", "2", "schema"},
 		{"bad-arguments", tools, "mid", "2", "tool_arguments"},
+		{callAsText, tools, "mid", "2", "tool_call_text"},
 		{"confidence=0.3", logprobs, "mid", "2", "low_confidence"},
 		{"error-in-200", "", "mid", "2", "provider_error"},
 		{"429", "", "mid", "2", "rate_limited"},
@@ -65,6 +72,7 @@ func TestVerdicts(t *testing.T) {
 		{"404", "", "mid", "2", "model_not_found"},
 		{"context", "", "mid", "2", "context_length"},
 		{"ok", "", "small", "1", ""},
+		{thoughtFirst, "", "small", "1", ""},
 		{"policy", "", "small", "1", ""},
 		{"truncate", `,"max_tokens":50`, "small", "1", ""},
 		{"confidence=0.9", logprobs, "small", "1", ""},

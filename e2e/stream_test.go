@@ -17,7 +17,10 @@ const streamed = `,"stream":true`
 // TestStreams: a stream is judged by its first events, before any of them passes.
 func TestStreams(t *testing.T) {
 	s := startStack(t)
+	const tools = `,"tools":[{"type":"function","function":{"name":"weather","parameters":{"type":"object"}}}]`
 	for _, tt := range []struct{ directive, model, escalation string }{
+		{callAsText, "mid", "tool_call_text"},
+		{thoughtFirst, "small", ""},
 		{"refuse", "mid", "refusal"},
 		{"empty", "mid", "empty"},
 		{"short", "mid", "too_short"},
@@ -27,7 +30,11 @@ func TestStreams(t *testing.T) {
 		{"ok", "small", ""},
 	} {
 		t.Run(tt.directive, func(t *testing.T) {
-			body := chatBody("Tell me about rivers. [[small: "+tt.directive+"]]", streamed)
+			extra := streamed
+			if tt.escalation == "tool_call_text" {
+				extra += tools
+			}
+			body := chatBody("Tell me about rivers. [[small: "+tt.directive+"]]", extra)
 			before := len(s.received())
 			st := openStream(t, s.chat(), body)
 			events, err := st.rest()

@@ -94,6 +94,7 @@ type Request struct {
 	Stops     bool         // the client set sequences at which the answer stops
 	Needs     Capabilities // what the answering model must be able to do
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given
+	Offered   ToolNames    // the tools that the answer may call; none if tool_choice forbids it
 	Forced    bool         // the answer must call a tool: tool_choice leaves no other
 	Bytes     int          // size of the body
 	Tokens    int          // estimated tokens of the body; 0 is not estimated

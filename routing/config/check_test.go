@@ -78,7 +78,7 @@ compression: ${SLUICE_TEST_UNSET}
 		`line 14: routing.sesion: unknown key; did you mean session?`,
 		`line 15: budgets: expected a list, found a mapping`,
 		`line 17: judge.refusal: "maybe" is unknown; expected one of escalate, keep`,
-		`line 18: judge.<<: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, repetition, unfinished, wrong_language, low_confidence, provider_error, constraint, repair, stream_hold`,
+		`line 18: judge.<<: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, tool_call_text, repetition, unfinished, wrong_language, low_confidence, provider_error, constraint, repair, stream_hold`,
 		`line 19: cache.ttl: key is given twice`,
 		`line 20: state.path: expected one value, found nothing`,
 		`line 21: compression: environment variable SLUICE_TEST_UNSET is not set`,
@@ -101,7 +101,7 @@ func TestBroken(t *testing.T) {
 		{"providers", minimal + "judge: {empty: never}\n---", nil},
 		{"no mapping", "providers: none\n" + strings.ReplaceAll(minimal, "providers:", "judge:"), []string{
 			`line 1: providers: expected a mapping of keys to values, found "none"`,
-			`line 4: judge.local: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, repetition, unfinished, wrong_language, low_confidence, provider_error, constraint, repair, stream_hold`,
+			`line 4: judge.local: unknown key; expected one of min_characters, empty, length, refusal, policy_refusal, json, tool_arguments, tool_call_text, repetition, unfinished, wrong_language, low_confidence, provider_error, constraint, repair, stream_hold`,
 		}},
 		{"a model", strings.Replace(minimal, "models:", "models:\n  - none", 1), []string{`line 5: models[0]: expected a mapping of keys to values, found "none"`}},
 		{"a word", minimal + "routing: {cascade: [[small], other]}\n", []string{`line 7: routing.cascade[0]: expected one value, found a list`}},

@@ -64,6 +64,7 @@ func (j *Judge) actions() []action {
 		{"policy_refusal", &j.PolicyRefusal},
 		{"json", &j.JSON},
 		{"tool_arguments", &j.ToolArguments},
+		{"tool_call_text", &j.ToolCallText},
 		{"repetition", &j.Repetition},
 		{"unfinished", &j.Unfinished},
 		{"wrong_language", &j.WrongLanguage},

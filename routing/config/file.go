@@ -171,6 +171,7 @@ type Judge struct {
 	PolicyRefusal string `yaml:"policy_refusal"`
 	JSON          string `yaml:"json"`
 	ToolArguments string `yaml:"tool_arguments"`
+	ToolCallText  string `yaml:"tool_call_text"`
 	Repetition    string `yaml:"repetition"`
 	Unfinished    string `yaml:"unfinished"`
 	WrongLanguage string `yaml:"wrong_language"`

@@ -39,6 +39,7 @@ type conversation struct {
 	subagent  bool            // the model works for another agent
 	compacted bool            // a summary of the history came last
 	logprobs  bool            // the client asks for probabilities
+	forbidden bool            // the answer must not call a tool
 
 	languages language.Standing // that people asked for
 	told      bool              // so did, perhaps, a system message among the turns
@@ -257,6 +258,9 @@ func (r *reader) conclude() {
 	}
 	r.layout()
 	q.Before = r.before()
+	if r.conv.forbidden {
+		q.Offered = nil
+	}
 	r.languages()
 	q.OpenCall = r.work.open > 0
 	q.Results = r.conv.tail == tailResults && r.conv.last != roleAssistant

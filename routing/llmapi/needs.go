@@ -104,13 +104,31 @@ func (r *reader) tools() {
 	r.Array(func() {
 		r.req.Needs |= routing.Tools
 		r.Object(func(key []byte) {
-			if string(key) == "type" {
+			switch string(key) {
+			case "type":
 				r.req.Needs |= providerTool(string(r.name()))
-			} else {
+			case "name":
+				r.req.Offered.Add(r.name())
+			case "function", "custom":
+				r.Object(func(key []byte) {
+					if string(key) == "name" {
+						r.req.Offered.Add(r.name())
+					} else {
+						r.Skip()
+					}
+				})
+			default:
 				r.Skip()
 			}
 		})
 	})
+}
+
+// forbidsCalls reports whether the answer must not call a tool, by the value of tool_choice or
+// of function_call.
+func forbidsCalls(value []byte) bool {
+	v := gjson.ParseBytes(value)
+	return v.Str == "none" || v.Get("type").Str == "none"
 }
 
 // searches begin the types of tools that search the web or fetch a page of it.

@@ -217,7 +217,7 @@ func (r *reader) field(f field) {
 		r.system()
 	case f == fieldStreamOptions:
 		r.streamOptions()
-	case f == fieldTools:
+	case f == fieldTools, f == fieldFunctions:
 		r.tools()
 	default:
 		if value := r.Skip(); r.Err == nil {
@@ -235,12 +235,9 @@ func (r *reader) option(f field, value []byte) {
 		r.limit(f, value)
 	case fieldStop:
 		r.req.Stops = value[0] == '"' || value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]")
-	case fieldFunctions:
-		if value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]") {
-			r.req.Needs |= routing.Tools
-		}
 	case fieldToolChoice, fieldFunctionCall:
 		r.req.Forced = r.req.Forced || forcesCall(value)
+		r.conv.forbidden = r.conv.forbidden || forbidsCalls(value)
 	case fieldResponseFormat:
 		r.wantsJSON(value, "type", "json_schema.schema")
 	case fieldOutputConfig:

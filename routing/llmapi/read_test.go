@@ -265,7 +265,7 @@ func TestRead(t *testing.T) {
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)
 			}
-			ignore := cmpopts.IgnoreFields(routing.Request{}, "Tokens", "Layout", "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "LimitSpan", "LimitKey")
+			ignore := cmpopts.IgnoreFields(routing.Request{}, "Tokens", "Layout", "API", "Bytes", "ModelStart", "ModelEnd", "Messages", "Opening", "System", "Offered", "LimitSpan", "LimitKey")
 			if diff := cmp.Diff(c.want, got, ignore); diff != "" {
 				t.Errorf("want against got: %s", diff)
 			}

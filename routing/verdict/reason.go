@@ -13,6 +13,7 @@ const (
 	Empty         Reason = "empty"          // neither text nor tool calls
 	Length        Reason = "length"         // cut off, although the client set no limit
 	ToolArguments Reason = "tool_arguments" // the arguments of a tool call are not JSON
+	ToolCallText  Reason = "tool_call_text" // a tool call stands in the text
 	Refusal       Reason = "refusal"        // the model's own "I can't do that"
 	JSON          Reason = "json"           // JSON was asked for and the text is not JSON
 	Schema        Reason = "schema"         // the JSON does not satisfy the schema
@@ -43,7 +44,7 @@ const (
 
 // The reasons that an operator can configure.
 var reasons = []Reason{
-	ProviderError, PolicyRefusal, Empty, Length, ToolArguments, Refusal, JSON, Schema,
+	ProviderError, PolicyRefusal, Empty, Length, ToolArguments, ToolCallText, Refusal, JSON, Schema,
 	Repetition, Unfinished, WrongLanguage, TooShort, Constraint, LowConfidence,
 	RateLimited, ServerError, ContextLength, ModelNotFound, Unsupported, Account, Redirect, Timeout, Unreachable,
 }

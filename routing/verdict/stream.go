@@ -42,6 +42,7 @@ type Stream struct {
 	events   int    // that contained a part of the answer
 	words    bool   // some of the answer has come
 	seen     extent // when last judged
+	sure     bool   // what is undecided will be soon: more events are held than usual
 	thinking bool   // the text so far is thoughts, in which no mark has ended
 	thoughts int    // bytes of the text that are thoughts
 	text     int    // bytes of the text when that was found
@@ -152,13 +153,14 @@ func (s *Stream) update() {
 			s.events++
 			s.words = s.words || now.calls > 0 || now.others > 0 || now.text > 0 && !thinking
 		}
+		s.sure = false
 		reason, open := s.judgeBeginning(&a, said, thinking)
 		if reason != "" || !open {
 			s.decide(reason)
 			return
 		}
 	}
-	if s.events >= s.judge.settings.Hold.Events {
+	if s.events >= s.judge.settings.Hold.Events && !s.sure {
 		s.progress = Accept
 	}
 }
@@ -204,15 +206,25 @@ func (s *Stream) judgeBeginning(a *answer.Response, said string, thinking bool) 
 	}
 	text := strings.TrimLeft(said, jsonSpace)
 	if text == "" || thinking {
+		s.sure = text != "" || s.thoughts > 0 // a part of a mark, or thoughts
 		return "", j.checks(Empty) || j.checks(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence() ||
 			j.checks(Constraint) && constraint.Open(e.Constraints, text)
+	}
+	if j.wantsCalls(e) {
+		switch callText(e, text, false) {
+		case Refuses:
+			return ToolCallText, false
+		case Open:
+			open, s.sure = true, true
+		case Complies:
+		}
 	}
 	if s.wantsJSON() {
 		broken := brokenDocument(text)
 		if broken && j.checks(JSON) {
 			return JSON, false
 		}
-		open = !broken
+		open = open || !broken
 	}
 	if j.checks(Refusal) {
 		switch j.refusals.Refusal(text, false) {

@@ -193,6 +193,9 @@ func completeWithoutText(e *Expectation, a *answer.Response) bool {
 // text judges the text of an answer without tool calls. cut reports that its end is missing, and
 // beside that there is more to the answer than text.
 func (j *Judge) text(e *Expectation, text string, cut, beside bool) Reason {
+	if j.wantsCalls(e) && callText(e, text, true) == Refuses {
+		return ToolCallText
+	}
 	if j.checks(Refusal) && j.refusals.Refusal(text, true) == Refuses {
 		return Refusal
 	}
@@ -244,6 +247,10 @@ func (j *Judge) json(e *Expectation, text string) Reason {
 func (j *Judge) needsLength(e *Expectation) bool {
 	return !e.Short && !e.Tools && !e.JSON && j.settings.MinCharacters > 0 && j.checks(TooShort)
 }
+
+// wantsCalls reports whether the answer may call a tool, and is searched for a call that only
+// stands in its text.
+func (j *Judge) wantsCalls(e *Expectation) bool { return len(e.Offered) > 0 && j.checks(ToolCallText) }
 
 // wantsLanguage reports whether the language of the answer is known and checked.
 func (j *Judge) wantsLanguage(e *Expectation) bool {

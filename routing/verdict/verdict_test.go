@@ -174,6 +174,7 @@ var badAnswers = []struct {
 	{Empty, Expectation{}, openAI("", "stop"), ""},
 	{Length, Expectation{}, openAI(goodText, "length"), ""},
 	{ToolArguments, Expectation{Tools: true}, openAICall(`{"a":`), ""},
+	{ToolCallText, Expectation{Tools: true, Offered: offered("read")}, openAI(`<tool_call>{"name":"read","arguments":{}}</tool_call>`, "stop"), ""},
 	{Refusal, Expectation{}, openAI("I cannot help with that, whatever you say.", "stop"), ""},
 	{JSON, Expectation{JSON: true}, openAI("name: Ada Lovelace, London", "stop"), ""},
 	{Schema, Expectation{JSON: true, Schema: json.RawMessage(`{"type":"object"}`)}, openAI("[1,2,3]", "stop"), ""},
