@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -70,9 +71,7 @@ func (p *scriptedProvider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if stale {
 		panic(http.ErrAbortHandler)
 	}
-	for name, values := range play.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), play.header)
 	for _, step := range play.script {
 		switch step := step.(type) {
 		case string:

@@ -29,7 +29,7 @@ var names = [...]struct{ code, words string }{
 	{"ko", "korean hangul 한국어 한국말 한글 韓国語 韩语 韓語 coreano coréen koreanisch корейск 朝鲜语"},
 	{"ja", "japanese japonés japonais japanisch японск 일본어 일본말 일어 日本語 日语 日語"},
 	{"zh", "chinese mandarin cantonese chinesisch китайск 중국어 중국말 한자 한문 中文 汉语 漢字 中国語"},
-	{"es", "spanish 스페인어 español espagnol spanisch spagnolo espanhol испанск 西班牙 スペイン語"},
+	{"es", "spanish 스페인어 español espagnol spanisch spagnolo espanhol испанск 西班牙 スペイン語"}, //nolint:misspell // the German word
 	{"fr", "french 프랑스어 불어 français französisch francés francese francês французск 法语 法語 法文 フランス語"},
 	{"de", "german 독일어 deutsch alemán allemand tedesco alemão немецк 德语 德語 德文 ドイツ語"},
 	{"it", "italian 이탈리아어 italiano italienisch итальянск 意大利语 イタリア語"},
@@ -78,7 +78,7 @@ var words = func() (l lexicon.Lexicon) {
 	l.Add(uint64(replaces), replacing...)
 	l.Add(uint64(stops), stopping...)
 	for _, n := range names[1:] {
-		for _, w := range strings.Fields(n.words) {
+		for w := range strings.FieldsSeq(n.words) {
 			if w[0] < utf8.RuneSelf {
 				l.Add(uint64(replaces), "in "+w, "auf "+w, "en "+w, "em "+w, "speak "+w, "use "+w, w+" please", w+", please", w+" now")
 			} else {
