@@ -44,12 +44,9 @@ func startScripted(t *testing.T) *scriptedProvider {
 	return p
 }
 
-// prompt adds a script, with the headers of its answer, and returns a prompt that names it.
-func (p *scriptedProvider) prompt(s script, contentType string, pairs ...string) string {
-	h := http.Header{"Content-Type": {contentType}}
-	for i := 0; i < len(pairs); i += 2 {
-		h.Set(pairs[i], pairs[i+1])
-	}
+// prompt adds the script of a stream, and returns a prompt that names it.
+func (p *scriptedProvider) prompt(s script) string {
+	h := http.Header{"Content-Type": {eventStream}}
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.scripts = append(p.scripts, scripted{s, h})
@@ -137,7 +134,7 @@ func TestWaiting(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			st := openStream(t, s.chat(), chatBody(p.prompt(tt.script, eventStream), streamed))
+			st := openStream(t, s.chat(), chatBody(p.prompt(tt.script), streamed))
 			events, err := st.rest()
 			if err != nil || len(events) == 0 {
 				t.Fatalf("%d events, error %v", len(events), err)
@@ -151,7 +148,7 @@ func TestWaiting(t *testing.T) {
 	}
 	t.Run("silence after words ends the stream", func(t *testing.T) {
 		t.Parallel()
-		st := openStream(t, s.chat(), chatBody(p.prompt(script{wordsOf(scriptedWords), forever}, eventStream), streamed))
+		st := openStream(t, s.chat(), chatBody(p.prompt(script{wordsOf(scriptedWords), forever}), streamed))
 		began := time.Now()
 		events, err := st.rest()
 		if err == nil || len(events) != 1 || time.Since(began) > 2*time.Second {
@@ -161,7 +158,7 @@ func TestWaiting(t *testing.T) {
 	t.Run("thoughts are let go after the time-out", func(t *testing.T) {
 		thought := chunkOf(`{"reasoning_content":"Well"}`, "null")
 		t.Parallel()
-		st := openStream(t, s.chat(), chatBody(p.prompt(script{thought, pause, thought, pause, thought, pause, wholeStream()}, eventStream), streamed))
+		st := openStream(t, s.chat(), chatBody(p.prompt(script{thought, pause, thought, pause, thought, pause, wholeStream()}), streamed))
 		events, err := st.rest()
 		if err != nil || len(events) != 6 {
 			t.Fatalf("%d events, error %v", len(events), err)
@@ -178,7 +175,7 @@ func TestWaiting(t *testing.T) {
 func TestNobodyAnswers(t *testing.T) {
 	p := startScripted(t)
 	s := startStack(t, "LOCAL/", p.address+"/", "timeout: 2s", "timeout: 300ms", "cascade: [small, mid, haiku, claude]", "cascade: [small]")
-	r := post(t, s.chat(), chatBody(p.prompt(script{comment, forever}, eventStream), streamed))
+	r := post(t, s.chat(), chatBody(p.prompt(script{comment, forever}), streamed))
 	if r.status != 504 || !strings.Contains(string(r.body), "all_tiers_failed") || !strings.Contains(string(r.body), `"timeout"`) || strings.Contains(string(r.body), "still working") {
 		t.Errorf("%d %s", r.status, r.body)
 	}

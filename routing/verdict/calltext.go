@@ -364,7 +364,7 @@ func (c *callReader) member(key string, depth int) {
 		if c.Enter() {
 			c.object(depth + 1)
 		}
-		c.other = c.other || c.Err == nil && !(c.named && c.arguments)
+		c.other = c.other || c.Err == nil && (!c.named || !c.arguments)
 	case "type", "id", "index", "call_id", "tool_call_id":
 		c.Skip()
 	default:
@@ -437,7 +437,7 @@ func announces(lead string) bool {
 var (
 	exampleQuestions = []string{
 		"example", "sample", "demonstrat", "show me how", "show how", "syntax", "would look", "예시", "예제", "예를", "샘플", "문법", "例子", "示例", "例を",
-		"ejemplo", "exemple", "beispiel", "пример",
+		"ejemplo", "exemple", "beispiel", "пример", //nolint:misspell // French
 	}
 	howQuestions = []string{
 		"explain", "what does", "what is", "what are", "mean", "format", "look like", "looks like", "how do", "how does", "how to", "설명", "형식", "뜻", "뭐", "무엇", "어떻게",
