@@ -43,7 +43,7 @@ type Stream struct {
 	words    bool   // some of the answer has come
 	seen     extent // when last judged
 	sure     bool   // what is undecided will be soon: more events are held than usual
-	thinking bool   // the text so far is thoughts, in which no mark has ended
+	thinking bool   // the text so far is thoughts, or what follows them may become more
 	thoughts int    // bytes of the text that are thoughts
 	text     int    // bytes of the text when that was found
 }
@@ -180,10 +180,11 @@ func extentOf(a *answer.Response) extent {
 // closing marks end in one of a few characters.
 func (s *Stream) said(text string) (said string, thinking bool) {
 	const someText = 64 // more than any opening mark
-	if fresh := text[min(s.text, len(text)):]; !s.thinking || s.text < someText || strings.ContainsAny(fresh, ">]▷") {
-		s.thoughts, s.thinking = answer.Thoughts(text)
-	} else {
+	within := s.thinking && s.thoughts == s.text && s.text >= someText
+	if fresh := text[min(s.text, len(text)):]; within && !strings.ContainsAny(fresh, ">]▷") {
 		s.thoughts = len(text)
+	} else {
+		s.thoughts, s.thinking = answer.Thoughts(text)
 	}
 	s.text = len(text)
 	return text[s.thoughts:], s.thinking

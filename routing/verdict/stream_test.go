@@ -118,6 +118,7 @@ var streams = []struct {
 	{"thoughts, then a refusal", routing.OpenAI, Expectation{}, openAIEvents("stop", append(strings.SplitAfter("<think>\nWhat is to be said of this one and of the other one?\n</think>\n\n", " "), "I", "'m", " sorry", ",", " but I", " can", "'t", " assist with", " that.")...), 22, Refusal},
 	{"thoughts, then JSON", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "<thi", "nk>Hm", "</think>", `{"a"`, `:1}`), 7, ""},
 	{"thoughts, then no JSON", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "<thi", "nk>Hm", "</think>", `It is`), 5, JSON},
+	{"long thoughts, then what begins like a mark", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "<think>"+strings.Repeat("Hm, which one? ", 8), "</think>", "[", "1, ", "x"), 6, JSON},
 	{"only thoughts", routing.OpenAI, Expectation{}, openAIEvents("stop", "<think>", "Hm", ", which"), 5, Empty},
 	{"only thoughts, by the client's limit", routing.OpenAI, Expectation{Limited: true}, openAIEvents("length", "<think>", "Hm", ", which"), 6, ""},
 	{"reasoning beside the text used up the client's limit", routing.OpenAI, Expectation{Limited: true}, append([]string{`data: {"choices":[{"index":0,"delta":{"reasoning_content":"Hm"}}]}` + "\n\n"}, openAIEvents("length")...), 4, ""},
