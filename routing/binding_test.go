@@ -1,7 +1,6 @@
 package routing_test
 
 import (
-	"strings"
 	"testing"
 
 	"sluice/routing"
@@ -58,11 +57,7 @@ func TestBinding(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			names := make([]string, len(d.Candidates))
-			for i, m := range d.Candidates {
-				names[i] = m.Name
-			}
-			if got := strings.Join(names, " "); got != tt.want || d.Model != names[0] {
+			if got := candidates(&d); got != tt.want || d.Model != d.Candidates[0].Name {
 				t.Errorf("%s, decided %s; want %s", got, d.Model, tt.want)
 			}
 		})

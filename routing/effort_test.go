@@ -173,11 +173,7 @@ func TestRouteByEffort(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			names := make([]string, len(d.Candidates))
-			for i, m := range d.Candidates {
-				names[i] = m.Name
-			}
-			if got := strings.Join(names, " "); got != tt.want || d.Model != tt.model || d.Effort != tt.effort || d.Tier != tt.tier {
+			if got := candidates(&d); got != tt.want || d.Model != tt.model || d.Effort != tt.effort || d.Tier != tt.tier {
 				t.Errorf("%s, model %s at %q of tier %s; want %s, %s at %q of %s", got, d.Model, d.Effort, d.Tier, tt.want, tt.model, tt.effort, tt.tier)
 			}
 			if first := d.Candidates[0]; first.Plain == nil && len(tt.proposed) > 0 && tt.proposed[0].Plain == first && d.EstimatedCost != first.Estimate(&tt.req, 1000) {
@@ -251,4 +247,13 @@ func TestProbeAtAnEffort(t *testing.T) {
 			t.Errorf("own effort %t: %+v, %v", own, d.Agreement, err)
 		}
 	}
+}
+
+// candidates lists the names of a decision's candidates in their order.
+func candidates(d *routing.Decision) string {
+	names := make([]string, len(d.Candidates))
+	for i, m := range d.Candidates {
+		names[i] = m.Name
+	}
+	return strings.Join(names, " ")
 }

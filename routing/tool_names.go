@@ -1,6 +1,10 @@
 package routing
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/cespare/xxhash/v2"
+)
 
 // ToolNames are the names of the tools that a request offers, by their hashes: a plan carries
 // them, and plans reach access logs.
@@ -14,7 +18,7 @@ const (
 // Add adds a name.
 func (t *ToolNames) Add(name []byte) {
 	if len(name) > 0 && len(*t) < maxNames*nameBytes {
-		*t = binary.LittleEndian.AppendUint32(*t, hashName(name))
+		*t = binary.LittleEndian.AppendUint32(*t, uint32(xxhash.Sum64(name)))
 	}
 }
 
@@ -23,20 +27,11 @@ func (t ToolNames) Has(name string) bool {
 	if name == "" {
 		return false
 	}
-	h := hashName(name)
+	h := uint32(xxhash.Sum64String(name))
 	for ; len(t) >= nameBytes; t = t[nameBytes:] {
 		if binary.LittleEndian.Uint32(t) == h {
 			return true
 		}
 	}
 	return false
-}
-
-// hashName is FNV-1a.
-func hashName[T string | []byte](name T) uint32 {
-	h := uint32(2166136261)
-	for i := range len(name) {
-		h = (h ^ uint32(name[i])) * 16777619
-	}
-	return h
 }

@@ -4,14 +4,12 @@ import (
 	"regexp"
 	"strings"
 
-	xdscorev3 "github.com/cncf/xds/go/xds/core/v3"
 	xdsmatcherv3 "github.com/cncf/xds/go/xds/type/matcher/v3"
 	mutationv3 "github.com/envoyproxy/go-control-plane/envoy/config/common/mutation_rules/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	matchingv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/common/matching/v3"
 	headermutationv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/header_mutation/v3"
-	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
 
 	"sluice/routing/config"
 	"sluice/routing/header"
@@ -95,18 +93,5 @@ func originIs(origin string) *xdsmatcherv3.Matcher_MatcherList_Predicate {
 	default:
 		is.MatchPattern = &xdsmatcherv3.StringMatcher_Exact{Exact: origin}
 	}
-	return &xdsmatcherv3.Matcher_MatcherList_Predicate{MatchType: &xdsmatcherv3.Matcher_MatcherList_Predicate_SinglePredicate_{
-		SinglePredicate: &xdsmatcherv3.Matcher_MatcherList_Predicate_SinglePredicate{
-			Input: &xdscorev3.TypedExtensionConfig{
-				Name: "origin", TypedConfig: packed(&matcherv3.HttpRequestHeaderMatchInput{HeaderName: "origin"}),
-			},
-			Matcher: &xdsmatcherv3.Matcher_MatcherList_Predicate_SinglePredicate_ValueMatch{ValueMatch: is},
-		},
-	}}
-}
-
-func wholly(re string) *xdsmatcherv3.StringMatcher_SafeRegex {
-	return &xdsmatcherv3.StringMatcher_SafeRegex{SafeRegex: &xdsmatcherv3.RegexMatcher{
-		EngineType: &xdsmatcherv3.RegexMatcher_GoogleRe2{GoogleRe2: &xdsmatcherv3.RegexMatcher_GoogleRE2{}}, Regex: re,
-	}}
+	return headerIs("origin", is)
 }

@@ -152,24 +152,31 @@ func spliced(t *testing.T, req *routing.Request, body []byte, first, next *routi
 	}
 }
 
+// checkSpliced checks what the models are sent one after the other, also where somebody has
+// moved the body on its way. It returns what [spliced] does.
+func checkSpliced(t *testing.T, api routing.API, body string, first, next *routing.Model, want, wantNext string) (sent []byte, again func(sent []byte, limit ...routing.Span) []byte) {
+	t.Helper()
+	req, err := Read(api, []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent, _, again = spliced(t, &req, []byte(body), first, next)
+	if string(sent) != want {
+		t.Errorf("sent %s\nwant %s", sent, want)
+	}
+	if got := again(sent); string(got) != wantNext {
+		t.Errorf("then sent %s\n     want %s", got, wantNext)
+	}
+	if got := again(append([]byte("\n "), sent...)); string(got) != "\n "+wantNext {
+		t.Errorf("moved and then sent %s\n               want %s", got, wantNext)
+	}
+	return sent, again
+}
+
 func TestEffort(t *testing.T) {
 	for _, c := range effortCases {
 		t.Run(c.name, func(t *testing.T) {
-			req, err := Read(c.api, []byte(c.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			sent, _, again := spliced(t, &req, []byte(c.body), c.first, c.next)
-			if string(sent) != c.sent {
-				t.Errorf("sent %s\n  want %s", sent, c.sent)
-			}
-			if got := again(sent); string(got) != c.resent {
-				t.Errorf("sent again %s\n      want %s", got, c.resent)
-			}
-			// Somebody has changed the body on its way.
-			if got := again(append([]byte("  "), sent...)); string(got) != "  "+c.resent {
-				t.Errorf("moved and sent again %s\n      want %s", got, c.resent)
-			}
+			sent, again := checkSpliced(t, c.api, c.body, c.first, c.next, c.sent, c.resent)
 			for _, at := range []routing.Span{{Start: 1, End: 2}, {Start: 1 << 20, End: 1<<20 + 4}, {Start: -1, End: 1}, {Start: 3, End: 2}} {
 				if got := again(sent, at); string(got) != c.resent {
 					t.Errorf("with the limit at %v sent again %s\n      want %s", at, got, c.resent)

@@ -91,20 +91,7 @@ func TestLimit(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			req, err := Read(tt.api, []byte(tt.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			sent, _, again := spliced(t, &req, []byte(tt.body), tt.first, tt.next)
-			if string(sent) != tt.sent {
-				t.Errorf("sent %s\nwant %s", sent, tt.sent)
-			}
-			if got := again(sent); string(got) != tt.resent {
-				t.Errorf("then sent %s\n     want %s", got, tt.resent)
-			}
-			if got := again(append([]byte("\n "), sent...)); string(got) != "\n "+tt.resent {
-				t.Errorf("moved and then sent %s\n               want %s", got, tt.resent)
-			}
+			checkSpliced(t, tt.api, tt.body, tt.first, tt.next, tt.sent, tt.resent)
 		})
 	}
 }

@@ -57,3 +57,33 @@ func TestGuard(t *testing.T) {
 		}
 	}
 }
+
+// TestAdminHosts: the service guards its admin API, and a reload changes the names that it knows.
+func TestAdminHosts(t *testing.T) {
+	s := start(t)
+	defer s.stop(t)
+	ask := func(host string) int {
+		t.Helper()
+		r, err := http.NewRequest(http.MethodGet, "http://"+s.Admin().String()+"/budgets", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	if got := ask("sluice.internal"); got != http.StatusForbidden {
+		t.Errorf("an unknown name: %d", got)
+	}
+	s.write(t, base+"admin_hosts: [sluice.internal]\n")
+	if err := s.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask("sluice.internal:10001"); got != http.StatusOK {
+		t.Errorf("a name of the configuration: %d", got)
+	}
+}
