@@ -172,6 +172,10 @@ func TestReplicaDies(t *testing.T) {
 	done := make(chan []response)
 	go func() { done <- crowd(t, s.chat(), 60, body) }()
 	eventually(t, func() error {
+		if n := len(s.local.received("small")); n < 60 {
+			return fmt.Errorf("%d requests have been routed", n)
+		}
+		// From now on the only exchanges are those of the judges.
 		if n := s.envoy.stat(t, "cluster.sluice.upstream_rq_active"); n < 60 {
 			return fmt.Errorf("%d answers are being judged", n)
 		}
