@@ -181,10 +181,10 @@ func TestAllFail(t *testing.T) {
 			t.Fatalf("%s: %v", r.body, err)
 		}
 		e := shape.Error
-		if r.status != 502 || e.Code != "all_tiers_failed" || fmt.Sprint(e.Attempts) != "[{small server_error 500} {mid rate_limited 429} {haiku provider_error 0}]" {
+		if r.status != 429 || e.Code != "all_tiers_failed" || fmt.Sprint(e.Attempts) != "[{small server_error 500} {mid rate_limited 429} {haiku provider_error 0}]" {
 			t.Errorf("%d %s", r.status, r.body)
 		}
-		if r.header.Get("x-should-retry") != "false" || r.header.Get("x-sluice-attempts") != "3" || r.header.Get("x-sluice-escalation") != "server_error,rate_limited,provider_error" {
+		if r.header.Get("x-should-retry") != "" || r.header.Get("retry-after") != "1" || r.header.Get("x-sluice-attempts") != "3" || r.header.Get("x-sluice-escalation") != "server_error,rate_limited,provider_error" {
 			t.Errorf("headers %v", r.header)
 		}
 	})
@@ -200,7 +200,7 @@ func TestAllFail(t *testing.T) {
 		if err := json.Unmarshal(r.body, &shape); err != nil {
 			t.Fatalf("%s: %v", r.body, err)
 		}
-		if r.status != 502 || shape.Type != "error" || shape.Error.Code != "all_tiers_failed" || len(shape.Error.Attempts) != 3 || r.header.Get("x-should-retry") != "false" {
+		if r.status != 529 || shape.Error.Type != "overloaded_error" || shape.Error.Code != "all_tiers_failed" || len(shape.Error.Attempts) != 3 || r.header.Get("x-should-retry") != "" {
 			t.Errorf("%d %s", r.status, r.body)
 		}
 	})

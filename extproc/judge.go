@@ -1,6 +1,7 @@
 package extproc
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -125,11 +126,10 @@ func (b *buffer) replace(a *pipeline.Action) error {
 	if a.Status < 400 {
 		m.costHeaders(&a.Summary)
 	}
-	if !b.ended { // what is still to come would follow the replaced body
-		return b.stream.Send(m.immediate(a.Status, a.Body, detailsReplaced))
-	}
-	if b.chunks() == 0 {
-		m.body = a.Body // a response that was headers only
+	// What is still to come would follow the replaced body; a response that was headers only has
+	// none to replace.
+	if !b.ended || b.chunks() == 0 {
+		return b.stream.Send(m.immediate(cmp.Or(a.Status, 200), a.Body, detailsReplaced))
 	}
 	if err := b.stream.Send(m.responseHeaders()); err != nil {
 		return err

@@ -16,8 +16,13 @@ import (
 func localReply(r *pipeline.Reply) *extprocv3.ProcessingResponse {
 	m := &mutation{}
 	m.header("content-type", r.ContentType)
-	if r.RetryAfter > 0 {
-		m.header("retry-after", strconv.Itoa(r.RetryAfter))
+	if r.RetryIn > 0 {
+		for _, f := range pipeline.RetryHeaders(r.RetryIn) {
+			m.header(f.Name, f.Value)
+		}
+	}
+	if r.Tried != nil {
+		m.setTried(r.Tried)
 	}
 	if r.ShouldRetry != nil {
 		m.header(header.ShouldRetry, strconv.FormatBool(*r.ShouldRetry))

@@ -35,6 +35,11 @@ func decodeProgress(m *corev3.Metadata) (*pipeline.Progress, error) {
 			Status:    int(f["status"].GetNumberValue()),
 			Cost:      f["cost_usd"].GetNumberValue(),
 			Estimated: f["estimated"].GetBoolValue(),
+			Cause:     verdict.Reason(f["cause"].GetStringValue()),
+			Stands:    int(f["stands_for"].GetNumberValue()),
+			Ready:     int64(f["ready"].GetNumberValue()),
+			Tokens:    int(f["tokens"].GetNumberValue()),
+			Most:      int(f["most"].GetNumberValue()),
 		})
 	}
 	return p, nil
@@ -66,11 +71,23 @@ func (m *mutation) setTried(tried []pipeline.Tried) {
 			"model":  structpb.NewStringValue(t.Model),
 			"reason": structpb.NewStringValue(string(t.Reason)),
 		}
-		if t.Status != 0 {
-			fields["status"] = structpb.NewNumberValue(float64(t.Status))
+		if t.Cause != "" {
+			fields["cause"] = structpb.NewStringValue(string(t.Cause))
 		}
-		if t.Cost != 0 {
-			fields["cost_usd"] = structpb.NewNumberValue(t.Cost)
+		for _, n := range []struct {
+			key   string
+			value float64
+		}{
+			{"status", float64(t.Status)},
+			{"cost_usd", t.Cost},
+			{"stands_for", float64(t.Stands)},
+			{"ready", float64(t.Ready)},
+			{"tokens", float64(t.Tokens)},
+			{"most", float64(t.Most)},
+		} {
+			if n.value != 0 {
+				fields[n.key] = structpb.NewNumberValue(n.value)
+			}
 		}
 		if t.Estimated {
 			fields["estimated"] = structpb.NewBoolValue(true)

@@ -14,7 +14,7 @@ import (
 func rewrite(p *pipeline.Pipeline, progress *pipeline.Progress, a attributes, body []byte) *extprocv3.ProcessingResponse {
 	next, added, err := p.Retry(progress, a.attempt(), a.cluster(), body)
 	if err != nil {
-		return localReply(p.RetryErrorReply(progress.Plan, err))
+		return localReply(p.RetryErrorReply(progress, err))
 	}
 	m := upstream(&next, a, p.Runtime().File.Envoy.ForwardHeaders)
 	if added {

@@ -32,7 +32,7 @@ func route(ctx context.Context, p *pipeline.Pipeline, a attributes, body []byte)
 	}
 	m := upstream(&plan.First, a, p.Runtime().File.Envoy.ForwardHeaders)
 	m.reroute = true
-	m.header(envoy.HeaderMaxRetries, strconv.Itoa(plan.Retries()))
+	m.header(envoy.HeaderMaxRetries, strconv.Itoa(plan.MaxRetries()))
 	if plan.Expect.Stream {
 		// A stream may last: its silence is bounded instead, and the whole by stream_time.
 		m.header(envoy.HeaderStreamDuration, "0")

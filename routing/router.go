@@ -94,6 +94,7 @@ type NoCandidateError struct {
 	Format Format
 	Needs  Capabilities
 	Tokens int
+	Room   int // tokens that the roomiest model takes which could serve a shorter prompt; 0 if the length is not what is wrong
 }
 
 func (e *NoCandidateError) Error() string {
@@ -242,7 +243,19 @@ func relax(models []*Model, req *Request, d *Decision, allowance Allowance) ([]*
 	if capped {
 		return nil, &CappedError{Needs: req.Needs}
 	}
-	return nil, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens}
+	return nil, &NoCandidateError{Format: req.API.Format(), Needs: req.Needs, Tokens: d.Signals.Tokens, Room: room(models, &less, &d.Signals)}
+}
+
+// room returns the largest context of the models that only the length of the prompt excludes.
+func room(models []*Model, req *Request, s *Signals) int {
+	short, most := *s, 0
+	short.Tokens = 0
+	for _, m := range models {
+		if Unfit(m, req, &short) == "" {
+			most = max(most, m.Context)
+		}
+	}
+	return most
 }
 
 // check adds the check by a second model, if one is configured and there are attempts

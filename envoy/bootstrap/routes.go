@@ -76,6 +76,10 @@ func (r *renderer) routes(models []*routing.Model) *routev3.RouteConfiguration {
 	}
 }
 
+// neverToClients are headers of providers that no client gets: the marker, and what would have
+// it send its request, keys included, elsewhere or again.
+var neverToClients = []string{envoy.HeaderEscalate, "location", "set-cookie"}
+
 // whole is the route of a request that Sluice has decided on and whose answer is no stream:
 // the cluster bounds each attempt, total_time all of them.
 func (r *renderer) whole(models []*routing.Model) *routev3.Route {
@@ -83,7 +87,7 @@ func (r *renderer) whole(models []*routing.Model) *routev3.Route {
 		Name:                    "routed",
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute)),
 		Action:                  &routev3.Route_Route{Route: r.cascade(models, time.Duration(r.limits.TotalTime))},
-		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
+		ResponseHeadersToRemove: neverToClients,
 		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds the answer that the judge may hold
 	}
 }
@@ -102,7 +106,7 @@ func (r *renderer) streamed(models []*routing.Model) *routev3.Route {
 		Name:                    "routed-stream",
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute), present(envoy.HeadersNamespace, envoy.HeaderStreamDuration)),
 		Action:                  &routev3.Route_Route{Route: action},
-		ResponseHeadersToRemove: []string{envoy.HeaderEscalate},
+		ResponseHeadersToRemove: neverToClients,
 		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds the answer that the judge may hold
 	}
 }

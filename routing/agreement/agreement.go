@@ -72,7 +72,7 @@ const maxText = 64 << 10
 // Final returns the final answer in a response, and whether there is one.
 func (f Form) Final(a *answer.Response) (Final, bool) {
 	switch {
-	case a.Truncated, a.Refusal != "", a.ErrorMessage != "", a.Choices > 1,
+	case a.Truncated, a.Refusal != "", !a.Error.None(), a.Choices > 1,
 		a.Finish == answer.FinishLength, a.Finish == answer.FinishPolicy, a.Finish == answer.FinishPaused, len(a.Text) > maxText:
 		return Final{}, false
 	case f.Kind == Call:

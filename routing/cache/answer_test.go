@@ -114,7 +114,7 @@ func TestStorable(t *testing.T) {
 		"no end":            {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Finish = answer.FinishUnknown }, false},
 		"not whole":         {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Complete = false }, false},
 		"not all read":      {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Truncated = true }, false},
-		"an error inside":   {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.ErrorMessage = "overloaded" }, false},
+		"an error inside":   {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Answer.Error.Message = "overloaded" }, false},
 		"not accepted":      {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Accepted = false }, false},
 		"of a tight budget": {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Limited = true }, false},
 		"too large":         {func(_ *cache.Question, _ *routing.Request, r *cache.Result) { r.Size = 101 }, false},

@@ -86,7 +86,7 @@ func (r *Rules) Storable(q *Question, req *routing.Request, res *Result) bool {
 	switch {
 	case !q.Write, res.Limited, !res.Accepted, res.Status != http.StatusOK, res.Size > r.MaxEntry:
 		return false
-	case !a.Complete, a.Truncated, a.ErrorMessage != "":
+	case !a.Complete, a.Truncated, !a.Error.None():
 		return false
 	}
 	switch a.Finish {

@@ -22,6 +22,9 @@ type Ask struct {
 	Inside bool `json:"inside,omitempty"` // include_usage within the stream_options of the client
 	Flex   bool `json:"flex,omitempty"`   // service_tier, if the model has flex; the client's own is removed then
 
+	// Refused are fields that providers are known to refuse: they are not put into theirs.
+	Refused []Refused `json:"refused,omitempty"`
+
 	Effort bool `json:"effort,omitempty"` // how hard to think, for models at an effort; the client does not say
 	// Limit is the client's limit on the answer, where some of these models need another one.
 	Limit    int              `json:"limit,omitempty"`
@@ -75,7 +78,7 @@ func Relax(req *routing.Request) {
 // Strips reports whether an answer of the model may carry an event that Sluice asked for
 // and the client did not: the one that [NewMeter] can take out.
 func (a Ask) Strips(m *routing.Model) bool {
-	return a.Inside || a.Usage && m.Provider.StreamUsage
+	return a.Inside || a.asks(FieldUsage, m)
 }
 
 // Segment returns the JSON text that names the model in a body, with the members that ask
@@ -83,13 +86,13 @@ func (a Ask) Strips(m *routing.Model) bool {
 func (a Ask) Segment(api routing.API, m *routing.Model) string {
 	name, _ := json.Marshal(m.UpstreamName) // strings always encode
 	segment := string(name)
-	if a.Usage && m.Provider.StreamUsage {
+	if a.asks(FieldUsage, m) {
 		segment += askUsage
 	}
-	if a.Flex && m.FlexRate > 0 {
+	if a.asks(FieldFlex, m) {
 		segment += askFlex
 	}
-	if a.Effort && m.Effort != "" {
+	if a.asks(FieldEffort, m) {
 		segment += effortText(api, m)
 	}
 	return segment

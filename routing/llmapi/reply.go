@@ -2,6 +2,7 @@ package llmapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 
@@ -11,6 +12,25 @@ import (
 // CodeBudgetExhausted is the code of an error that refuses a request for want of
 // money; its type is the one by which clients know that waiting does not help.
 const CodeBudgetExhausted = "budget_exhausted"
+
+// CodeContextLength is the code of an error that refuses a prompt for its length. Clients of
+// OpenAI know it by the code, and clients of Anthropic by the beginning of its message.
+const CodeContextLength = "context_length_exceeded"
+
+// TooLong returns the message of the format's own API for a prompt with that many tokens
+// where most are allowed; 0 is not known.
+func TooLong(f routing.Format, tokens, most int) string {
+	switch {
+	case f == routing.Anthropic && most > 0:
+		return fmt.Sprintf("prompt is too long: %d tokens > %d maximum", tokens, most)
+	case f == routing.Anthropic:
+		return "prompt is too long"
+	case most > 0:
+		return fmt.Sprintf("This model's maximum context length is %d tokens. However, your messages resulted in %d tokens. Please reduce the length of the messages.", most, tokens)
+	default:
+		return "The messages exceed the model's maximum context length. Please reduce the length of the messages."
+	}
+}
 
 // ErrorBody returns the body of an error with the HTTP status, in the shape of the
 // format, for programs made for the provider's own API: code is OpenAI's code, and in
@@ -27,6 +47,9 @@ func ErrorBody(format routing.Format, status int, code, message, requestID strin
 	if format == routing.Anthropic {
 		e["type"] = anthropicType(status)
 		e["message"] = code + ": " + message
+		if code == CodeContextLength {
+			e["message"] = message
+		}
 		body["type"] = "error"
 		body["request_id"] = requestID
 	} else {

@@ -5,7 +5,6 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/header"
-	"sluice/routing/llmapi"
 	"sluice/routing/verdict"
 )
 
@@ -105,16 +104,13 @@ var ofBody = []string{"content-length", "content-md5", "content-digest", "repr-d
 // client gets this answer if it is one.
 func (r *ResponseAttempt) reject(ctx context.Context, reason verdict.Reason) *Action {
 	b := r.bill()
-	t := Tried{Model: r.model.Name, Reason: reason, Cost: b.cost, Estimated: b.estimated}
-	if r.head.Status >= 400 {
-		t.Status = r.head.Status
-	}
+	t := r.givenUp(reason, b)
 	r.reason = reason
 	if r.isProbe() && reason != verdict.Disagreement {
 		r.checked(probeFailed)
 	}
 	tried, _ := r.triedCost()
-	next, denied := r.Next(ctx, r.Progress, r.head.Attempt, reason, tried+b.cost)
+	next, denied := r.Next(ctx, r.Progress, r.head.Attempt, t.why(), tried+b.cost)
 	if denied {
 		r.denied = true
 		r.metrics.denied(r.model)
@@ -126,8 +122,8 @@ func (r *ResponseAttempt) reject(ctx context.Context, reason verdict.Reason) *Ac
 		if first := r.firstAnswer(); first != nil {
 			return r.deliverFirst(first)
 		}
-		if reason.Failed() && (r.head.Attempt > 1 || r.expired) { // nothing else, or nothing at all
-			return r.fail(append(r.Tried, t))
+		if list := append(r.Tried, t); reason.Failed() && !r.ownError(list) {
+			return r.fail(list)
 		}
 		return r.deliver(ctx) // weak, but the best there is
 	}
@@ -148,19 +144,5 @@ func (r *ResponseAttempt) retry(t Tried, b bill, next *Plan) *Action {
 	}
 	r.metrics.spent(r.model, b)
 	r.metrics.judged(r.model, r.reason, since(r.attemptStart(), r.now()))
-	return a
-}
-
-// fail replaces the last candidate's error by one that says what happened to each.
-func (r *ResponseAttempt) fail(list []Tried) *Action {
-	r.decided = true
-	status, message, attempts := exhausted(list)
-	a := &Action{
-		Kind: Replace, Summary: r.Summary(), Status: status, Tried: list,
-		Set:    []Field{{"content-type", "application/json"}, {header.ShouldRetry, "false"}},
-		Remove: []string{"content-length", "content-encoding"},
-		Body:   llmapi.ErrorBody(r.API.Format(), status, "all_tiers_failed", message, r.ID, map[string]any{"attempts": attempts}),
-	}
-	a.Summary.Escalation = Escalation(list)
 	return a
 }

@@ -71,9 +71,9 @@ func keys(accounts []budget.Account) []string {
 	return out
 }
 
-// maxRetryAfter is the longest wait, in seconds, that a client is told of. Agents obey any
+// maxRetryAfter is the longest wait that a client is told of. Agents obey any
 // retry-after and would sit there for hours; the SDKs ignore those above a minute.
-const maxRetryAfter = 60
+const maxRetryAfter = time.Minute
 
 // refusal is the error for a request that the budgets do not allow, without its message.
 func (p *Pipeline) refusal() *ReplyError {
@@ -85,12 +85,12 @@ func (p *Pipeline) refusal() *ReplyError {
 func (p *Pipeline) overBudget(a *budget.Account, now time.Time, usd float64) error {
 	p.metrics.budgetRefused(a.Limit.Name)
 	e := p.refusal()
-	if e.RetryAfter = a.RetryAfter(now); e.RetryAfter > maxRetryAfter {
-		e.RetryAfter = 0
+	if e.RetryIn = time.Duration(a.RetryAfter(now)) * time.Second; e.RetryIn > maxRetryAfter {
+		e.RetryIn = 0
 	}
 	name, costs := strconv.Quote(a.Limit.Name), "$"+Dollars(usd)
 	if usd > a.Limit.USD {
-		e.RetryAfter = 0
+		e.RetryIn = 0
 		e.Message = "this request may cost " + costs + ", more than the whole budget " + name + "; a lower limit on its answer or a cheaper model may fit"
 		return e
 	}

@@ -88,8 +88,8 @@ func TestRefusal(t *testing.T) {
 				t.Fatal("not refused")
 			}
 			r := p.ErrorReply(c, err)
-			if r.Status != tt.status || r.RetryAfter != tt.after || r.ShouldRetry == nil || *r.ShouldRetry || !strings.Contains(string(r.Body), tt.kind) {
-				t.Errorf("%d, retry-after %d: %s", r.Status, r.RetryAfter, r.Body)
+			if r.Status != tt.status || r.RetryIn != time.Duration(tt.after)*time.Second || r.ShouldRetry == nil || *r.ShouldRetry || !strings.Contains(string(r.Body), tt.kind) {
+				t.Errorf("%d, retry-after %v: %s", r.Status, r.RetryIn, r.Body)
 			}
 		})
 	}
@@ -99,7 +99,7 @@ func TestRefusal(t *testing.T) {
 func TestRefusedByTheCap(t *testing.T) {
 	p := testPipeline(t, "routing: {budget_status: 403}", Stores{})
 	r := p.ErrorReply(chatCall(question), &routing.CappedError{})
-	if r.Status != 403 || r.RetryAfter != 0 || *r.ShouldRetry || !strings.Contains(string(r.Body), "insufficient_quota") {
+	if r.Status != 403 || r.RetryIn != 0 || *r.ShouldRetry || !strings.Contains(string(r.Body), "insufficient_quota") {
 		t.Errorf("%d: %s", r.Status, r.Body)
 	}
 }

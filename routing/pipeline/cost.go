@@ -18,7 +18,7 @@ type bill struct {
 // bill takes the provider's own figures, where it gave them. An error costs nothing; of what
 // cannot be read, the request was read, and the answer has the assumed length.
 func (r *ResponseAttempt) bill() bill {
-	if r.model == nil || r.head.Status >= 400 || free(r.API) {
+	if r.model == nil || r.head.Status >= 300 || free(r.API) {
 		return bill{}
 	}
 	var b bill
@@ -29,7 +29,7 @@ func (r *ResponseAttempt) bill() bill {
 		if b.usage.Output < 0 {
 			b.usage.Output = r.meter.OutputTokens()
 		}
-	case r.answer.ErrorMessage != "" && !r.answer.Usage.Reported(): // an error under status 200
+	case !r.answer.Error.None() && !r.answer.Usage.Reported(): // an error under status 200
 		return bill{}
 	case r.answer.Complete:
 		b.usage = r.answer.Usage

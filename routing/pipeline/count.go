@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
 
@@ -71,8 +72,8 @@ func (r *ResponseAttempt) startCount(ctx context.Context, ended bool) *Action {
 	switch status := r.head.Status; {
 	case status == 400 || status == 413 || status == 422:
 		r.reading, r.limit = errorBody, maxErrorBody
-	case status >= 400:
-		reason := r.rt.Judge.Status(status, nil)
+	case status >= 300:
+		reason := r.rt.Judge.Status(status, answer.Error{})
 		if reason == "" {
 			reason = verdict.ModelNotFound // or its provider does not have the endpoint
 		}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -154,8 +155,8 @@ func (r *ResponseAttempt) Finish(ctx context.Context) {
 	usd, estimated := r.triedCost()
 	res := &Result{
 		Attempts: r.head.Attempt, Model: r.answering(), Candidate: r.RequestedModel, Tried: r.Tried,
-		Status: r.head.Status, Stream: r.Streamed(), Complete: r.complete(),
-		Failed: r.head.Status >= 400 || r.meter != nil && r.meter.Failed(),
+		Status: cmp.Or(r.replied, r.head.Status), Stream: r.Streamed(), Complete: r.complete(),
+		Failed: r.head.Status >= 300 || r.replied >= 400 || r.meter != nil && r.meter.Failed(),
 		Usage:  b.usage, Cost: usd + b.cost, Estimated: estimated || b.estimated,
 		Verdict: r.reason, Repaired: r.mended != nil, Agreement: r.check, Denied: r.denied,
 	}
@@ -182,7 +183,7 @@ func (r *ResponseAttempt) complete() bool {
 	switch {
 	case r.instead != nil, r.estimated:
 		return true
-	case !r.ended || r.head.Status >= 400:
+	case !r.ended || r.head.Status >= 300 || r.replied >= 400:
 		return false
 	case r.meter != nil:
 		return r.meter.Complete() && !r.meter.Failed()

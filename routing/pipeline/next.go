@@ -24,6 +24,9 @@ func (p *Pipeline) Next(ctx context.Context, pr *Progress, attempt int, reason v
 	if len(rest) == 0 {
 		return nil, false
 	}
+	if reason == verdict.ContextLength {
+		rest = p.roomier(pr.Candidates[min(attempt, len(pr.Candidates))-1], rest)
+	}
 	if !p.raise(ctx, pr, rest[0], spent) {
 		return nil, true
 	}
@@ -53,6 +56,24 @@ func (p *Plan) after(attempt int, reason verdict.Reason, structured *routing.Mod
 		}
 	}
 	return out[:min(len(out), len(rest))]
+}
+
+// roomier puts the candidates that take more than the failed one before the others, whose
+// turn comes nevertheless: they count tokens in their own ways.
+func (p *Pipeline) roomier(failed string, rest []string) []string {
+	f := p.rt.Router.Model(failed)
+	if f == nil || f.Context == 0 {
+		return rest
+	}
+	var more, less []string
+	for _, name := range rest {
+		if m := p.rt.Router.Model(name); m == nil || m.Context == 0 || m.Context > f.Context {
+			more = append(more, name)
+		} else {
+			less = append(less, name)
+		}
+	}
+	return append(more, less...)
 }
 
 // afterProbe is the order of attempts once the probe is asked: the probe, the strong model,

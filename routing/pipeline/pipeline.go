@@ -43,6 +43,7 @@ type shared struct {
 	finished *lru.Cache[uint64, struct{}] // nonces of the last requests that are settled
 	firsts   *firstAnswers                // that wait for a second model to agree
 	decoders chan struct{}                // one place for each body that may be decoded at once
+	refusals *refusals
 	now      func() time.Time
 }
 
@@ -65,7 +66,7 @@ func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Pipeli
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: %v", err)) // the size is a constant above 0
 	}
-	s := &shared{stores: stores, log: log, metrics: m, finished: finished, decoders: make(chan struct{}, runtime.GOMAXPROCS(0)), now: time.Now}
+	s := &shared{stores: stores, log: log, metrics: m, finished: finished, decoders: make(chan struct{}, runtime.GOMAXPROCS(0)), refusals: newRefusals(log), now: time.Now}
 	s.firsts = newFirstAnswers(&m.held)
 	return &Pipeline{rt: rt, shared: s}
 }

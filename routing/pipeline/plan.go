@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -46,6 +47,7 @@ type Plan struct {
 	Started        int64               `json:"start"`                  // Unix milliseconds
 	Expect         verdict.Expectation `json:"expect,omitzero"`
 	Check          Check               `json:"check,omitzero"` // by a second model, before the first answer is delivered
+	Again          Again               `json:"again,omitzero"` // a model is asked once more, without what Sluice had added
 
 	Charge     string             `json:"charge,omitempty"`   // the reservation to settle
 	Accounts   []string           `json:"accounts,omitempty"` // of the budgets that pay
@@ -92,6 +94,18 @@ func (p *Plan) Retries() int {
 		return max(len(p.Candidates)-1, 2)
 	}
 	return len(p.Candidates) - 1
+}
+
+// MaxRetries returns the retries that the proxy may make: one more where a provider may refuse
+// what Sluice adds. Where the proxy makes it although nobody did, [Pipeline.Retry] ends the
+// request.
+func (p *Plan) MaxRetries() int {
+	for _, m := range p.models {
+		if !p.Passthrough && len(p.Ask.Added(m)) > 0 {
+			return p.Retries() + 1
+		}
+	}
+	return p.Retries()
 }
 
 // sentTokens is the estimate of what a provider gets: what was cut out of the prompt is not
@@ -180,7 +194,19 @@ type Tried struct {
 	Status    int     // HTTP status; 0 if there was none
 	Cost      float64 // US dollars
 	Estimated bool    // the provider did not say what it cost
+
+	// What the provider's error says, where it does.
+	Cause        verdict.Reason // of an error in a body of status 200 or a stream
+	Stands       int            // the HTTP status that such an error stands for
+	Ready        int64          // when the same request may succeed there, in Unix milliseconds
+	Tokens, Most int            // that a prompt has which is too long, and that the model takes
 }
+
+// why is the reason for which the attempt failed.
+func (t *Tried) why() verdict.Reason { return cmp.Or(t.Cause, t.Reason) }
+
+// status is the HTTP status of the error; 0 if there was none.
+func (t *Tried) status() int { return cmp.Or(t.Status, t.Stands) }
 
 // Progress is a plan and how far it has come.
 type Progress struct {

@@ -10,7 +10,6 @@ import (
 
 	"sluice/routing"
 	"sluice/routing/llmapi"
-	"sluice/routing/verdict"
 )
 
 // A Reply is an answer of Sluice itself: a local reply, as Envoy calls it.
@@ -19,8 +18,9 @@ type Reply struct {
 	Details     string // what it is, for the proxy's access log
 	ContentType string
 	Body        []byte
-	RetryAfter  int   // seconds; 0 is not known
-	ShouldRetry *bool // what SDKs are told; nil says nothing
+	RetryIn     time.Duration // after which asking again may help; 0 is not known
+	ShouldRetry *bool         // what SDKs are told; nil says nothing
+	Tried       []Tried       // every attempt that was given up; nil leaves the list
 
 	// Of an answer from the cache.
 	Summary  Summary
@@ -30,11 +30,12 @@ type Reply struct {
 
 // A ReplyError is the only kind of error whose words a client gets to read.
 type ReplyError struct {
-	Status     int    // HTTP status
-	Code       string // also a metric label
-	Message    string
-	RetryAfter int            // seconds after which asking again may help; 0 is not known
-	Extra      map[string]any // more members of the error object
+	Status  int    // HTTP status
+	Code    string // also a metric label
+	Message string
+	RetryIn time.Duration  // after which asking again may help; 0 is not known
+	Passes  bool           // it is one for the moment: clients do as they would with the provider's
+	Extra   map[string]any // more members of the error object
 }
 
 func (e *ReplyError) Error() string { return e.Code + ": " + e.Message }
@@ -49,26 +50,33 @@ func (p *Pipeline) ErrorReply(c *Call, err error) *Reply {
 }
 
 // RetryErrorReply returns the client's reply where [Pipeline.Retry] failed.
-func (p *Pipeline) RetryErrorReply(plan *Plan, err error) *Reply {
-	return p.errorReply(plan.ID, plan.API.Format(), err)
+func (p *Pipeline) RetryErrorReply(pr *Progress, err error) *Reply {
+	r := p.errorReply(pr.ID, pr.API.Format(), err)
+	r.Tried = pr.Tried
+	r.Summary.Attempts, r.Summary.Escalation = len(pr.Tried), Escalation(pr.Tried)
+	return r
 }
 
 // errorReply renders an error in the shape of the client's API. The same request would fail
 // the same way again, so the SDKs are told not to retry, unless the error is Sluice's own.
 func (p *Pipeline) errorReply(id string, format routing.Format, err error) *Reply {
-	e := p.clientError(id, err)
+	e := p.clientError(id, format, err)
 	p.metrics.localReply(e.Code)
-	retry := e.Status >= 500
-	return &Reply{
-		Status: e.Status, Details: e.Code, ContentType: "application/json", RetryAfter: e.RetryAfter, ShouldRetry: &retry,
+	r := &Reply{
+		Status: e.Status, Details: e.Code, ContentType: "application/json", RetryIn: e.RetryIn,
 		Summary: Summary{RequestID: id},
 		Body:    llmapi.ErrorBody(format, e.Status, e.Code, e.Message, id, e.Extra),
 	}
+	if !e.Passes {
+		retry := e.Status >= 500 && e.Code != codeAllFailed
+		r.ShouldRetry = &retry
+	}
+	return r
 }
 
 // clientError chooses what a client may know of err. What is not its business becomes an
 // internal error, and the details go to the log.
-func (p *Pipeline) clientError(id string, err error) *ReplyError {
+func (p *Pipeline) clientError(id string, format routing.Format, err error) *ReplyError {
 	if e, ok := errors.AsType[*ReplyError](err); ok {
 		return e
 	}
@@ -79,6 +87,9 @@ func (p *Pipeline) clientError(id string, err error) *ReplyError {
 		return &ReplyError{Status: 400, Code: "empty_messages", Message: err.Error()}
 	}
 	if e, ok := errors.AsType[*routing.NoCandidateError](err); ok {
+		if e.Room > 0 {
+			return &ReplyError{Status: 400, Code: llmapi.CodeContextLength, Message: llmapi.TooLong(format, max(e.Tokens, e.Room+1), e.Room)}
+		}
 		return &ReplyError{Status: 400, Code: "no_candidate", Message: e.Error()}
 	}
 	if e, ok := errors.AsType[*routing.CappedError](err); ok {
@@ -144,30 +155,6 @@ func listed(names []string) string {
 		return strings.Join(names[:most], ", ") + ", …"
 	}
 	return strings.Join(names, ", ")
-}
-
-// exhausted is the error for a request whose candidates all failed outright: what happened
-// to each, under the status that helps the client most.
-func exhausted(list []Tried) (status int, message string, attempts []map[string]any) {
-	status = 502
-	switch list[len(list)-1].Reason { //nolint:exhaustive // the other reasons are the gateway's 502
-	case verdict.ContextLength:
-		status = 400
-	case verdict.Timeout:
-		status = 504
-	case verdict.RateLimited:
-		status = 429
-	}
-	words := make([]string, len(list))
-	attempts = make([]map[string]any, len(list))
-	for i, t := range list {
-		words[i] = t.Model + " (" + string(t.Reason) + ")"
-		attempts[i] = map[string]any{"model": t.Model, "reason": t.Reason}
-		if t.Status != 0 {
-			attempts[i]["status"] = t.Status
-		}
-	}
-	return status, "every candidate failed: " + strings.Join(words, ", "), attempts
 }
 
 // clip bounds foreign text, in bytes.

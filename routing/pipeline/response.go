@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"mime"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,7 @@ type ResponseAttempt struct {
 	denied    bool         // the budgets had no money for another attempt
 	check     string       // what became of the agreement; "" where there was none to look for
 	instead   *firstAnswer // delivered in place of this one
+	replied   int          // HTTP status of the error in its place
 }
 
 // reading is what a ResponseAttempt makes of the body before there is a verdict.
@@ -84,19 +86,22 @@ func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
 	if r.counts() && r.model != nil {
 		return r.startCount(ctx, ended)
 	}
+	if status < 300 && r.Again.Attempt == r.head.Attempt && r.model != nil {
+		r.refusals.add(r.Again.Without, r.now())
+	}
 	streamed := isEventStream(r.head.ContentType)
 	switch encoding := r.head.ContentEncoding; {
 	case r.model == nil, status >= 400 && !judged:
 		return r.deliver(ctx)
+	case status >= 300 && status < 400:
+		return r.reject(ctx, verdict.Redirect)
+	case status == http.StatusUnauthorized:
+		return r.pass(ctx)
 	case status >= 400:
-		// Most errors show by their status alone; the others need their body read.
-		if reason := r.rt.Judge.Status(status, nil); reason != "" {
-			return r.reject(ctx, reason)
-		}
-		if status == 401 || status == 403 {
-			return r.pass(ctx)
-		}
 		r.reading, r.limit = errorBody, maxErrorBody
+		if !r.head.json() && r.rt.Judge.Status(status, answer.Error{}) != "" {
+			return r.refused(ctx) // the status tells enough
+		}
 	case encoding != "" && encoding != "identity":
 		return r.pass(ctx) // nothing can be read of it
 	case streamed:
@@ -169,12 +174,22 @@ func (r *ResponseAttempt) judge(ctx context.Context, part []byte) *Action {
 		return nil
 	}
 	if r.reading == errorBody {
-		if reason := r.rt.Judge.Status(r.head.Status, r.body); reason != "" {
-			return r.reject(ctx, reason)
-		}
-		return r.pass(ctx)
+		return r.refused(ctx)
 	}
 	return r.judgeBody(ctx)
+}
+
+// refused reads what an HTTP error says.
+func (r *ResponseAttempt) refused(ctx context.Context) *Action {
+	r.answer.Error = answer.ReadError(r.body)
+	reason := r.rt.Judge.Status(r.head.Status, r.answer.Error)
+	if a := r.withoutAdded(ctx, reason); a != nil {
+		return a
+	}
+	if reason != "" {
+		return r.reject(ctx, reason)
+	}
+	return r.pass(ctx)
 }
 
 // judgeBody judges a whole answer. One of a passthrough request is only read for what it
@@ -250,6 +265,15 @@ func (r *ResponseAttempt) unhold(n int) {
 func (r *ResponseAttempt) Close() {
 	r.unhold(r.heldFor)
 	r.body, r.raw = nil, nil
+}
+
+// json reports whether the body may be JSON that can be read.
+func (h *Head) json() bool {
+	if h.ContentEncoding != "" && h.ContentEncoding != "identity" {
+		return false
+	}
+	kind, _, _ := strings.Cut(h.ContentType, ";")
+	return kind == "" || strings.Contains(strings.ToLower(kind), "json") || isEventStream(h.ContentType)
 }
 
 func isEventStream(contentType string) bool {

@@ -95,7 +95,7 @@ func (p *Pipeline) staying(r *request, m *routing.Model) string {
 func (p *Plan) home(tried []Tried, answered string) string {
 	for i, t := range slices.Backward(tried) {
 		switch {
-		case t.Reason.Transient() || t.Reason == verdict.Agreement:
+		case t.why().Transient() || t.Reason == verdict.Agreement:
 			continue
 		case i+1 < len(tried):
 			return tried[i+1].Model

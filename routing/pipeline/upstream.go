@@ -21,7 +21,9 @@ func (p *Pipeline) first(plan *Plan, d *draft) {
 	if plan.Passthrough {
 		plan.Ask = llmapi.AskEffort(d.Request, plan.models)
 	} else {
-		plan.Ask = llmapi.Asks(d.Request, p.mayAnswer(plan, d.Request))
+		models := p.mayAnswer(plan, d.Request)
+		plan.Ask = llmapi.Asks(d.Request, models)
+		plan.Ask.Refused = p.refusals.known(plan.Ask, models, p.now())
 	}
 	edits := append(plan.Ask.Edits(d.call.Body, d.Request, model), d.shortened...)
 	at := llmapi.Locate(edits, routing.Span{Start: d.ModelStart, End: d.ModelEnd})
@@ -59,7 +61,14 @@ func (p *Pipeline) mayAnswer(plan *Plan, req *routing.Request) []*routing.Model 
 // model and path. The body is the one that the attempt before was sent, whose memory may be
 // used. It adds to the progress the attempts that were not judged, and reports whether there
 // were any.
+//
+// An attempt beyond the last candidate is one that the proxy makes by itself, after that gave
+// no answer: its error is the one for the client.
 func (p *Pipeline) Retry(pr *Progress, attempt int, cluster string, body []byte) (_ UpstreamRequest, added bool, _ error) {
+	if attempt > len(pr.Candidates) {
+		p.completeTried(pr, attempt, p.now())
+		return UpstreamRequest{}, false, p.exhausted(pr.Plan, pr.Tried)
+	}
 	model := p.candidate(pr.Plan, attempt, cluster)
 	if model == nil { // planned by a replica with other models
 		return UpstreamRequest{}, false, &ReplyError{Status: 503, Code: "unknown_candidate", Message: "the next candidate is not configured here"}

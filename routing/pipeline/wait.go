@@ -43,6 +43,8 @@ func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
 	}
 	r.expired = true
 	switch {
+	case r.reading == errorBody:
+		return r.refused(ctx)
 	case r.stream == nil:
 		return r.reject(ctx, verdict.Timeout)
 	case r.spoken() && r.now().Before(r.words.Add(r.rt.Judge.Settings().Hold.Time)):

@@ -10,28 +10,6 @@ import (
 	"sluice/routing/verdict/constraint"
 )
 
-func FuzzStatus(f *testing.F) {
-	f.Add(400, []byte(`{"error":{"message":"maximum context length","code":"context_length_exceeded"}}`))
-	f.Add(404, []byte(`[{"error":{"code":404,"message":"models/x is not found"}}]`))
-	f.Add(429, []byte(``))
-	f.Add(401, []byte(`{"error":"model not found"}`))
-	f.Add(413, []byte(`[[[[`))
-	j := newJudge(f, nil)
-	allowed := []Reason{"", RateLimited, ServerError, ContextLength, ModelNotFound, Timeout}
-	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		got := j.Status(status, body)
-		if !slices.Contains(allowed, got) {
-			t.Fatalf("%d: %q is no reason of a status", status, got)
-		}
-		if got != "" && (status < 400 || status == 401 || status == 403) {
-			t.Fatalf("%d: got %q", status, got)
-		}
-		if status >= 500 && got != ServerError {
-			t.Fatalf("%d: got %q", status, got)
-		}
-	})
-}
-
 func FuzzBody(f *testing.F) {
 	for _, bad := range badAnswers {
 		f.Add([]byte(bad.body), []byte(bad.expect.Schema), uint8(0xff))

@@ -83,3 +83,12 @@ func isLetter(r rune) bool {
 	}
 	return unicode.IsLetter(r) || unicode.IsMark(r)
 }
+
+func containsAny(s string, phrases []string) bool {
+	for _, p := range phrases {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
+}

@@ -3,6 +3,8 @@ package verdict
 import (
 	"strings"
 	"testing"
+
+	"sluice/routing/llmapi/answer"
 )
 
 func TestStatus(t *testing.T) {
@@ -18,9 +20,8 @@ func TestStatus(t *testing.T) {
 		body   string
 		want   Reason
 	}{
-		{"success", 200, `{}`, ""},
 		{"rate limit", 429, e("rate_limit_exceeded", "Rate limit reached"), RateLimited},
-		{"quota", 429, e("insufficient_quota", "You exceeded your current quota"), RateLimited},
+		{"quota", 429, e("insufficient_quota", "You exceeded your current quota"), Account},
 		{"no body", 429, ``, RateLimited},
 		{"request time-out", 408, ``, Timeout},
 		{"internal", 500, `oops`, ServerError},
@@ -30,10 +31,10 @@ func TestStatus(t *testing.T) {
 		{"overloaded", 529, a("overloaded_error", "Overloaded"), ServerError},
 
 		{"unauthorized", 401, e("invalid_api_key", "Incorrect API key"), ""},
-		{"forbidden", 403, e("model_not_found", "Project does not have access to model"), ""},
-		{"forbidden, Anthropic", 403, a("permission_error", "no"), ""},
-		{"payment", 402, e("", "Insufficient balance"), ""},
-		{"conflict", 409, ``, ""},
+		{"forbidden", 403, e("model_not_found", "Project does not have access to model"), ModelNotFound},
+		{"forbidden, Anthropic", 403, a("permission_error", "no"), Account},
+		{"payment", 402, e("", "Insufficient balance"), Account},
+		{"conflict", 409, ``, ServerError},
 		{"method", 405, ``, ""},
 
 		{"context, by code", 400, e("context_length_exceeded", "Too much."), ContextLength},
@@ -64,9 +65,16 @@ func TestStatus(t *testing.T) {
 		{"malformed", 400, e("", "'messages' is a required property"), ""},
 		{"malformed, Anthropic", 400, a("invalid_request_error", "messages: at least one message is required"), ""},
 		{"malformed model", 400, e("", "you must provide a model parameter"), ""},
-		{"parameter of a model", 400, e("unsupported_value", "'temperature' does not support 0.2 with this model."), ""},
+		{"parameter of a model", 400, e("unsupported_value", "'temperature' does not support 0.2 with this model."), Unsupported},
+		{"a field, FastAPI", 422, `{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted","input":{"include_usage":true}}]}`, Unsupported},
+		{"a field, Mistral", 422, `{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","x"],"msg":"Extra inputs are not permitted","input":1}]},"type":"invalid_request_error","param":null,"code":null}`, Unsupported},
+		{"a role, FastAPI", 422, `{"detail":[{"type":"literal_error","loc":["body","messages",0,"role"],"msg":"Input should be 'user' or 'assistant'","input":"developer"}]}`, Unsupported},
+		{"quoted by OpenRouter", 400, `{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"error\":{\"message\":\"prompt is too long: 9 tokens > 8 maximum\"}}","provider_name":"X"}}}`, ContextLength},
+		{"region, Google", 400, `[{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}]`, Account},
+		{"policy, kept", 400, e("content_policy_violation", "rejected by our safety system"), ""},
+		{"redirect", 307, ``, Redirect},
 		{"a tool that is not there", 400, e("", "Tool 'search' does not exist; the model cannot call it"), ""},
-		{"quotes the prompt", 400, e("", "Invalid 'messages[0].content': "+strings.Repeat("x", maxErrorMessage)+" context length"), ""},
+		{"quotes the prompt", 400, e("", "Invalid 'messages[0].content': "+strings.Repeat("x", 1<<10)+" context length"), ""},
 		{"not JSON", 400, `context length? no idea`, ""},
 		{"empty", 400, ``, ""},
 		{"odd JSON", 400, `[[[`, ""},
@@ -74,7 +82,7 @@ func TestStatus(t *testing.T) {
 	j := newJudge(t, nil)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := j.Status(tt.status, []byte(tt.body)); got != tt.want {
+			if got := j.Status(tt.status, answer.ReadError([]byte(tt.body))); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -83,10 +91,18 @@ func TestStatus(t *testing.T) {
 
 func TestStatusKept(t *testing.T) {
 	j := newJudge(t, func(s *Settings) { s.Actions[RateLimited] = Keep })
-	if got := j.Status(429, nil); got != "" {
+	if got := j.Status(429, answer.Error{}); got != "" {
 		t.Errorf("429 that is kept: got %q", got)
 	}
-	if got := j.Status(500, nil); got != ServerError {
+	if got := j.Status(500, answer.Error{}); got != ServerError {
 		t.Errorf("500: got %q", got)
+	}
+}
+
+func TestCause(t *testing.T) {
+	for kind, want := range map[string]Reason{"overloaded_error": ServerError, "rate_limit_error": RateLimited, "what": ""} {
+		if got := Cause(answer.Error{Type: kind}); got != want {
+			t.Errorf("%s: %q, want %q", kind, got, want)
+		}
 	}
 }

@@ -167,7 +167,7 @@ func (s *Stream) update() {
 
 func extentOf(a *answer.Response) extent {
 	e := extent{
-		refusal: len(a.Refusal), calls: len(a.ToolCalls), others: a.Others, problem: len(a.ErrorMessage),
+		refusal: len(a.Refusal), calls: len(a.ToolCalls), others: a.Others, problem: len(a.Error.String()),
 		finish: a.Finish, complete: a.Complete,
 	}
 	for i := range a.ToolCalls {
@@ -196,7 +196,7 @@ func (s *Stream) said(text string) (said string, thinking bool) {
 // stream is held for that.
 func (s *Stream) judgeBeginning(a *answer.Response, said string, thinking bool) (reason Reason, open bool) {
 	j, e := s.judge, s.expect
-	if a.Complete || a.Finish != answer.FinishUnknown || a.ErrorMessage != "" || a.Refusal != "" {
+	if a.Complete || a.Finish != answer.FinishUnknown || !a.Error.None() || a.Refusal != "" {
 		if a.Finish == answer.FinishLength && !a.Complete && strings.TrimLeft(said, jsonSpace) == "" && len(a.ToolCalls) == 0 && a.Usage.Output < 0 {
 			return "", true // the usage, which follows, tells whether the model wrote anything
 		}

@@ -124,7 +124,7 @@ func (j *Judge) Body(format routing.Format, e *Expectation, body []byte) (answer
 
 // Response judges a whole answer. It returns "" if the answer may be delivered.
 func (j *Judge) Response(e *Expectation, a *answer.Response) Reason {
-	if a.ErrorMessage != "" && j.checks(ProviderError) {
+	if !a.Error.None() && j.checks(ProviderError) {
 		return ProviderError
 	}
 	if a.Finish == answer.FinishPolicy || a.Refusal != "" {

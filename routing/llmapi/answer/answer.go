@@ -31,19 +31,19 @@ type ToolCall struct {
 // A Response is the answer of a model, read from a whole body or from the events of a stream so
 // far.
 type Response struct {
-	Model        string // the model named by the provider
-	ID           string // Anthropic: of the message
-	Text         string // of the first choice, all text blocks joined; it may begin with thoughts, see [Response.Said]
-	Refusal      string // OpenAI's refusal field: the model itself declines
-	Reasoning    bool   // it contains thinking or reasoning, which is not part of Text, or its usage counts some
-	Others       int    // parts that are neither text, reasoning nor calls: audio, images, the provider's own tools, …
-	ToolCalls    []ToolCall
-	Finish       Finish
-	Usage        routing.Usage
-	Logprobs     int     // number of tokens with a log-probability
-	Probability  float64 // their mean probability, 0..1
-	ErrorMessage string  // a provider's error in a response with status 200, or ""
-	Choices      int
-	Complete     bool // it is a whole body, or a stream that ended as its protocol says
-	Truncated    bool // the limits on a stream were reached: text or arguments are missing
+	Model       string // the model named by the provider
+	ID          string // Anthropic: of the message
+	Text        string // of the first choice, all text blocks joined; it may begin with thoughts, see [Response.Said]
+	Refusal     string // OpenAI's refusal field: the model itself declines
+	Reasoning   bool   // it contains thinking or reasoning, which is not part of Text, or its usage counts some
+	Others      int    // parts that are neither text, reasoning nor calls: audio, images, the provider's own tools, …
+	ToolCalls   []ToolCall
+	Finish      Finish
+	Usage       routing.Usage
+	Logprobs    int     // number of tokens with a log-probability
+	Probability float64 // their mean probability, 0..1
+	Error       Error   // a provider's error in a response with status 200
+	Choices     int
+	Complete    bool // it is a whole body, or a stream that ended as its protocol says
+	Truncated   bool // the limits on a stream were reached: text or arguments are missing
 }

@@ -51,15 +51,15 @@ var answerCases = []struct {
 	},
 	{
 		"an error in a 200", routing.OpenAI, `{"error":{"message":"no capacity","code":503}}`,
-		Response{ErrorMessage: "no capacity", Usage: none, Complete: true},
+		Response{Error: Error{Code: "503", Message: "no capacity"}, Usage: none, Complete: true},
 	},
 	{
 		"an error without words", routing.OpenAI, `{"error":{"code":503,"type":"overloaded"},"choices":[]}`,
-		Response{ErrorMessage: "overloaded", Usage: none, Complete: true},
+		Response{Error: Error{Code: "503", Type: "overloaded"}, Usage: none, Complete: true},
 	},
 	{
 		"an error in a choice", routing.OpenAI, `{"error":null,"choices":[{"message":{"content":""},"error":{"message":"gone","code":502},"finish_reason":"error"}]}`,
-		Response{ErrorMessage: "gone", Usage: none, Choices: 1, Complete: true},
+		Response{Error: Error{Code: "502", Message: "gone"}, Usage: none, Choices: 1, Complete: true},
 	},
 	{
 		"nothing that is understood", routing.OpenAI, `{"choices":{"message":1},"usage":[1],"model":7,"error":false}`,
@@ -89,7 +89,7 @@ var answerCases = []struct {
 	},
 	{
 		"Anthropic: an error in a 200", routing.Anthropic, `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"r"}`,
-		Response{ErrorMessage: "Overloaded", Usage: none, Complete: true},
+		Response{Error: Error{Type: "overloaded_error", Message: "Overloaded"}, Usage: none, Complete: true},
 	},
 }
 
@@ -133,9 +133,9 @@ func TestReadError(t *testing.T) {
 		{"something else", `{"ok":true,"error":null}`, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			code, message := ReadError([]byte(c.body))
-			if code != c.code || message != c.message {
-				t.Errorf("%q %q, want %q %q", code, message, c.code, c.message)
+			e := ReadError([]byte(c.body))
+			if e.Name() != c.code || e.Message != c.message {
+				t.Errorf("%q %q, want %q %q", e.Name(), e.Message, c.code, c.message)
 			}
 		})
 	}

@@ -49,7 +49,7 @@ type event struct {
 	deltas  []delta
 	usage   routing.Usage // as the provider reports it; see normalized
 	thought bool          // the usage counts tokens of reasoning
-	failure providerError
+	failure Error
 	ping    bool // a keep-alive
 	end     bool // the last event of a stream
 }
@@ -102,8 +102,8 @@ func (c *collector) add(e event) {
 	if e.id != "" {
 		a.ID = e.id
 	}
-	if m := e.failure.String(); m != "" {
-		a.ErrorMessage = m
+	if !e.failure.None() {
+		a.Error = e.failure
 	}
 	a.Choices = max(a.Choices, e.choices)
 	a.Complete = a.Complete || e.end

@@ -111,7 +111,7 @@ func (m *Meter) read(e *sse.Event) (extra bool) {
 		return false
 	}
 	m.usage = mergeUsage(m.usage, r.event.usage)
-	failed := r.event.failure.String() != ""
+	failed := !r.event.failure.None()
 	switch r.kind {
 	case "message_stop", "response.completed", "response.incomplete":
 		m.done = true

@@ -82,7 +82,9 @@ func (s *Stream) read(e *sse.Event) {
 	if err == nil {
 		s.collector.add(piece)
 	}
-	if string(e.Name) == "error" && a.ErrorMessage == "" {
-		a.ErrorMessage = jsonscan.Truncate(string(e.Data), maxErrorText)
+	if string(e.Name) == "error" && a.Error.None() {
+		if a.Error = ReadError(e.Data); a.Error.None() {
+			a.Error.Message = jsonscan.Truncate(string(e.Data), maxErrorText)
+		}
 	}
 }

@@ -83,16 +83,16 @@ var streamCases = []struct {
 	},
 	{
 		"an error in the middle", routing.Anthropic, errorStream, 2,
-		Response{Model: "claude-opus-4", Choices: 1, ErrorMessage: "Overloaded", Usage: none},
+		Response{Model: "claude-opus-4", Choices: 1, Error: Error{Type: "overloaded_error", Message: "Overloaded"}, Usage: none},
 	},
 	{
 		"OpenAI: an error in the middle", routing.OpenAI,
 		"data: {\"choices\":[{\"delta\":{\"content\":\"Hal\"}}]}\n\ndata: {\"error\":{\"message\":\"boom\",\"type\":\"server_error\",\"code\":null}}\n\ndata: [DONE]\n\n", 2,
-		Response{Text: "Hal", Choices: 1, ErrorMessage: "boom", Complete: true, Usage: none},
+		Response{Text: "Hal", Choices: 1, Error: Error{Type: "server_error", Message: "boom"}, Complete: true, Usage: none},
 	},
 	{
 		"an error in plain words", routing.OpenAI, "event: error\ndata: upstream is gone\n\n", 1,
-		Response{ErrorMessage: "upstream is gone", Usage: none},
+		Response{Error: Error{Message: "upstream is gone"}, Usage: none},
 	},
 	{
 		"cut off", routing.OpenAI, "data: {\"choices\":[{\"delta\":{\"content\":\"Once\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"conte", 2,

@@ -12,7 +12,7 @@ import (
 // Repairable reports whether a part of the text may be cut out without changing what the answer
 // is: the text is complete, and the model neither calls tools nor declines.
 func (a *Response) Repairable() bool {
-	return a.ErrorMessage == "" && a.Refusal == "" && len(a.ToolCalls) == 0 && !a.Truncated && a.Text != "" &&
+	return a.Error.None() && a.Refusal == "" && len(a.ToolCalls) == 0 && !a.Truncated && a.Text != "" &&
 		a.Finish != FinishLength && a.Finish != FinishPolicy && a.Finish != FinishTools && a.Finish != FinishPaused && a.Others == 0
 }
 

@@ -205,7 +205,7 @@ func (r *costReader) member(key []byte) {
 
 // optionalError reads an error, which is mostly null.
 func (r *costReader) optionalError() {
-	if f := r.readError(); f != (providerError{}) {
+	if f := r.readError(); !f.None() {
 		r.event.failure = f
 	}
 }

@@ -168,11 +168,12 @@ func (a *Response) take(format routing.Format, status int, body []byte, m *routi
 	a.Status, a.Input, a.Output = status, -1, -1
 	body = bytes.TrimSpace(body)
 	if status < 200 || status > 299 {
-		code, message := answer.ReadError(body)
+		said := answer.ReadError(body)
+		code := said.Name()
 		if code == "" {
 			code = fmt.Sprintf("status_%d", status)
 		}
-		a.Error = &Problem{code, message}
+		a.Error = &Problem{code, said.Message}
 		return
 	}
 	said, err := answer.Read(format, body)
@@ -180,8 +181,8 @@ func (a *Response) take(format routing.Format, status int, body []byte, m *routi
 		a.Error = &Problem{codeReply, "the answer is not JSON: " + clip(string(body))}
 		return
 	}
-	if said.ErrorMessage != "" {
-		a.Error = &Problem{codeReply, said.ErrorMessage}
+	if !said.Error.None() {
+		a.Error = &Problem{codeReply, said.Error.String()}
 		return
 	}
 	a.Response, a.Input, a.Output = body, said.Usage.Input, said.Usage.Output

@@ -147,7 +147,7 @@ var chatFinish = map[answer.Finish]string{
 // it has text and nothing else. Any other body is returned unchanged.
 func toChat(body []byte) []byte {
 	a, err := answer.Read(routing.Anthropic, body)
-	if err != nil || a.ErrorMessage != "" || len(a.ToolCalls) > 0 {
+	if err != nil || !a.Error.None() || len(a.ToolCalls) > 0 {
 		return body
 	}
 	type said struct {

@@ -123,8 +123,8 @@ func (c *client) do(ctx context.Context, method, target string, body io.Reader, 
 		return resp.Body, nil
 	}
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // as much as can be read
-	code, message := answer.ReadError(text)
-	return nil, errors.Join(&StatusError{resp.StatusCode, code, message}, resp.Body.Close())
+	said := answer.ReadError(text)
+	return nil, errors.Join(&StatusError{resp.StatusCode, said.Name(), said.Message}, resp.Body.Close())
 }
 
 // at returns the URL of a path, or a URL that the provider gave. That must be on the provider's
