@@ -122,7 +122,7 @@ func expectClean(t *testing.T, got []simulator.Request) {
 
 func TestErrorsThatStay(t *testing.T) {
 	s := startStack(t)
-	for _, status := range []int{400, 401, 403} {
+	for _, status := range []int{400, 401} {
 		r := post(t, s.chat(), chatBody(fmt.Sprintf("Tell me about rivers. [[small: %d]]", status), ""))
 		if r.status != status || r.header.Get("x-sluice-model") != "small" || r.header.Get("x-sluice-attempts") != "1" {
 			t.Errorf("%d became %d: %s, %v", status, r.status, r.body, r.header)

@@ -149,7 +149,7 @@ func TestFailures(t *testing.T) {
 		}
 	})
 	t.Run("an attempt that Envoy adds", func(t *testing.T) {
-		p.with(func(_ string, w http.ResponseWriter) bool {
+		p.with(func(_ string, _ http.ResponseWriter) bool {
 			panic(http.ErrAbortHandler) // the connection breaks off
 		})
 		r := post(t, s.chat(), chatBody("Tell me about rivers.", `,"stream":true`))

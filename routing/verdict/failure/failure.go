@@ -7,6 +7,7 @@ package failure
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,12 +106,7 @@ func (t text) has(words []string) bool {
 
 // is reports whether the text is one of the words.
 func (t text) is(words []string) bool {
-	for _, w := range words {
-		if string(t) == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, string(t))
 }
 
 // said is what an error says, in lower case.
