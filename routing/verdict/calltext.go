@@ -21,6 +21,7 @@ import (
 const (
 	callReach   = 240  // behind a mark, where the name of the tool is
 	callDecides = 1024 // of the beginning of a stream that are held for its sake
+	maxMarks    = 32   // that are looked at
 	maxCallRows = 16   // lines on which a call may begin that are looked at
 	leadEnd     = 300  // of the text before a call in a fence that say what it is
 )
@@ -160,8 +161,9 @@ func offers(offered routing.ToolNames, name string) bool {
 // marksCall reports whether a mark stands anywhere in the text outside of code and is followed
 // by the name of an offered tool.
 func marksCall(offered routing.ToolNames, text string, whole bool) bool {
+	marks := 0
 	for _, first := range [...]string{"<", "[", recipient} {
-		for at := 0; ; {
+		for at := 0; marks < maxMarks; {
 			i := strings.Index(text[at:], first)
 			if i < 0 {
 				break
@@ -171,12 +173,17 @@ func marksCall(offered routing.ToolNames, text string, whole bool) bool {
 			if first != recipient {
 				n = markLength(text[at:])
 			}
+			if n == 0 {
+				at++
+				continue
+			}
+			marks++
 			rest := text[at+n:]
 			hanging := whole && at > 0 && first == "<" && strings.TrimLeft(rest, jsonSpace) == ""
-			if n > 0 && (hanging || namesTool(offered, rest[:min(len(rest), callReach)])) && !isCode(text, at) {
+			if (hanging || namesTool(offered, rest[:min(len(rest), callReach)])) && !isCode(text, at) {
 				return true
 			}
-			at += max(n, 1)
+			at += n
 		}
 	}
 	return false
@@ -384,7 +391,7 @@ func endsInCall(e *Expectation, text string, whole bool) bool {
 		if at = strings.LastIndexByte(text[:at], '\n'); at < 0 {
 			return false
 		}
-		row := strings.TrimLeft(text[at:], jsonSpace)
+		row := strings.TrimLeft(text[at+1:], " \t")
 		action := lexicon.HasPrefixFold(row, "action:")
 		if row == "" || !action && strings.IndexByte("{[`", row[0]) < 0 {
 			continue

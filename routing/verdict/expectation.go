@@ -20,6 +20,7 @@ type Expectation struct {
 	Tools         bool              `json:"t,omitempty"` // tools were offered
 	Offered       routing.ToolNames `json:"o,omitempty"` // their names, unless the prompt asks how a call is written
 	Example       bool              `json:"x,omitempty"` // an example of something was asked for
+	Repeats       bool              `json:"p,omitempty"` // something that repeats itself was asked for
 	Results       bool              `json:"r,omitempty"` // the last message is the result of a tool
 	Short         bool              `json:"b,omitempty"` // a short answer was asked for
 	Figure        bool              `json:"f,omitempty"` // a number was asked for
@@ -35,6 +36,7 @@ const (
 	asksShort      uint64 = 1 << iota
 	asksFigure            // a number is asked for
 	setsConstraint        // possibly
+	asksLoop              // something that repeats itself is asked for
 	asksExample           // how something is written
 	asksHow               // ... or the question may be about that
 	namesCalls            // calls of tools are its subject
@@ -44,6 +46,7 @@ const (
 var promptWords = func() (l lexicon.Lexicon) {
 	l.Add(asksShort, shortInstructions...)
 	l.Add(asksFigure, figureQuestions...)
+	l.Add(asksLoop, repetitionWords...)
 	l.Add(asksExample, exampleQuestions...)
 	l.Add(asksHow, howQuestions...)
 	l.Add(namesCalls, callNames...)
@@ -66,6 +69,7 @@ func Expect(r *routing.Request, code string) Expectation {
 		Tools:    r.Needs&routing.Tools != 0,
 		Offered:  r.Offered,
 		Example:  marks&asksExample != 0,
+		Repeats:  marks&asksLoop != 0 || asksRepetition(first) || asksRepetition(last),
 		Results:  r.Results,
 		Short:    expectShort(first, last, r.MaxTokens, marks),
 		Figure:   marks&asksFigure != 0,

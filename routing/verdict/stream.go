@@ -17,6 +17,8 @@ const (
 	// shortLead is how much text may come before a tool call, in bytes, so that the call is judged:
 	// where tools were offered, a stream is not released before.
 	shortLead = 160
+	// maxMusing is how much text that may be thoughts is held until their end comes, in bytes.
+	maxMusing = 32 << 10
 )
 
 // A Progress says how far the verdict on a stream has come. It leaves Pending once.
@@ -211,6 +213,10 @@ func (s *Stream) judgeBeginning(a *answer.Response, said string, thinking bool) 
 		return "", j.checks(Empty) || j.checks(Refusal) || j.needsLength(e) || j.wantsLanguage(e) || s.wantsJSON() || s.wantsConfidence() ||
 			j.checks(Constraint) && constraint.Open(e.Constraints, text)
 	}
+	if answer.Musing(text) { // it ends in a mark, behind which the answer begins
+		s.sure = len(text) < maxMusing
+		return "", true
+	}
 	if j.wantsCalls(e) {
 		switch callText(e, text, false) {
 		case Refuses:
@@ -236,8 +242,13 @@ func (s *Stream) judgeBeginning(a *answer.Response, said string, thinking bool) 
 		case Complies:
 		}
 	}
-	if j.checks(Repetition) && !e.JSON && repeats(text) {
-		return Repetition, false
+	if j.wantsChange(e) {
+		switch f := runs(text, false); {
+		case f == Refuses, repeats(text):
+			return Repetition, false
+		case f == Open:
+			open, s.sure = true, true
+		}
 	}
 	if j.wantsLanguage(e) {
 		switch languageOf(j.model, e.Language, text, false) {

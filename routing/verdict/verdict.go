@@ -204,7 +204,7 @@ func (j *Judge) text(e *Expectation, text string, cut, beside bool) Reason {
 			return r
 		}
 	}
-	if !e.JSON && j.checks(Repetition) && repeats(text) { // valid JSON is not a loop
+	if j.wantsChange(e) && (repeats(text) || runs(text, true) == Refuses) {
 		return Repetition
 	}
 	if !e.JSON && !cut && !beside && !e.Stops && j.checks(Unfinished) && unfinished(text) {
@@ -246,6 +246,12 @@ func (j *Judge) json(e *Expectation, text string) Reason {
 // JSON accept short answers.
 func (j *Judge) needsLength(e *Expectation) bool {
 	return !e.Short && !e.Tools && !e.JSON && j.settings.MinCharacters > 0 && j.checks(TooShort)
+}
+
+// wantsChange reports whether an answer that repeats itself is a weak one: valid JSON is not a
+// loop, nor is what was asked for.
+func (j *Judge) wantsChange(e *Expectation) bool {
+	return !e.JSON && !e.Repeats && j.checks(Repetition)
 }
 
 // wantsCalls reports whether the answer may call a tool, and is searched for a call that only

@@ -167,6 +167,30 @@ func endsThoughts(text string, start, end int, opens string) bool {
 		strings.IndexByte("`'\"", before[start-1]) < 0 && strings.Count(before, "`")%2 == 0 && indexFold(before, opens) < 0
 }
 
+// Musing reports whether the beginning of a text reads like thoughts whose opening mark was in
+// the prompt: "Okay, the user wants …".
+func Musing(beginning string) bool {
+	for _, m := range musings {
+		if lexicon.HasPrefixFold(beginning, m) {
+			head := strings.ToLower(beginning[:min(len(beginning), musingHead)])
+			for _, u := range aboutUser {
+				if strings.Contains(head, u) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// musingHead is how much of a text shows whether it is thoughts, in bytes.
+const musingHead = 64
+
+var (
+	musings   = []string{"okay", "ok,", "alright", "hmm", "let me", "so,", "so the user", "好", "嗯", "首先", "음", "좋아"}
+	aboutUser = []string{"the user is ", "the user wants", "the user ask", "the user has", "the user said", "the user just", "the user's", "the user need", "用户", "사용자가", "사용자는"}
+)
+
 // indexFold is strings.Index for a mark in lower case that begins with a byte other than a
 // letter; ASCII letters match in either case.
 func indexFold(text, mark string) int {
