@@ -121,6 +121,7 @@ var streams = []struct {
 	{"long thoughts, then what begins like a mark", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "<think>"+strings.Repeat("Hm, which one? ", 8), "</think>", "[", "1, ", "x"), 6, JSON},
 	{"thoughts without their opening mark", routing.OpenAI, Expectation{Language: "en"}, openAIEvents("stop", append(strings.SplitAfter("好的， 用户 在问 这个 水车 是 怎么 工作的， 我 应该 用 英语 回答， 首先 说明 水流， 然后 说明 齿轮， 最后 说明 石磨 和 面粉 的 关系。\n</think>\n\n", " "), "A hash", " map", " stores its", " entries in", " buckets, which are chosen by the hash.")...), 28, ""},
 	{"thoughts without their opening mark, then a refusal", routing.OpenAI, Expectation{}, openAIEvents("stop", "Okay, the user", " wants this. I", " cannot help", " with that?\n</think>\n\n", "I cannot help with that."), 6, Refusal},
+	{"long thoughts, then what begins like a mark", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "<think>"+strings.Repeat("Hm, which one? ", 8), "</think>", "[", "1, ", "x"), 6, JSON},
 	{"only thoughts", routing.OpenAI, Expectation{}, openAIEvents("stop", "<think>", "Hm", ", which"), 5, Empty},
 	{"only thoughts, by the client's limit", routing.OpenAI, Expectation{Limited: true}, openAIEvents("length", "<think>", "Hm", ", which"), 6, ""},
 	{"reasoning beside the text used up the client's limit", routing.OpenAI, Expectation{Limited: true}, append([]string{`data: {"choices":[{"index":0,"delta":{"reasoning_content":"Hm"}}]}` + "\n\n"}, openAIEvents("length")...), 4, ""},
