@@ -11,6 +11,8 @@ import (
 const (
 	// maxHeld bounds the bytes of a stream that are held.
 	maxHeld = 1 << 20
+	// maxFollowed bounds the bytes of a released stream that are read for [Stream.Hindsight].
+	maxFollowed = 1 << 20
 	// confidentTokens is the number of tokens that the mean probability needs before the answer
 	// has ended; the first tokens of a good answer may be improbable.
 	confidentTokens = 8
@@ -41,6 +43,7 @@ type Stream struct {
 	progress Progress
 	reason   Reason
 	held     int    // bytes
+	followed int    // bytes after the release
 	events   int    // that contained a part of the answer
 	words    bool   // some of the answer has come
 	seen     extent // when last judged
@@ -62,19 +65,27 @@ func (j *Judge) Stream(format routing.Format, e *Expectation) *Stream {
 	return &Stream{judge: j, expect: e, reader: answer.NewStream(format)}
 }
 
-// Feed reads the next chunk of the body, up to the event that decides.
+// Feed reads the next chunk of the body, and decides at the first event that allows it. After the
+// release it only reads, for [Stream.Hindsight].
 func (s *Stream) Feed(chunk []byte) Progress {
 	if s.progress != Pending {
+		s.follow(chunk)
 		return s.progress
 	}
 	before := s.held
 	for end := range s.reader.FeedEvents(chunk) {
+		if s.progress == Accept {
+			continue // it was released by an earlier event
+		}
 		if s.held = before + end; s.held > maxHeld {
 			break
 		}
-		if s.update(); s.progress != Pending {
-			return s.progress
+		if s.update(); s.progress == Reject {
+			return Reject
 		}
+	}
+	if s.progress == Accept {
+		return Accept
 	}
 	if s.held = before + len(chunk); s.held > maxHeld {
 		return s.release(ProviderError)
@@ -82,8 +93,31 @@ func (s *Stream) Feed(chunk []byte) Progress {
 	return s.progress
 }
 
+// follow reads on after the release.
+func (s *Stream) follow(chunk []byte) {
+	if s.followed += len(chunk); s.progress == Accept && s.held <= maxHeld && s.followed <= maxFollowed {
+		s.reader.Feed(chunk)
+	}
+}
+
+// Hindsight returns for what reason an accepted stream that has ended would have been rejected as
+// a whole; "" if for none, or if it is too long to tell. Nothing can be undone then.
+func (s *Stream) Hindsight() Reason {
+	if s.progress != Accept || s.held > maxHeld || s.followed > maxFollowed {
+		return ""
+	}
+	a := s.reader.Response()
+	if !a.Complete && a.Finish == answer.FinishUnknown {
+		return ""
+	}
+	return s.judge.Response(s.expect, &a)
+}
+
 // End ends the stream and decides.
 func (s *Stream) End() Progress {
+	if s.progress == Accept && s.held <= maxHeld {
+		s.reader.End()
+	}
 	if s.progress != Pending {
 		return s.progress
 	}

@@ -278,3 +278,40 @@ func TestStreamHold(t *testing.T) {
 		t.Errorf("more bytes than are held: state %d", got)
 	}
 }
+
+// What shows only after the release is told in hindsight.
+func TestHindsight(t *testing.T) {
+	j := newJudge(t, phrases)
+	late := append(openAIEvents("", goodText+" It is fast."), call(`{"key"`, `="a"}`)...)
+	tests := []struct {
+		name   string
+		expect Expectation
+		events []string
+		want   Reason
+	}{
+		{"good", Expectation{}, openAIEvents("stop", goodText, " It is fast."), ""},
+		{"stops in the middle", Expectation{}, openAIEvents("stop", goodText, " The first of them is called"), Unfinished},
+		{"cut off", Expectation{}, openAIEvents("length", goodText, " The first"), Length},
+		{"a loop", Expectation{}, openAIEvents("stop", append([]string{goodText}, strings.SplitAfter(strings.Repeat(" and so on,", 80), ",")...)...), Repetition},
+		{"arguments that break", Expectation{}, late, ToolArguments},
+		{"broken off", Expectation{}, openAIEvents("", goodText, " The first"), ""},
+		{"too long", Expectation{}, append(openAIEvents("", goodText), openAIEvents("stop", strings.Repeat("and so on, ", maxFollowed/8))...), ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			whole := []byte(strings.Join(tt.events, ""))
+			for _, size := range []int{1 << 10, 1 << 12, len(whole)} {
+				s := j.Stream(routing.OpenAI, &tt.expect)
+				for at := 0; at < len(whole); at += size {
+					s.Feed(whole[at:min(at+size, len(whole))])
+				}
+				if s.End() != Accept {
+					t.Fatalf("rejected for %q", s.Reason())
+				}
+				if got := s.Hindsight(); got != tt.want {
+					t.Errorf("in chunks of %d bytes: got %q, want %q", size, got, tt.want)
+				}
+			}
+		})
+	}
+}
