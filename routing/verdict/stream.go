@@ -2,6 +2,8 @@ package verdict
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"sluice/routing"
 	"sluice/routing/llmapi/answer"
@@ -39,6 +41,7 @@ const (
 type Stream struct {
 	judge    *Judge
 	expect   *Expectation
+	format   routing.Format
 	reader   *answer.Stream
 	progress Progress
 	reason   Reason
@@ -62,7 +65,7 @@ type extent struct {
 
 // Stream returns a [Stream] that judges the answer to a request that expects e.
 func (j *Judge) Stream(format routing.Format, e *Expectation) *Stream {
-	return &Stream{judge: j, expect: e, reader: answer.NewStream(format)}
+	return &Stream{judge: j, expect: e, format: format, reader: answer.NewStream(format)}
 }
 
 // Feed reads the next chunk of the body, and decides at the first event that allows it. After the
@@ -123,11 +126,28 @@ func (s *Stream) End() Progress {
 	}
 	s.reader.End()
 	a := s.reader.Response()
-	brokenOff := !a.Complete && a.Finish == answer.FinishUnknown && s.seen != (extent{})
-	if brokenOff && s.judge.checks(ProviderError) {
+	if s.brokenOff(&a) && s.judge.checks(ProviderError) {
 		return s.decide(ProviderError)
 	}
 	return s.decide(s.judge.Response(s.expect, &a))
+}
+
+// brokenOff reports whether the stream has ended before the answer did. Some servers of OpenAI's
+// API tell neither that the model stopped nor that the stream ends: there the text has to tell.
+func (s *Stream) brokenOff(a *answer.Response) bool {
+	if a.Complete || a.Finish != answer.FinishUnknown || s.seen == (extent{}) {
+		return false
+	}
+	said, thinking := a.Said()
+	said = strings.TrimSpace(said)
+	switch {
+	case s.format == routing.Anthropic || thinking || !argumentsValid(a.ToolCalls):
+		return true
+	case said == "":
+		return len(a.ToolCalls) == 0
+	}
+	last, _ := utf8.DecodeLastRuneInString(said)
+	return unicode.IsLetter(last) || unicode.IsDigit(last) || unfinished(said)
 }
 
 // Expire decides about a stream that is still pending: the time for holding it is up. It is

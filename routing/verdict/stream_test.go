@@ -87,6 +87,15 @@ var streams = []struct {
 	{"cut off later", routing.OpenAI, Expectation{}, openAIEvents("length", goodText), 2, ""},
 	{"broken off within the hold", routing.OpenAI, Expectation{}, openAIEvents("", "It dep"), 3, ProviderError},
 
+	{"broken off in a call", routing.OpenAI, Expectation{}, call(`{"city":`)[:2], 3, ProviderError},
+	{"broken off within a sentence, Anthropic", routing.Anthropic, Expectation{Short: true}, anthropicEvents("", "Yes."), 5, ProviderError},
+	{"neither finish reason nor [DONE]", routing.OpenAI, Expectation{Short: true}, openAIEvents("", "Yes."), 3, ""},
+	{"[DONE] without a finish reason", routing.OpenAI, Expectation{Short: true}, append(openAIEvents("", "Yes"), "data: [DONE]\n\n"), 3, ""},
+	{"a finish reason without [DONE]", routing.OpenAI, Expectation{Short: true}, openAIEvents("eos_token", "Yes")[:3], 3, ""},
+	{"a finish reason that nobody knows", routing.OpenAI, Expectation{Short: true}, openAIEvents("whatever", "Yes")[:3], 3, ""},
+	{"cut off, in another word", routing.OpenAI, Expectation{}, openAIEvents("MAX_TOKENS", "It depends"), 3, Length},
+	{"a fault of the provider", routing.OpenAI, Expectation{}, openAIEvents("error", "It depends."), 3, ProviderError},
+
 	{"JSON within the hold", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", `{"na`, `me":"A`, `da"}`), 5, ""},
 	{"JSON beyond the hold", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "[", "1", ",", "2", ",", "3", ",", "4", ",", "x"), 9, ""},
 	{"fence", routing.Anthropic, Expectation{JSON: true}, anthropicEvents("end_turn", "```json\n", `{"name":"Ada"}`, "\n```"), 4, JSON},

@@ -59,7 +59,7 @@ var answerCases = []struct {
 	},
 	{
 		"an error in a choice", routing.OpenAI, `{"error":null,"choices":[{"message":{"content":""},"error":{"message":"gone","code":502},"finish_reason":"error"}]}`,
-		Response{Error: Error{Code: "502", Message: "gone"}, Usage: none, Choices: 1, Complete: true},
+		Response{Error: Error{Code: "502", Message: "gone"}, Finish: FinishFailed, Usage: none, Choices: 1, Complete: true},
 	},
 	{
 		"nothing that is understood", routing.OpenAI, `{"choices":{"message":1},"usage":[1],"model":7,"error":false}`,

@@ -70,30 +70,13 @@ func (r *eventReader) anthropicField(key []byte, e *anthropicEvent, p *delta) {
 	case "delta":
 		r.anthropicDelta(e)
 	case "stop_reason":
-		e.stop = anthropicFinish(r.text(maxWord))
+		e.stop = r.finish()
 	case "usage":
 		r.usage()
 	case "error":
 		r.event.failure = r.readError()
 	default:
 		r.Skip()
-	}
-}
-
-func anthropicFinish(word string) Finish {
-	switch word {
-	case "end_turn", "stop_sequence":
-		return FinishStop
-	case "max_tokens", "model_context_window_exceeded":
-		return FinishLength
-	case "tool_use":
-		return FinishTools
-	case "pause_turn", "compaction":
-		return FinishPaused
-	case "refusal":
-		return FinishPolicy
-	default:
-		return FinishUnknown
 	}
 }
 
@@ -137,7 +120,7 @@ func (r *eventReader) anthropicBlock() anthropicBlock {
 func (r *eventReader) anthropicDelta(e *anthropicEvent) {
 	r.Object(func(key []byte) {
 		if string(key) == "stop_reason" {
-			e.stop = anthropicFinish(r.text(maxWord))
+			e.stop = r.finish()
 			return
 		}
 		r.anthropicBlockField(key, &e.block)

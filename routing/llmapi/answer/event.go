@@ -67,6 +67,16 @@ func (r *eventReader) text(n int) string {
 	return jsonscan.Truncate(string(r.Word()), n)
 }
 
+// finish reads why the model stopped. Where it did for a fault of the provider, that is an error.
+func (r *eventReader) finish() Finish {
+	word := r.text(maxWord)
+	f := readFinish(word)
+	if f == FinishFailed && r.event.failure.String() == "" {
+		r.event.failure = providerError{kind: word}
+	}
+	return f
+}
+
 // label is text for values that may also be numbers.
 func (r *eventReader) label() string {
 	if c := r.Peek(); c == '-' || c-'0' <= 9 {

@@ -12,6 +12,8 @@ type jsonKey struct {
 var (
 	keyChoices     = jsonKey{[]byte(`"choices"`), 1}
 	keyDelta       = jsonKey{[]byte(`"delta"`), 1}
+	keyFinish      = jsonKey{[]byte(`"finish_reason"`), 1}
+	keyStop        = jsonKey{[]byte(`"stop_reason"`), 1}
 	keyError       = jsonKey{[]byte(`"error"`), 2}
 	keyResponse    = jsonKey{[]byte(`"response"`), 3}
 	keyServiceTier = jsonKey{[]byte(`"service_tier"`), 8}

@@ -14,7 +14,7 @@ import (
 const maxHeld = 16 << 10
 
 // A Meter reads what a stream costs while it passes through, and can remove the usage event
-// that Sluice asked for (see [llmapi.Ask]). It sees every event of every stream, so it parses
+// that Sluice asked for (see [llmapi.Ask]), or the usage of an event that carries more. It sees every event of every stream, so it parses
 // only those that contain usage, an error or the end. It does not matter how the stream is cut
 // into chunks. A Meter keeps a bounded part of the stream and is not safe for concurrent use.
 type Meter struct {
@@ -24,13 +24,16 @@ type Meter struct {
 	tally  tally
 	done   bool
 	failed bool
+	finish Finish // why the model stopped
 
 	splitter sse.Splitter
-	holding  bool // the current event has been held back so far
+	instead  []byte // what remains of an event that is removed
+	holding  bool   // the current event has been held back so far
 }
 
 // NewMeter returns a meter for a stream of the API. With strip it removes the events of
-// OpenAI's chat API that report usage and have no choices.
+// OpenAI's chat API that report usage and have no choices. From those that carry something else
+// as well it cuts the usage out.
 func NewMeter(api routing.API, strip bool) *Meter {
 	strip = strip && api == routing.OpenAIChat
 	return &Meter{api: api, strip: strip, holding: strip, usage: noUsage}
@@ -44,11 +47,15 @@ func (m *Meter) Feed(chunk []byte) []byte {
 	p := output{chunk: chunk}
 	held := m.splitter.Pending()[:m.Held()]
 	for e := range m.splitter.Events(chunk) {
-		if extra := m.read(e); m.holding && !extra {
+		extra := m.read(e)
+		if m.holding && !extra {
 			p.release(held)
 			m.holding = false
 		}
 		p.next(e.End, !m.holding)
+		if extra && m.holding {
+			p.insert(m.instead)
+		}
 		held, m.holding = nil, m.strip
 	}
 	if p.at < len(chunk) {
@@ -69,13 +76,20 @@ func (m *Meter) Held() int {
 	return len(m.splitter.Pending())
 }
 
-// End ends the stream and returns the bytes that were held back.
+// End ends the stream and returns the bytes that were held back. A stream may end without the
+// last event of its protocol if the model gave a finish reason.
 func (m *Meter) End() []byte {
 	e, ok := m.splitter.End()
-	if !ok || m.read(e) || !m.holding {
-		return nil
+	var rest []byte
+	switch {
+	case !ok:
+	case m.read(e) && m.holding:
+		rest = m.instead
+	case m.holding:
+		rest = e.Raw
 	}
-	return e.Raw
+	m.done = m.done || m.finish != FinishUnknown
+	return rest
 }
 
 // Usage returns the counts that the provider has reported so far. A stream that breaks off may
@@ -88,19 +102,24 @@ func (m *Meter) Usage() routing.Usage { return normalized(m.api.Format(), m.usag
 func (m *Meter) OutputTokens() int { return m.tally.tokens() }
 
 // Complete reports whether the stream has ended as its protocol says: with [DONE],
-// message_stop, response.completed or response.incomplete.
+// message_stop, response.completed or response.incomplete, or has ended after a finish reason.
 func (m *Meter) Complete() bool { return m.done }
 
 // Failed reports whether the provider has sent an error within the stream.
 func (m *Meter) Failed() bool { return m.failed }
 
-// read reads an event and reports whether it has to be removed.
+// Finish says why the model has stopped, in Chat Completions, Completions and Messages.
+func (m *Meter) Finish() Finish { return m.finish }
+
+// read reads an event and reports whether it has to be removed; instead is then what remains of
+// it.
 func (m *Meter) read(e *sse.Event) (extra bool) {
 	m.failed = m.failed || string(e.Name) == "error"
 	if string(e.Data) == "[DONE]" {
 		m.done = true
 		return false
 	}
+	m.readFinish(e.Data)
 	telling := m.relevant(e.Data)
 	m.count(e.Data)
 	if !telling {
@@ -119,7 +138,76 @@ func (m *Meter) read(e *sse.Event) (extra bool) {
 		failed = true
 	}
 	m.failed = m.failed || failed
-	return r.noChoices && hasCount(r.event.usage) && !failed && mayBeUsageOnly(e.Raw, len(e.Raw))
+	extra = r.noChoices && hasCount(r.event.usage) && !failed && mayBeUsageOnly(e.Raw, len(e.Raw))
+	if m.instead = nil; extra && r.more {
+		if m.instead, ok = withoutUsage(e); !ok {
+			return false
+		}
+	}
+	return extra
+}
+
+// readFinish reads the finish reason in an event. Most have none, or null.
+func (m *Meter) readFinish(data []byte) {
+	key := keyFinish
+	switch m.api {
+	case routing.OpenAIResponses:
+		return
+	case routing.AnthropicMessages:
+		key = keyStop
+	default:
+	}
+	for {
+		var ok bool
+		if data, ok = key.after(data); !ok {
+			return
+		}
+		r := eventReader{Scanner: jsonscan.Scanner{Data: data}}
+		if r.Peek() != ':' {
+			continue
+		}
+		if r.Pos++; r.Peek() == '"' {
+			if f := readFinish(r.text(maxWord)); f != FinishUnknown {
+				m.finish = f
+				m.failed = m.failed || f == FinishFailed
+			}
+		}
+	}
+}
+
+// withoutUsage returns an event without the member usage of its data, and whether it could be
+// cut out. There is such a member.
+func withoutUsage(e *sse.Event) ([]byte, bool) {
+	at := bytes.Index(e.Raw, e.Data)
+	if at < 0 {
+		return nil, false // in several lines
+	}
+	s := jsonscan.Scanner{Data: e.Data}
+	if s.Peek() != '{' {
+		return nil, false
+	}
+	out := bytes.Clone(e.Raw[:at])
+	kept, from := 0, 0 // members so far; what follows the last cut
+	end := s.Pos + 1   // of the member before, or the bracket
+	for more := s.Enter(); more; more = s.More() {
+		start := s.Pos
+		usage := string(s.Key()) == "usage"
+		s.Skip()
+		switch {
+		case usage: // with the comma before it
+			out, from = append(out, e.Data[from:end]...), s.Pos
+		case kept == 0 && from > 0: // what was cut out was first: its comma is here
+			from = start
+			fallthrough
+		default:
+			kept++
+		}
+		end = s.Pos
+	}
+	if s.Err != nil || kept == 0 {
+		return nil, false
+	}
+	return append(out, e.Raw[at+from:]...), true
 }
 
 // relevant reports whether an event may contain usage, an error or the end.
@@ -204,6 +292,17 @@ func (p *output) next(to int, pass bool) {
 		p.out = append(bytes.Clone(p.chunk[p.from:p.to]), piece...)
 	}
 	p.at = to
+}
+
+// insert forwards bytes that are not in the chunk.
+func (p *output) insert(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	if p.out == nil {
+		p.out = bytes.Clone(p.chunk[p.from:p.to])
+	}
+	p.out = append(p.out, b...)
 }
 
 // release forwards bytes that were held back from earlier chunks.

@@ -2,9 +2,12 @@ package answer
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
 	"sluice/routing/llmapi/sse"
@@ -38,6 +41,26 @@ var meterCases = []struct {
 	{
 		"the usage in an event of its own", routing.OpenAIChat, hello + stopped + costs + ended,
 		hello + stopped + ended, counted(20, 9, -1, -1), true, false,
+	},
+	{
+		"the usage beside citations", routing.OpenAIChat, hello + stopped + `data: {"id":"c" , "usage":{"prompt_tokens":20,"completion_tokens":9}, "choices":[],"citations":["https://example.com"]}` + "\n\n" + ended,
+		hello + stopped + `data: {"id":"c", "choices":[],"citations":["https://example.com"]}` + "\n\n" + ended, counted(20, 9, -1, -1), true, false,
+	},
+	{
+		"the usage first, beside timings, named", routing.OpenAIChat, hello + "event: message\ndata:" + `{"usage":{"prompt_tokens":20,"completion_tokens":9},"choices":[],"timings":{"prompt_ms":7}}` + "\n\n" + ended,
+		hello + "event: message\ndata:" + `{"choices":[],"timings":{"prompt_ms":7}}` + "\n\n" + ended, counted(20, 9, -1, -1), true, false,
+	},
+	{
+		"the usage beside empty values", routing.OpenAIChat, hello + `data: {"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":9},"provider":"x","citations":[],"note":null}` + "\n\n" + ended,
+		hello + ended, counted(20, 9, -1, -1), true, false,
+	},
+	{
+		"beside citations, in several lines", routing.OpenAIChat, hello + "data: {\"choices\":[],\"citations\":[1],\ndata: \"usage\":{\"prompt_tokens\":20,\"completion_tokens\":9}}\n\n" + ended,
+		"", counted(20, 9, -1, -1), true, false,
+	},
+	{
+		"no [DONE] after the finish reason", routing.OpenAIChat, hello + strings.Replace(stopped, "stop", "eos", 1),
+		"", routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1, CacheWrite1h: -1}, true, false,
 	},
 	{
 		"with comments and names", routing.OpenAIChat, ": processing\n\n" + hello + "id: 7\nevent: message\n" + costs + ": bye\n\n" + ended,
@@ -327,11 +350,14 @@ func events(data []byte) []string {
 	return all
 }
 
-// without says what is wrong if some is not all less events that tell usage.
+// without says what is wrong if some is not all less events that tell usage, or the usage
+// in them.
 func without(all, some []string) string {
 	for _, e := range all {
 		switch {
 		case len(some) > 0 && some[0] == e:
+			some = some[1:]
+		case len(some) > 0 && equalButUsage(e, some[0]):
 			some = some[1:]
 		case !strings.Contains(e, "usage") || !strings.Contains(e, "choices"):
 			return fmt.Sprintf("%q is missing", e)
@@ -341,6 +367,20 @@ func without(all, some []string) string {
 		return fmt.Sprintf("%q is new", some)
 	}
 	return ""
+}
+
+// equalButUsage reports whether two events with JSON objects are the same but for the usage, which
+// the second has not.
+func equalButUsage(one, other string) bool {
+	read := func(event string) (name string, members map[string]json.RawMessage, ok bool) {
+		name, data, _ := strings.Cut(event, ": ")
+		return name, members, json.Unmarshal([]byte(data), &members) == nil
+	}
+	a, want, ok := read(one)
+	b, got, also := read(other)
+	_, told := got["usage"]
+	delete(want, "usage")
+	return a == b && ok && also && !told && cmp.Equal(want, got)
 }
 
 // BenchmarkMeter feeds events of some hundred bytes one by one, each of which says that

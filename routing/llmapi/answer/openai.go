@@ -33,7 +33,7 @@ func (r *eventReader) openAIChoice() {
 		case "message", "delta":
 			r.openAIMessage(&p)
 		case "finish_reason":
-			p.finish = openAIFinish(r.text(maxWord))
+			p.finish = r.finish()
 		case "logprobs":
 			r.openAILogprobs(&p)
 		case "error":
@@ -45,21 +45,6 @@ func (r *eventReader) openAIChoice() {
 	r.event.choices = max(r.event.choices, index+1)
 	if index == 0 {
 		r.event.deltas = append(r.event.deltas, p)
-	}
-}
-
-func openAIFinish(word string) Finish {
-	switch word {
-	case "stop":
-		return FinishStop
-	case "length":
-		return FinishLength
-	case "tool_calls", "function_call":
-		return FinishTools
-	case "content_filter":
-		return FinishPolicy
-	default:
-		return FinishUnknown
 	}
 }
 

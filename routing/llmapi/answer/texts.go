@@ -132,7 +132,7 @@ func (r *textReader) choice() {
 		case "message":
 			r.Object(func(key []byte) { r.member(key, &t) })
 		case "finish_reason":
-			r.checkFinish(openAIFinish(string(r.stringValue())))
+			r.checkFinish(readFinish(string(r.stringValue())))
 		case "error":
 			r.mustBeNull()
 		default:
@@ -173,7 +173,7 @@ func (r *textReader) message() {
 			r.unfit = r.unfit || len(t.pieces) > 0 // two members of one name
 			r.Array(func() { r.block(&t) })
 		case "stop_reason":
-			r.checkFinish(anthropicFinish(string(r.stringValue())))
+			r.checkFinish(readFinish(string(r.stringValue())))
 		case "error":
 			r.mustBeNull()
 		default:
@@ -186,9 +186,9 @@ func (r *textReader) message() {
 // checkFinish marks answers that were cut off, call tools or were stopped by policy as unfit.
 func (r *textReader) checkFinish(f Finish) {
 	switch f {
-	case FinishLength, FinishTools, FinishPolicy, FinishPaused:
+	case FinishLength, FinishTools, FinishPolicy, FinishPaused, FinishFailed:
 		r.unfit = true
-	case FinishUnknown, FinishStop:
+	case FinishUnknown, FinishStop, FinishOther:
 	}
 }
 

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"cmp"
+	"slices"
 
 	"sluice/routing"
 	"sluice/routing/llmapi/jsonscan"
@@ -160,6 +161,7 @@ type costReader struct {
 	eventReader
 	kind      string // "type"
 	noChoices bool   // its list of choices is empty
+	more      bool   // it carries something beside usage, choices and what every event has
 }
 
 // readCost reads a body, or the data of an event, of any API and reports whether it is a JSON
@@ -181,8 +183,13 @@ func readCost(data []byte) (*costReader, bool) {
 			r.event.usage.Output = outer.Output
 		case "response": // events of OpenAI's Responses API
 			r.Object(r.member)
-		default:
+		case "id", "object", "created", "model", "system_fingerprint", "provider", "obfuscation":
+			r.Skip()
+		case "usage", "service_tier", "error":
 			r.member(key)
+		default:
+			value := string(r.Skip())
+			r.more = r.more || !slices.Contains([]string{"null", `""`, "[]", "{}"}, value)
 		}
 	})
 	r.Finish()
