@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"sluice/routing/coding"
 	"sluice/routing/pipeline"
 )
 
@@ -21,8 +22,9 @@ import (
 type buffer struct {
 	stream   extprocv3.ExternalProcessor_ProcessServer
 	response *pipeline.ResponseAttempt
-	received chan received // chunks as they come; nil where they are received one by one
-	timer    *time.Timer   // for the response's deadline; nil until it has one
+	decoder  *coding.Stream // of the body's content-encoding; nil where it has none
+	received chan received  // chunks as they come; nil where they are received one by one
+	timer    *time.Timer    // for the response's deadline; nil until it has one
 	pending  []pendingReply
 	ended    bool // the provider's last byte is here
 }
@@ -68,9 +70,17 @@ func (b *buffer) next() (*pipeline.Action, error) {
 	}
 	chunk := r.chunk.GetBody()
 	b.ended = r.chunk.GetEndOfStream()
-	body, action := b.response.Feed(ctx, chunk, b.ended)
-	p := pendingReply{size: len(chunk), trailers: r.chunk == trailers}
-	if p.same = bytes.Equal(body, chunk); !p.same || b.response.Withheld() > 0 {
+	plain := chunk
+	if b.decoder != nil {
+		var err error
+		if plain, err = b.decoder.Feed(chunk, b.ended); err != nil {
+			b.pending = append(b.pending, pendingReply{trailers: r.chunk == trailers})
+			return b.response.Corrupt(ctx), nil
+		}
+	}
+	body, action := b.response.Feed(ctx, plain, b.ended)
+	p := pendingReply{size: len(plain), trailers: r.chunk == trailers}
+	if p.same = b.decoder == nil && bytes.Equal(body, chunk); !p.same || b.response.Withheld() > 0 {
 		p.body = body
 	}
 	// Trailers have no body: what was withheld goes with the chunk before them, which has no
@@ -112,8 +122,11 @@ func (b *buffer) after(deadline time.Time) <-chan time.Time {
 	return b.timer.C
 }
 
-// close frees what waiting has taken.
+// close frees what reading has taken.
 func (b *buffer) close() {
+	if b.decoder != nil {
+		b.decoder.Close()
+	}
 	if b.timer != nil {
 		b.timer.Stop()
 	}
@@ -185,9 +198,12 @@ func (p *pendingReply) message(m *mutation) *extprocv3.ProcessingResponse {
 func (b *buffer) replyAll(body []byte) error {
 	last := b.chunks() - 1
 	for i, p := range b.pending {
-		p.same, p.body = body == nil, nil
-		if i == last {
-			p.body = body
+		switch {
+		case body == nil && b.decoder != nil: // as it was decoded
+		case i == last:
+			p.same, p.body = body == nil, body
+		default:
+			p.same, p.body = body == nil, nil
 		}
 		if err := b.stream.Send(p.message(&mutation{})); err != nil {
 			return err

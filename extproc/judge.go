@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
+	"sluice/routing/coding"
 	"sluice/routing/pipeline"
 )
 
@@ -20,20 +21,31 @@ import (
 func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServer, progress *pipeline.Progress, a attributes, ended bool) error {
 	ctx := stream.Context()
 	status, _ := strconv.Atoi(a.header(":status"))
-	response := p.Respond(progress, pipeline.Head{
+	head := pipeline.Head{
 		Attempt: a.attempt(), Cluster: a.cluster(), Status: status,
 		ContentType: a.header("content-type"), ContentEncoding: a.header("content-encoding"),
 		Headers: a.allHeaders(),
-	})
-	defer response.Close()
-	b := &buffer{stream: stream, response: response, ended: ended}
-	action := response.Start(ctx, ended)
+	}
+	b := &buffer{stream: stream, ended: ended}
 	defer b.close()
+	if encoding := head.ContentEncoding; !ended && !coding.Identity(encoding) {
+		// A provider may encode although it was asked not to. An encoding that is unknown here stays.
+		if decoder, err := coding.NewStream(encoding); err == nil {
+			b.decoder, head.ContentEncoding = decoder, ""
+		}
+	}
+	response := p.Respond(progress, head)
+	defer response.Close()
+	b.response = response
+	action := response.Start(ctx, ended)
 	for action == nil {
 		var err error
 		if action, err = b.next(); err != nil {
 			return err
 		}
+	}
+	if b.decoder != nil {
+		action.Remove = append(slices.Clip(action.Remove), ofEncoded...)
 	}
 	if action.Kind == pipeline.Retry {
 		return b.retry(action)
@@ -45,6 +57,9 @@ func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServe
 	}
 	return b.release(action)
 }
+
+// ofEncoded are headers that describe an encoded body.
+var ofEncoded = []string{"content-encoding", "content-md5", "content-digest", "repr-digest", "digest", "etag"}
 
 // Details of the replies by which a judge ends a request before the provider does.
 const (
@@ -106,7 +121,7 @@ func (b *buffer) release(a *pipeline.Action) error {
 		if err := b.reply(); err != nil {
 			return err
 		}
-		if !b.response.Streamed() || b.ended {
+		if !b.response.Streamed() && b.decoder == nil || b.ended {
 			return nil // what is still to come flows through Envoy alone
 		}
 		action, err := b.next()

@@ -90,6 +90,9 @@ func (r *ResponseAttempt) deliver(ctx context.Context) *Action {
 		r.saveThread(ctx, r.Plan, r.answer.ID, r.model.Name)
 	}
 	a := &Action{Kind: Deliver, Summary: r.Summary(), Body: r.mended}
+	if r.unnamed {
+		a.Set = append(a.Set, Field{"content-type", eventStream})
+	}
 	if r.mended != nil {
 		a.Remove = ofBody
 		r.metrics.repaired(r.model)

@@ -60,7 +60,7 @@ func (r *ResponseAttempt) header(name string) string {
 func (r *ResponseAttempt) ownError(list []Tried) bool {
 	last := &list[len(list)-1]
 	switch {
-	case last.Reason == verdict.Redirect, r.expired:
+	case last.Reason == verdict.Redirect, r.lost:
 		return false
 	case last.why() == verdict.Unsupported && last.Status != 0:
 		return !slices.ContainsFunc(list, func(t Tried) bool { return t.passes() })

@@ -3,10 +3,8 @@ package pipeline
 import (
 	"context"
 	"iter"
-	"mime"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"sluice/routing"
@@ -49,7 +47,8 @@ type ResponseAttempt struct {
 	ended     bool            // the provider's last byte is here
 	estimated bool            // Sluice answers in its place with an estimate of the tokens
 	decided   bool
-	expired   bool      // its time was over before it was decided
+	lost      bool      // nothing of it can be delivered: it did not come in time, or cannot be read
+	unnamed   bool      // a stream under another content type
 	last      time.Time // when something of it came
 	words     time.Time // when some of the answer had come
 	mended    []byte    // what the client gets in place of body; nil for body as it is
@@ -67,6 +66,7 @@ type reading uint8
 const (
 	nothing   reading = iota
 	errorBody         // of an HTTP error, to classify it
+	unclear           // an answer, of which the first bytes will tell the form
 	wholeBody         // of an answer
 	events            // of a streamed answer
 )
@@ -104,17 +104,17 @@ func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
 		}
 	case encoding != "" && encoding != "identity":
 		return r.pass(ctx) // nothing can be read of it
-	case streamed:
+	case streamed && !judged:
 		r.meter = answer.NewMeter(r.API, r.Ask.Strips(r.model))
-		if !judged {
-			return r.deliver(ctx)
-		}
-		r.reading, r.stream = events, r.rt.Judge.Stream(r.API.Format(), r.expect())
+		return r.deliver(ctx)
+	case streamed || r.Expect.Stream:
+		r.reading = unclear
 	default:
 		r.reading, r.limit = wholeBody, r.rt.ResponseLimit
 	}
 	if ended {
-		return r.judge(ctx, nil)
+		_, action := r.Feed(ctx, nil, true)
+		return action
 	}
 	return nil
 }
@@ -125,7 +125,14 @@ func (r *ResponseAttempt) Streamed() bool { return r.meter != nil }
 // Feed takes the next part of the body; last reports that none follows. It returns what goes
 // to the client in its place, once it may, and what to do where this part decides it.
 func (r *ResponseAttempt) Feed(ctx context.Context, part []byte, last bool) (pass []byte, _ *Action) {
-	r.ended, pass = last, part
+	r.ended = last
+	if r.reading == unclear {
+		var clear bool
+		if part, clear = r.recognise(part); !clear {
+			return nil, nil
+		}
+	}
+	pass = part
 	if r.meter != nil {
 		r.collect(part)
 		pass = r.meter.Feed(part)
@@ -138,6 +145,9 @@ func (r *ResponseAttempt) Feed(ctx context.Context, part []byte, last bool) (pas
 	if r.decided {
 		r.heard()
 		return pass, nil
+	}
+	if r.Passthrough && r.meter != nil {
+		return pass, r.deliver(ctx)
 	}
 	return pass, r.judge(ctx, part)
 }
@@ -265,20 +275,4 @@ func (r *ResponseAttempt) unhold(n int) {
 func (r *ResponseAttempt) Close() {
 	r.unhold(r.heldFor)
 	r.body, r.raw = nil, nil
-}
-
-// json reports whether the body may be JSON that can be read.
-func (h *Head) json() bool {
-	if h.ContentEncoding != "" && h.ContentEncoding != "identity" {
-		return false
-	}
-	kind, _, _ := strings.Cut(h.ContentType, ";")
-	return kind == "" || strings.Contains(strings.ToLower(kind), "json") || isEventStream(h.ContentType)
-}
-
-func isEventStream(contentType string) bool {
-	if kind, _, err := mime.ParseMediaType(contentType); err == nil {
-		return kind == "text/event-stream"
-	}
-	return strings.HasPrefix(contentType, "text/event-stream")
 }

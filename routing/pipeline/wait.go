@@ -41,7 +41,7 @@ func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
 	if r.decided {
 		return &Action{Kind: Abort, Summary: r.Summary()}
 	}
-	r.expired = true
+	r.lost = true
 	switch {
 	case r.reading == errorBody:
 		return r.refused(ctx)

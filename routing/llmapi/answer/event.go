@@ -71,8 +71,8 @@ func (r *eventReader) text(n int) string {
 func (r *eventReader) finish() Finish {
 	word := r.text(maxWord)
 	f := readFinish(word)
-	if f == FinishFailed && r.event.failure.String() == "" {
-		r.event.failure = providerError{kind: word}
+	if f == FinishFailed && r.event.failure.None() {
+		r.event.failure = Error{Type: word}
 	}
 	return f
 }

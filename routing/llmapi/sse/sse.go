@@ -231,3 +231,23 @@ func (s *Splitter) cutLine(b []byte) (line, rest []byte) {
 	}
 	return line, rest
 }
+
+// Begins reports whether a body that begins with these bytes is a stream of events, whatever
+// its content type says, and whether they are enough to tell.
+func Begins(body []byte) (stream, sure bool) {
+	const bom = "\uFEFF"
+	if len(body) < len(bom) && bytes.HasPrefix([]byte(bom), body) {
+		return false, false
+	}
+	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte(bom)), " \t\r\n")
+	for _, field := range []string{"data", "event", "id", "retry", ""} {
+		field += ":"
+		if bytes.HasPrefix(body, []byte(field)) {
+			return true, true
+		}
+		if bytes.HasPrefix([]byte(field), body) {
+			return false, false
+		}
+	}
+	return false, true
+}

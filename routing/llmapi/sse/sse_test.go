@@ -149,3 +149,28 @@ func FuzzSplitter(f *testing.F) {
 		}
 	})
 }
+
+func TestBegins(t *testing.T) {
+	for body, want := range map[string][2]bool{
+		"":                        {false, false},
+		"\xef\xbb":                {false, false},
+		"\uFEFF":                  {false, false},
+		" \r\n":                   {false, false},
+		"dat":                     {false, false},
+		"data:{}":                 {true, true},
+		"data: {}":                {true, true},
+		"\uFEFF\n\ndata: {}":      {true, true},
+		"event: message_start\n":  {true, true},
+		": OPENROUTER PROCESSING": {true, true},
+		"id: 1\n":                 {true, true},
+		"retry: 1000\n":           {true, true},
+		`{"data: ":1}`:            {false, true},
+		"\n [1]":                  {false, true},
+		"dates: none":             {false, true},
+		"<html>":                  {false, true},
+	} {
+		if stream, sure := Begins([]byte(body)); stream != want[0] || sure != want[1] {
+			t.Errorf("%q: stream %t, sure %t", body, stream, sure)
+		}
+	}
+}

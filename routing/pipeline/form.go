@@ -1,0 +1,70 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"mime"
+	"slices"
+	"strings"
+
+	"sluice/routing/llmapi/answer"
+	"sluice/routing/llmapi/sse"
+	"sluice/routing/verdict"
+)
+
+// eventStream is the content type of a stream.
+const eventStream = "text/event-stream"
+
+// maxUnclear bounds the bytes by which the form of a body is recognised.
+const maxUnclear = 64
+
+func isEventStream(contentType string) bool {
+	if kind, _, err := mime.ParseMediaType(contentType); err == nil {
+		return kind == eventStream
+	}
+	return strings.HasPrefix(contentType, eventStream)
+}
+
+// json reports whether the body may be JSON that can be read.
+func (h *Head) json() bool {
+	if h.ContentEncoding != "" && h.ContentEncoding != "identity" {
+		return false // unknown, else it were decoded
+	}
+	kind, _, _ := strings.Cut(h.ContentType, ";")
+	return kind == "" || strings.Contains(strings.ToLower(kind), "json") || isEventStream(h.ContentType)
+}
+
+// recognise tells by the first bytes of an answer to a request for a stream whether it is one:
+// servers send streams as JSON, text or bytes, and whole answers as streams. It returns the
+// part to go on with, and false where it takes more to tell.
+func (r *ResponseAttempt) recognise(part []byte) ([]byte, bool) {
+	body := slices.Concat(r.body, part)
+	stream, sure := sse.Begins(body)
+	if !sure && !r.ended && len(body) < maxUnclear {
+		r.body = body
+		return nil, false
+	}
+	r.body = nil
+	named := isEventStream(r.head.ContentType)
+	if named && !stream { // an event may begin in any way, a whole answer in one
+		first := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\uFEFF")), " \t\r\n")
+		stream = len(first) == 0 || first[0] != '{' && first[0] != '['
+	}
+	if !stream {
+		r.reading, r.limit = wholeBody, r.rt.ResponseLimit
+		return body, true
+	}
+	r.unnamed = !named
+	r.meter = answer.NewMeter(r.API, r.Ask.Strips(r.model))
+	r.reading, r.stream = events, r.rt.Judge.Stream(r.API.Format(), r.expect())
+	return body, true
+}
+
+// Corrupt tells that the rest of the body cannot be read.
+func (r *ResponseAttempt) Corrupt(ctx context.Context) *Action {
+	if r.decided {
+		return &Action{Kind: Abort, Summary: r.Summary()}
+	}
+	r.lost = true
+	return r.reject(ctx, verdict.ProviderError)
+}
