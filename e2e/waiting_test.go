@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -154,6 +155,19 @@ func TestWaiting(t *testing.T) {
 		if err == nil || len(events) != 1 || time.Since(began) > 2*time.Second {
 			t.Errorf("%d events, error %v, after %v", len(events), err, time.Since(began))
 		}
+	})
+	t.Run("a connection that breaks after words is counted", func(t *testing.T) {
+		t.Parallel()
+		st := openStream(t, s.chat(), chatBody(p.prompt(script{wordsOf(scriptedWords), pause / 5, breakOff{}}, eventStream), streamed))
+		if events, err := st.rest(); err == nil || len(events) != 1 {
+			t.Errorf("%d events, error %v", len(events), err)
+		}
+		eventually(t, func() error {
+			if n := s.sluice.metric(t, "sluice_late_failures_total", `model="small"`, `reason="unreachable"`); n != 1 {
+				return fmt.Errorf("%v counted", n)
+			}
+			return nil
+		})
 	})
 	t.Run("thoughts are let go after the time-out", func(t *testing.T) {
 		thought := chunkOf(`{"reasoning_content":"Well"}`, "null")

@@ -14,7 +14,7 @@ import (
 )
 
 // StreamAccessLogs receives what Envoy's access log says of requests that have ended without
-// an answer that the judge filter released. Envoy keeps the stream open; where [Server.Close]
+// an answer that the judge filter released, or whose answer broke off after that. Envoy keeps the stream open; where [Server.Close]
 // ends it, Envoy opens another.
 func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
 	entries := make(chan []*accesslogv3.HTTPAccessLogEntry)
@@ -56,8 +56,8 @@ func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogs
 func (s *Server) unanswered(ctx context.Context, entries []*accesslogv3.HTTPAccessLogEntry) {
 	for _, e := range entries {
 		metadata := e.GetCommonProperties().GetMetadata()
-		if e.GetCommonProperties().GetAccessLogType() != accesslogv3.AccessLogType_DownstreamEnd ||
-			metadata.GetFilterMetadata()[envoy.Namespace].GetFields()[envoy.KeyAnswered].GetBoolValue() {
+		answered := metadata.GetFilterMetadata()[envoy.Namespace].GetFields()[envoy.KeyAnswered].GetBoolValue()
+		if e.GetCommonProperties().GetAccessLogType() != accesslogv3.AccessLogType_DownstreamEnd || answered && !brokenOff(e) {
 			continue // of an Envoy that logs more than it should: the request goes on, or is settled by the judge filter
 		}
 		progress, err := decodeProgress(metadata)
@@ -65,8 +65,18 @@ func (s *Server) unanswered(ctx context.Context, entries []*accesslogv3.HTTPAcce
 			s.log.Debug("an entry of Envoy's access log has no plan; expected only requests that Sluice has routed", zap.Error(err))
 			continue
 		}
+		if answered {
+			s.pipeline.Load().BrokenOff(ctx, progress.Plan, int(e.GetCommonProperties().GetUpstreamRequestAttemptCount()))
+			continue
+		}
 		s.pipeline.Load().Unanswered(ctx, progress, ending(e))
 	}
+}
+
+// brokenOff reports whether the provider broke its answer off.
+func brokenOff(e *accesslogv3.HTTPAccessLogEntry) bool {
+	f := e.GetCommonProperties().GetResponseFlags()
+	return f.GetUpstreamConnectionTermination() || f.GetUpstreamRemoteReset() || f.GetUpstreamProtocolError()
 }
 
 // ending translates an entry of Envoy's access log.

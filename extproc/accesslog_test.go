@@ -223,6 +223,19 @@ func TestAnsweredIsMarked(t *testing.T) {
 	}
 }
 
+// An answer that breaks off after its release is counted; one whose client leaves is not.
+func TestBrokenOff(t *testing.T) {
+	s, e := paying(t)
+	_, meta := e.routed("/v1/chat/completions", chat, nil)
+	meta.Fields[envoy.Namespace].GetStructValue().Fields[envoy.KeyAnswered] = structpb.NewBoolValue(true)
+	e.tell(logged(meta, 1, 200, &accesslogv3.ResponseFlags{DownstreamConnectionTermination: true}), logged(meta, 1, 200, nil),
+		logged(meta, 1, 200, &accesslogv3.ResponseFlags{UpstreamConnectionTermination: true}),
+		logged(meta, 9, 200, &accesslogv3.ResponseFlags{UpstreamConnectionTermination: true}))
+	if n := s.counted(t, "sluice_late_failures_total", "small", "unreachable"); n != 1 {
+		t.Errorf("%v counted, want 1", n)
+	}
+}
+
 // Entries that are none of Sluice's requests change nothing, and later ones are taken.
 func TestForeignEntries(t *testing.T) {
 	s, e := paying(t)

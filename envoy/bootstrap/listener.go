@@ -70,7 +70,8 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 }
 
 // unanswered reports to Sluice the end of each request that it routed and for which no judge
-// accepted an answer: only Envoy sees, say, the time-out of the last attempt.
+// accepted an answer, or whose answer broke off: only Envoy sees, say, the time-out of the last
+// attempt, and who has ended a stream.
 func unanswered() *accesslogv3.AccessLog {
 	// The filter ignores invert (tried with 1.40.0). The value is true if present, so a match
 	// of false selects the requests without it.
@@ -81,7 +82,12 @@ func unanswered() *accesslogv3.AccessLog {
 		Filter: &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_AndFilter{AndFilter: &accesslogv3.AndFilter{
 			Filters: []*accesslogv3.AccessLogFilter{
 				where(present(envoy.Namespace, envoy.KeyRoute), false),
-				where(answered, true),
+				{FilterSpecifier: &accesslogv3.AccessLogFilter_OrFilter{OrFilter: &accesslogv3.OrFilter{Filters: []*accesslogv3.AccessLogFilter{
+					where(answered, true),
+					{FilterSpecifier: &accesslogv3.AccessLogFilter_ResponseFlagFilter{ResponseFlagFilter: &accesslogv3.ResponseFlagFilter{
+						Flags: []string{"UC", "UR", "UPE"}, // the provider broke the answer off
+					}}},
+				}}}},
 			},
 		}}},
 		ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: packed(&grpclogv3.HttpGrpcAccessLogConfig{

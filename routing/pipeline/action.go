@@ -149,3 +149,9 @@ func (r *ResponseAttempt) retry(t Tried, b bill, next *Plan) *Action {
 	r.metrics.judged(r.model, r.reason, since(r.attemptStart(), r.now()))
 	return a
 }
+
+// abort ends an answer that was delivered in part.
+func (r *ResponseAttempt) abort(reason verdict.Reason) *Action {
+	r.aborted = reason
+	return &Action{Kind: Abort, Summary: r.Summary()}
+}

@@ -156,7 +156,7 @@ func (r *ResponseAttempt) Finish(ctx context.Context) {
 	res := &Result{
 		Attempts: r.head.Attempt, Model: r.answering(), Candidate: r.RequestedModel, Tried: r.Tried,
 		Status: cmp.Or(r.replied, r.head.Status), Stream: r.Streamed(), Complete: r.complete(),
-		Failed: r.head.Status >= 300 || r.replied >= 400 || r.meter != nil && r.meter.Failed(),
+		Failed: r.head.Status >= 300 || r.replied >= 400 || r.aborted != "" || r.meter != nil && r.meter.Failed(),
 		Usage:  b.usage, Cost: usd + b.cost, Estimated: estimated || b.estimated,
 		Verdict: r.reason, Repaired: r.mended != nil, Agreement: r.check, Denied: r.denied,
 	}
@@ -167,6 +167,9 @@ func (r *ResponseAttempt) Finish(ctx context.Context) {
 	if !r.claimFinish(r.Plan) {
 		r.store(ctx, r.Plan, res.Store) // the proxy's log had no answer to store
 		return
+	}
+	if reason := r.late(); reason != "" {
+		r.learn(ctx, r.Plan, r.head.Attempt, r.model, reason)
 	}
 	if r.model != nil {
 		r.metrics.judged(r.model, r.reason, since(r.attemptStart(), r.now()))

@@ -63,7 +63,7 @@ func (r *ResponseAttempt) recognise(part []byte) ([]byte, bool) {
 // Corrupt tells that the rest of the body cannot be read.
 func (r *ResponseAttempt) Corrupt(ctx context.Context) *Action {
 	if r.decided {
-		return &Action{Kind: Abort, Summary: r.Summary()}
+		return r.abort(verdict.ProviderError)
 	}
 	r.lost = true
 	return r.reject(ctx, verdict.ProviderError)

@@ -22,6 +22,7 @@ type Metrics struct {
 	denials      *prometheus.CounterVec
 	checks       *prometheus.CounterVec
 	abandoned    *prometheus.CounterVec
+	late         *prometheus.CounterVec
 	repairs      *prometheus.CounterVec
 	attempts     *prometheus.HistogramVec
 	tokens       *prometheus.CounterVec
@@ -51,6 +52,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		denials:      counter("escalations_denied_total", "Weak answers that were delivered because no budget had money for another attempt, by model.", "model"),
 		checks:       counter("agreement_total", "Answers that were checked by a second model, by both models and the result.", "first", "probe", "result"),
 		abandoned:    counter("unanswered_total", "Routed requests for which no answer was released, by the model that was asked last and why.", "model", "why"),
+		late:         counter("late_failures_total", "Answers that failed, or turned out to be weak, after they were released, by model and reason.", "model", "reason"),
 		repairs:      counter("repaired_total", "Answers that were repaired, by model and kind of answer.", "model", "kind"),
 		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "sluice", Name: "attempt_seconds", Help: "Time from the start of an attempt to its verdict.",
@@ -71,7 +73,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	held := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: "sluice", Name: "held_bytes", Help: "Bytes of answers that are held to be judged, collected for the cache, or wait for a second model.",
 	}, func() float64 { return float64(m.held.n.Load()) })
-	r.MustRegister(m.decisions, m.decide, m.localReplies, m.verdicts, m.escalations, m.denials, m.checks, m.abandoned, m.repairs, m.attempts, m.tokens, m.cost,
+	r.MustRegister(m.decisions, m.decide, m.localReplies, m.verdicts, m.escalations, m.denials, m.checks, m.abandoned, m.late, m.repairs, m.attempts, m.tokens, m.cost,
 		m.savings, m.caching, m.overBudget, m.exposures, m.unheld, held)
 	return m
 }
@@ -94,6 +96,10 @@ func (m *Metrics) judged(model *routing.Model, reason verdict.Reason, took time.
 func (m *Metrics) escalated(t Tried) { m.escalations.WithLabelValues(t.Model, string(t.Reason)).Inc() }
 
 func (m *Metrics) denied(model *routing.Model) { m.denials.WithLabelValues(model.Name).Inc() }
+
+func (m *Metrics) failedLate(model *routing.Model, reason verdict.Reason) {
+	m.late.WithLabelValues(model.Name, string(reason)).Inc()
+}
 
 func (m *Metrics) repaired(model *routing.Model) {
 	m.repairs.WithLabelValues(model.Name, header.RepairedJSON).Inc()

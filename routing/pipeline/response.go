@@ -47,11 +47,12 @@ type ResponseAttempt struct {
 	ended     bool            // the provider's last byte is here
 	estimated bool            // Sluice answers in its place with an estimate of the tokens
 	decided   bool
-	lost      bool      // nothing of it can be delivered: it did not come in time, or cannot be read
-	unnamed   bool      // a stream under another content type
-	last      time.Time // when something of it came
-	words     time.Time // when some of the answer had come
-	mended    []byte    // what the client gets in place of body; nil for body as it is
+	lost      bool           // nothing of it can be delivered: it did not come in time, or cannot be read
+	aborted   verdict.Reason // why it ended after its release; "" if it did by itself
+	unnamed   bool           // a stream under another content type
+	last      time.Time      // when something of it came
+	words     time.Time      // when some of the answer had come
+	mended    []byte         // what the client gets in place of body; nil for body as it is
 	answer    answer.Response
 	reason    verdict.Reason
 	denied    bool         // the budgets had no money for another attempt

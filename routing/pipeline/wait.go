@@ -39,7 +39,7 @@ func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
 		return nil
 	}
 	if r.decided {
-		return &Action{Kind: Abort, Summary: r.Summary()}
+		return r.abort(verdict.Timeout)
 	}
 	r.lost = true
 	switch {

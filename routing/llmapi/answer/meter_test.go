@@ -60,7 +60,9 @@ var meterCases = []struct {
 	},
 	{
 		"no [DONE] after the finish reason", routing.OpenAIChat, hello + strings.Replace(stopped, "stop", "eos", 1),
-		"", routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1, CacheWrite1h: -1}, true, false,
+		"",
+		routing.Usage{Input: -1, Output: -1, CachedInput: -1, CacheWrite: -1, CacheWrite1h: -1},
+		true, false,
 	},
 	{
 		"with comments and names", routing.OpenAIChat, ": processing\n\n" + hello + "id: 7\nevent: message\n" + costs + ": bye\n\n" + ended,

@@ -1,0 +1,57 @@
+package pipeline
+
+import (
+	"context"
+
+	"sluice/routing"
+	"sluice/routing/llmapi/answer"
+	"sluice/routing/verdict"
+)
+
+// A stream is judged by its beginning. What shows only after its release cannot be undone for this
+// answer: it is counted, and the conversation goes on with the next candidate.
+
+// late is what turned out to be wrong with a stream that was released as good; "" is nothing.
+func (r *ResponseAttempt) late() verdict.Reason {
+	if r.meter == nil || r.model == nil || r.reason != "" || r.head.Status >= 400 {
+		return ""
+	}
+	escalates := func(reason verdict.Reason) bool {
+		action, named := r.rt.Judge.Settings().Actions[reason]
+		return !named || action == verdict.Escalate
+	}
+	switch {
+	case r.aborted != "":
+		return r.aborted
+	case r.meter.Failed(), r.ended && !r.meter.Complete() && r.API == routing.AnthropicMessages:
+		return verdict.ProviderError
+	case r.Passthrough:
+		return ""
+	case r.meter.Finish() == answer.FinishLength && !r.Expect.Limited && escalates(verdict.Length):
+		return verdict.Length
+	case r.meter.Finish() == answer.FinishPolicy && escalates(verdict.PolicyRefusal):
+		return verdict.PolicyRefusal
+	default:
+		return ""
+	}
+}
+
+// BrokenOff tells that the connection to the provider broke while the answer of the attempt,
+// counted from 1, was on its way to the client.
+func (p *Pipeline) BrokenOff(ctx context.Context, plan *Plan, attempt int) {
+	if attempt < 1 || attempt > len(plan.Candidates) {
+		return
+	}
+	if m := p.rt.Router.Model(plan.Candidates[attempt-1]); m != nil {
+		p.learn(ctx, plan, attempt, m, verdict.Unreachable)
+	}
+}
+
+// learn notes that the answer of an attempt failed after its release. The next turn begins with
+// the candidate after it.
+func (p *Pipeline) learn(ctx context.Context, plan *Plan, attempt int, model *routing.Model, reason verdict.Reason) {
+	p.metrics.failedLate(model, reason)
+	if !plan.Passthrough && attempt < len(plan.Candidates) {
+		p.saveSession(ctx, plan, plan.Candidates[attempt], model.Name)
+	}
+}
