@@ -75,7 +75,7 @@ func (b *buffer) next() (*pipeline.Action, error) {
 		var err error
 		if plain, err = b.decoder.Feed(chunk, b.ended); err != nil {
 			b.pending = append(b.pending, pendingReply{trailers: r.chunk == trailers})
-			return b.response.Corrupt(ctx), nil
+			return b.response.Corrupt(ctx), nil //nolint:nilerr // the end of the attempt, not of the exchange
 		}
 	}
 	body, action := b.response.Feed(ctx, plain, b.ended)
