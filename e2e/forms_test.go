@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -87,11 +88,11 @@ func TestForms(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			var pairs []string
+			h := http.Header{"Content-Type": {tt.contentType}}
 			if tt.encoding != "" {
-				pairs = []string{"Content-Encoding", tt.encoding}
+				h.Set("Content-Encoding", tt.encoding)
 			}
-			r := post(t, s.chat(), chatBody(p.prompt(tt.script, tt.contentType, pairs...), tt.extra), "accept-encoding: identity")
+			r := post(t, s.chat(), chatBody(p.promptAs(h, tt.script), tt.extra), "accept-encoding: identity")
 			if tt.escalation != "" {
 				expectAnswer(t, r, "mid", "2", tt.escalation)
 				return

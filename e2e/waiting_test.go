@@ -47,7 +47,11 @@ func startScripted(t *testing.T) *scriptedProvider {
 
 // prompt adds the script of a stream, and returns a prompt that names it.
 func (p *scriptedProvider) prompt(s script) string {
-	h := http.Header{"Content-Type": {eventStream}}
+	return p.promptAs(http.Header{"Content-Type": {eventStream}}, s)
+}
+
+// promptAs is the same for an answer with these headers.
+func (p *scriptedProvider) promptAs(h http.Header, s script) string {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.scripts = append(p.scripts, scripted{s, h})
@@ -158,7 +162,7 @@ func TestWaiting(t *testing.T) {
 	})
 	t.Run("a connection that breaks after words is counted", func(t *testing.T) {
 		t.Parallel()
-		st := openStream(t, s.chat(), chatBody(p.prompt(script{wordsOf(scriptedWords), pause / 5, breakOff{}}, eventStream), streamed))
+		st := openStream(t, s.chat(), chatBody(p.prompt(script{wordsOf(scriptedWords), pause / 5, breakOff{}}), streamed))
 		if events, err := st.rest(); err == nil || len(events) != 1 {
 			t.Errorf("%d events, error %v", len(events), err)
 		}
