@@ -20,6 +20,10 @@ func (r *ResponseAttempt) late() verdict.Reason {
 		action, named := r.rt.Judge.Settings().Actions[reason]
 		return !named || action == verdict.Escalate
 	}
+	var hindsight verdict.Reason
+	if r.stream != nil && r.ended {
+		hindsight = r.stream.Hindsight()
+	}
 	switch {
 	case r.aborted != "":
 		return r.aborted
@@ -31,8 +35,27 @@ func (r *ResponseAttempt) late() verdict.Reason {
 		return verdict.Length
 	case r.meter.Finish() == answer.FinishPolicy && escalates(verdict.PolicyRefusal):
 		return verdict.PolicyRefusal
+	case hindsight != "" && escalates(hindsight):
+		return hindsight
 	default:
 		return ""
+	}
+}
+
+// follow reads a released stream on, for the judge's hindsight. What waits to be judged goes
+// first: of the bytes that all requests may hold, this takes no more than half.
+func (r *ResponseAttempt) follow(part []byte) {
+	if r.stream == nil {
+		return
+	}
+	if !r.stream.Follows() || !r.metrics.held.take(len(part), int64(r.rt.File.Routing.Limits.Held)/2) {
+		r.stream = nil
+		return
+	}
+	r.heldFor += len(part)
+	r.stream.Feed(part)
+	if r.ended {
+		r.stream.End()
 	}
 }
 

@@ -98,3 +98,41 @@ func TestLateLength(t *testing.T) {
 		t.Errorf("%v counted", n)
 	}
 }
+
+// TestHindsight: a stream that was released is read on to its end, and a fault that shows only
+// there is counted, unless more is held than what waits for a verdict leaves room for.
+func TestHindsight(t *testing.T) {
+	const good = "Rivers carry water from the mountains to the sea, and shape the land that they cross."
+	for _, tt := range []struct {
+		name, rest string
+		held       int64 // by others
+		want       verdict.Reason
+	}{
+		{"a good end", " They end in the sea.", 0, ""},
+		{"a loop", strings.Repeat(" and then the sea", 40), 0, verdict.Repetition},
+		{"a loop that is not read", strings.Repeat(" and then the sea", 40), 200 << 20, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := testPipeline(t, cascadeConfig, Stores{})
+			p.metrics.held.n.Store(tt.held)
+			r := streaming(t, p, 1)
+			if _, a := r.Feed(t.Context(), []byte(strings.Replace(wordEvent, "Rivers", good, 1)), false); a == nil || a.Kind != Deliver {
+				t.Fatalf("action %+v", a)
+			}
+			r.Feed(t.Context(), []byte(strings.Replace(wordEvent, "Rivers", tt.rest, 1)), false)
+			r.Feed(t.Context(), []byte(strings.Replace(wordEvent, `"content":"Rivers"}`, `},"finish_reason":"stop"`, 1)), true)
+			r.Finish(t.Context())
+			want := 0.0
+			if tt.want != "" {
+				want = 1
+			}
+			if n := counterValue(t, p.metrics.late.WithLabelValues("a", string(verdict.Repetition))); n != want {
+				t.Errorf("%v counted, want %v", n, want)
+			}
+			r.Close()
+			if n := p.metrics.held.n.Load(); n != tt.held {
+				t.Errorf("%d bytes still held", n-tt.held)
+			}
+		})
+	}
+}

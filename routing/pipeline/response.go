@@ -144,6 +144,7 @@ func (r *ResponseAttempt) Feed(ctx context.Context, part []byte, last bool) (pas
 		}
 	}
 	if r.decided {
+		r.follow(part)
 		r.heard()
 		return pass, nil
 	}

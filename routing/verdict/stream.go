@@ -98,15 +98,21 @@ func (s *Stream) Feed(chunk []byte) Progress {
 
 // follow reads on after the release.
 func (s *Stream) follow(chunk []byte) {
-	if s.followed += len(chunk); s.progress == Accept && s.held <= maxHeld && s.followed <= maxFollowed {
+	if s.followed += len(chunk); s.Follows() {
 		s.reader.Feed(chunk)
 	}
+}
+
+// Follows reports whether the stream was accepted and is short enough to be read on for
+// [Stream.Hindsight].
+func (s *Stream) Follows() bool {
+	return s.progress == Accept && s.held <= maxHeld && s.followed <= maxFollowed
 }
 
 // Hindsight returns for what reason an accepted stream that has ended would have been rejected as
 // a whole; "" if for none, or if it is too long to tell. Nothing can be undone then.
 func (s *Stream) Hindsight() Reason {
-	if s.progress != Accept || s.held > maxHeld || s.followed > maxFollowed {
+	if !s.Follows() {
 		return ""
 	}
 	a := s.reader.Response()
@@ -118,7 +124,7 @@ func (s *Stream) Hindsight() Reason {
 
 // End ends the stream and decides.
 func (s *Stream) End() Progress {
-	if s.progress == Accept && s.held <= maxHeld {
+	if s.Follows() {
 		s.reader.End()
 	}
 	if s.progress != Pending {
