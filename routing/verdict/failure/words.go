@@ -39,7 +39,7 @@ var (
 		"maximum model length", "maximum sequence length", "exceeds maximum length", "exceeds the maximum allowed length", "exceed the maximum length",
 		"too many tokens", "maximum number of tokens", "max message tokens", "model token limit", "token limit exceeded", "token limit for", "exceeds token limit", "exceeds the token limit",
 		"exceed the token limit", "total number of tokens in the prompt", "prompt token count of", "prompt tokens exceed", "total tokens exceed",
-		"max_new_tokens` must be <=", "`inputs` must have less than", "reduce the length of", "reduce your prompt", "reduce your message size",
+		"max_new_tokens` must be <=", "max_new_tokens must be <=", "`inputs` must have less than", "reduce the length of", "reduce your prompt", "reduce your message size",
 		"reduce the size of your prompt", "shorten your", "shorter prompt", "shorter input", "reduce the number of tokens", "reduce the number of input tokens",
 		"too large for model", "request too large for", "body too large for", "larger than kv cache", "kv cache size", "exceeds the kv cache",
 		"expected maxlength", "token count exceeds", "tokens exceeds", "number of tokens to keep",
@@ -96,7 +96,7 @@ var (
 	accessWords = []string{
 		"not have access to", "have access to the model", "doesn't have access", "don't have access", "no access to", "without access to", "not authorized to",
 		"not have permission", "no permission", "lacks permission", "access denied", "permission denied", "your country", "unsupported country", "country, region",
-		"your region", "in this region", "user location", "your location is not", "not available in your", "has not been used in project", "is not activated",
+		"your region", "in this region", "organization must be verified", "data policy", "user location", "your location is not", "not available in your", "has not been used in project", "is not activated",
 		"not been activated", "has not activated", "not enabled for your", "not enabled for this", "not subscribed", "requires a subscription", "upgrade your plan",
 		"访问权限", "无权", "未开通",
 	}
@@ -142,7 +142,7 @@ var (
 		"unsupported_parameter", "unsupported_value", "unsupported_param", "unsupportedparam", "unsupported_feature", "unsupported_content", "unsupported_image",
 		"unsupported_file", "unsupported_model", "unsupported_api", "unsupported_operation", "model_not_supported", "not_supported", "unknown_parameter", "unknown_field",
 		"unrecognized_parameter", "extra_forbidden", "tool_use_failed", "json_validate_failed", "invalid_request_message_order", " 3230 ", "template_error",
-		"not_implemented", "notimplemented", "invalid_reasoning_effort",
+		"not_implemented", "notimplemented", "invalid_reasoning_effort", "operationnotsupported",
 	}
 	// aboveCodes are bounds that differ between providers.
 	aboveCodes = []string{"integer_above_max_value", "decimal_above_max_value", "array_above_max_length", "string_above_max_length", "object_above_max_properties"}
@@ -153,17 +153,17 @@ var (
 
 	unsupportedWords = []string{
 		"not supported", "n't supported", "unsupported", "not support", "n't support", "no support for", "not yet supported", "only supported", "only support ", "only supports", "supported only",
-		"not available for this model", "not available on this model", "not available with this model", "not enabled for", "not applicable to this model",
+		"not available for this model", "not available on this model", "not available with", "requires a model", "requires a different model", "not enabled for", "not applicable to this model",
 		"not allowed for this model", "not allowed with this model", "not compatible with", "incompatible with", "not implemented", "cannot be used with", "can't be used with",
 		"cannot be combined with", "cannot be enabled", "cannot both be specified", "not permitted", "not allowed", "not a multimodal", "not multimodal", "not a chat model", "not a vision",
-		"no vision", "at most 0 image", "at most 0 audio", "at most 0 video", "may be provided in one", "may be provided in one prompt",
+		"no vision", "at most 0 image", "at most 0 audio", "at most 0 video", "may be provided in one", "too many images", "too many tools", "maximum number of images", "maximum number of tools",
 		"unrecognized request argument", "unrecognized argument", "unrecognized field", "unrecognized key", "unrecognized parameter", "unrecognized property",
 		"unrecognized request parameter", "unknown parameter", "unknown field", "unknown argument", "unknown name", "unknown property", "unexpected keyword", "unexpected field",
 		"unexpected parameter", "unexpected property", "unexpected argument", "cannot find field", "invalid field", "additional properties are not allowed",
 		"additional property", "extra fields", "extra inputs", "extraneous key", "must be set to false for", "type is unavailable", "does not accept", "doesn't accept", "is not accepted",
 		"requires --", "only allows", "does not allow", "only one of", "may only be set", "only be set to 1", "only the default", "only 1 is allowed", "at most 1", "n = 1",
 		"roles must alternate", "must alternate between", "should alternate with", "must alternate", "expected last role", "last message must have role", "last message must be",
-		"last role must be", "must end with a user message", "assistant message prefill", "prefill", "role is not allowed", "system role", "developer role",
+		"last role must be", "must come first", "must be the first message", "must be at the beginning", "only one system", "multiple system", "must end with a user message", "assistant message prefill", "prefill", "role is not allowed", "system role", "developer role",
 		"chat template", "template error", "jinja",
 		"must be a string)", "content must be a string", "content must be string", "expected a string, got array", "expected a string, but got an array",
 		"expected a string, got list", "sequence, expected a string", "expected string, received array", "expected `text`", "mmproj",
@@ -202,6 +202,7 @@ var (
 	mistakeWords = []string{
 		"could not parse", "failed to parse", "not valid json", "invalid json", "malformed", "field required", "is required", "missing required", "is a required property",
 		"invalid schema", "is not of type", "no corresponding", "without a corresponding", "tool_call_id", "tool_use_id", "unexpected `tool_use", "input_schema: json schema is invalid",
+		"make sure your image",
 	}
 )
 
