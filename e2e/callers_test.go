@@ -174,22 +174,34 @@ func raw(t *testing.T, url, text string) response {
 	return response{r.StatusCode, r.Header, body, err}
 }
 
-func encoded(t *testing.T, encoding, text string) string {
+// An encoder compresses what is written to it.
+type encoder interface {
+	io.WriteCloser
+	Flush() error
+}
+
+func newEncoder(t *testing.T, encoding string, out io.Writer) encoder {
 	t.Helper()
-	var out bytes.Buffer
-	var w io.WriteCloser
 	switch encoding {
 	case "gzip":
-		w = gzip.NewWriter(&out)
+		return gzip.NewWriter(out)
 	case "br":
-		w = brotli.NewWriter(&out)
+		return brotli.NewWriter(out)
 	case "zstd":
-		z, err := zstd.NewWriter(&out)
+		z, err := zstd.NewWriter(out)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w = z
+		return z
 	}
+	t.Fatalf("no encoder for %q", encoding)
+	return nil
+}
+
+func encoded(t *testing.T, encoding, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := newEncoder(t, encoding, &out)
 	if _, err := io.WriteString(w, text); err != nil {
 		t.Fatal(err)
 	}

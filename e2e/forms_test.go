@@ -2,36 +2,17 @@ package e2e
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/zstd"
 )
 
 // compressed encodes pieces, each of which is flushed.
 func compressed(t *testing.T, encoding string, pieces ...string) script {
 	t.Helper()
 	var out bytes.Buffer
-	var w interface {
-		io.WriteCloser
-		Flush() error
-	}
-	switch encoding {
-	case "gzip":
-		w = gzip.NewWriter(&out)
-	case "br":
-		w = brotli.NewWriter(&out)
-	case "zstd":
-		z, err := zstd.NewWriter(&out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w = z
-	}
+	w := newEncoder(t, encoding, &out)
 	var s script
 	for _, p := range pieces {
 		if _, err := io.WriteString(w, p); err != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 // StreamAccessLogs receives what Envoy's access log says of requests that have ended without
-// an answer that the judge filter released, or whose answer broke off after that. Envoy keeps the stream open; where [Server.Close]
-// ends it, Envoy opens another.
+// an answer that the judge filter released, or whose answer broke off after that. Envoy keeps
+// the stream open; where [Server.Close] ends it, Envoy opens another.
 func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
 	entries := make(chan []*accesslogv3.HTTPAccessLogEntry)
 	failed := make(chan error, 1)

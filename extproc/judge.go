@@ -45,7 +45,7 @@ func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServe
 		}
 	}
 	if b.decoder != nil {
-		action.Remove = append(slices.Clip(action.Remove), ofEncoded...)
+		action.Remove = slices.Concat(action.Remove, pipeline.OfBody, []string{"content-encoding"})
 	}
 	if action.Kind == pipeline.Retry {
 		return b.retry(action)
@@ -57,9 +57,6 @@ func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServe
 	}
 	return b.release(action)
 }
-
-// ofEncoded are headers that describe an encoded body.
-var ofEncoded = []string{"content-encoding", "content-md5", "content-digest", "repr-digest", "digest", "etag"}
 
 // Details of the replies by which a judge ends a request before the provider does.
 const (

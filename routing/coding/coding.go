@@ -73,12 +73,12 @@ func Decode(body []byte, encoding string, limit int) ([]byte, error) {
 // not close r.
 func NewReader(r io.Reader, encoding string) (io.ReadCloser, error) {
 	names := codings(encoding)
-	if len(names) > maxCodings {
+	if !known(names) {
 		return nil, ErrUnknown
 	}
 	out := &reader{Reader: r}
 	for _, name := range slices.Backward(names) { // the last one was applied last
-		d, err := decoder(out.Reader, name)
+		d, err := decoders[name](out.Reader)
 		if err != nil {
 			_ = out.Close()
 			return nil, named(name, err)
@@ -117,7 +117,7 @@ func (d described) Read(p []byte) (int, error) {
 }
 
 func named(coding string, err error) error {
-	if errors.Is(err, ErrUnknown) || strings.HasPrefix(err.Error(), coding+":") {
+	if strings.HasPrefix(err.Error(), coding+":") {
 		return err
 	}
 	if errors.Is(err, io.EOF) {
@@ -126,24 +126,26 @@ func named(coding string, err error) error {
 	return fmt.Errorf("%s: %w", coding, err)
 }
 
-func decoder(r io.Reader, name string) (io.ReadCloser, error) {
-	switch name {
-	case "gzip", "x-gzip":
-		return gzip.NewReader(r)
-	case "deflate":
-		return deflate(r)
-	case "br":
-		return io.NopCloser(brotli.NewReader(r)), nil
-	case "zstd":
+// decoders has a decoder for each coding.
+var decoders = map[string]func(io.Reader) (io.ReadCloser, error){
+	"gzip": ungzip, "x-gzip": ungzip,
+	"deflate": deflate,
+	"br":      func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(brotli.NewReader(r)), nil },
+	"zstd": func(r io.Reader) (io.ReadCloser, error) {
 		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, err
 		}
 		return d.IOReadCloser(), nil
-	default:
-		return nil, ErrUnknown
-	}
+	},
 }
+
+// known reports whether a body with these codings can be decoded.
+func known(names []string) bool {
+	return len(names) <= maxCodings && !slices.ContainsFunc(names, func(n string) bool { return decoders[n] == nil })
+}
+
+func ungzip(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }
 
 // deflate is zlib's format by the standard, and the bare one by many programs.
 func deflate(r io.Reader) (io.ReadCloser, error) {

@@ -31,16 +31,8 @@ type result struct {
 
 // NewStream returns a decoder of bodies with the content-encoding. The error is [ErrUnknown].
 func NewStream(encoding string) (*Stream, error) {
-	names := codings(encoding)
-	if len(names) > maxCodings {
+	if !known(codings(encoding)) {
 		return nil, ErrUnknown
-	}
-	for _, name := range names {
-		switch name {
-		case "gzip", "x-gzip", "deflate", "br", "zstd":
-		default:
-			return nil, ErrUnknown
-		}
 	}
 	s := &Stream{parts: make(chan []byte), result: make(chan result), closed: make(chan struct{})}
 	go s.decode(encoding)

@@ -94,14 +94,14 @@ func (r *ResponseAttempt) deliver(ctx context.Context) *Action {
 		a.Set = append(a.Set, Field{"content-type", eventStream})
 	}
 	if r.mended != nil {
-		a.Remove = ofBody
+		a.Remove = OfBody
 		r.metrics.repaired(r.model)
 	}
 	return a
 }
 
-// ofBody are headers that describe the bytes of a body.
-var ofBody = []string{"content-length", "content-md5", "content-digest", "repr-digest", "digest", "etag"}
+// OfBody are headers that describe the bytes of a body. They go where the client gets others.
+var OfBody = []string{"content-length", "content-md5", "content-digest", "repr-digest", "digest", "etag"}
 
 // reject gives the attempt up: the next candidate is asked, or, where there is none, the
 // client gets this answer if it is one.

@@ -93,6 +93,6 @@ func (r *ResponseAttempt) estimate(list []Tried) *Action {
 	return &Action{
 		Kind: Replace, Summary: r.Summary(), Status: 200, Tried: list, Body: tokenCount(r.Tokens),
 		Set:    []Field{{"content-type", "application/json"}},
-		Remove: append([]string{"content-encoding", "retry-after"}, ofBody...),
+		Remove: append([]string{"content-encoding", "retry-after"}, OfBody...),
 	}
 }

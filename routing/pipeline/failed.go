@@ -91,7 +91,7 @@ func (r *ResponseAttempt) fail(list []Tried) *Action {
 	a := &Action{
 		Kind: Replace, Summary: r.Summary(), Status: e.Status, Tried: list,
 		Set:    []Field{{"content-type", "application/json"}},
-		Remove: append([]string{"content-encoding", "location", "set-cookie"}, ofBody...),
+		Remove: append([]string{"content-encoding", "location", "set-cookie"}, OfBody...),
 		Body:   llmapi.ErrorBody(r.API.Format(), e.Status, e.Code, e.Message, r.ID, e.Extra),
 	}
 	if e.RetryIn > 0 {

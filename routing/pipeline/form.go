@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"sluice/routing/coding"
 	"sluice/routing/llmapi/answer"
 	"sluice/routing/llmapi/sse"
 	"sluice/routing/verdict"
@@ -27,8 +28,8 @@ func isEventStream(contentType string) bool {
 
 // json reports whether the body may be JSON that can be read.
 func (h *Head) json() bool {
-	if h.ContentEncoding != "" && h.ContentEncoding != "identity" {
-		return false // unknown, else it were decoded
+	if !coding.Identity(h.ContentEncoding) {
+		return false // a coding that cannot be decoded
 	}
 	kind, _, _ := strings.Cut(h.ContentType, ";")
 	return kind == "" || strings.Contains(strings.ToLower(kind), "json") || isEventStream(h.ContentType)
@@ -56,7 +57,10 @@ func (r *ResponseAttempt) recognise(part []byte) ([]byte, bool) {
 	}
 	r.unnamed = !named
 	r.meter = answer.NewMeter(r.API, r.Ask.Strips(r.model))
-	r.reading, r.stream = events, r.rt.Judge.Stream(r.API.Format(), r.expect())
+	r.reading = events
+	if !r.Passthrough {
+		r.stream = r.rt.Judge.Stream(r.API.Format(), r.expect())
+	}
 	return body, true
 }
 

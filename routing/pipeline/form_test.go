@@ -70,3 +70,26 @@ func TestForms(t *testing.T) {
 		})
 	}
 }
+
+// TestPassthroughForm: a stream that is not judged is counted, whatever its content type, and
+// nothing of it is held.
+func TestPassthroughForm(t *testing.T) {
+	for _, contentType := range []string{"text/event-stream", "text/plain"} {
+		p := testPipeline(t, cascadeConfig, Stores{})
+		plan := begin(t, p, chatCall(strings.NewReplacer("{", `{"stream":true,`, `"auto"`, `"b"`).Replace(question)))
+		if !plan.Passthrough {
+			t.Fatalf("plan %+v", plan)
+		}
+		r := p.Respond(&Progress{Plan: plan}, Head{Attempt: 1, Status: 200, ContentType: contentType, Headers: noHeaders})
+		a := r.Start(t.Context(), false)
+		for range 3 {
+			if _, action := r.Feed(t.Context(), []byte(wordEvent), false); action != nil {
+				a = action
+			}
+		}
+		if n := p.metrics.held.n.Load(); a == nil || a.Kind != Deliver || !r.Streamed() || n != 0 {
+			t.Errorf("%s: action %+v, streamed %t, %d bytes held", contentType, a, r.Streamed(), n)
+		}
+		r.Close()
+	}
+}

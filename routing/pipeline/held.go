@@ -130,7 +130,7 @@ func ownHeaders(all iter.Seq2[string, string], mended bool) []Field {
 	const most = 64
 	var out []Field
 	for name, value := range all {
-		if !ofConnection(name) && name != "set-cookie" && (!mended || !slices.Contains(ofBody, name)) && len(out) < most {
+		if !ofConnection(name) && name != "set-cookie" && (!mended || !slices.Contains(OfBody, name)) && len(out) < most {
 			out = append(out, Field{name, value})
 		}
 	}
@@ -141,7 +141,7 @@ func ownHeaders(all iter.Seq2[string, string], mended bool) []Field {
 func (a *firstAnswer) replaceHeaders(current iter.Seq2[string, string]) (set []Field, remove []string) {
 	remove = []string{"content-length", "content-encoding"}
 	if a.mended {
-		remove = append(remove, ofBody...)
+		remove = append(remove, OfBody...)
 	}
 	for name := range current {
 		if !ofConnection(name) && !slices.ContainsFunc(a.headers, func(f Field) bool { return f.Name == name }) {

@@ -13,16 +13,8 @@ import (
 
 // late is what turned out to be wrong with a stream that was released as good; "" is nothing.
 func (r *ResponseAttempt) late() verdict.Reason {
-	if r.meter == nil || r.model == nil || r.reason != "" || r.head.Status >= 400 {
+	if r.meter == nil || r.model == nil || r.reason != "" {
 		return ""
-	}
-	escalates := func(reason verdict.Reason) bool {
-		action, named := r.rt.Judge.Settings().Actions[reason]
-		return !named || action == verdict.Escalate
-	}
-	var hindsight verdict.Reason
-	if r.stream != nil && r.ended {
-		hindsight = r.stream.Hindsight()
 	}
 	switch {
 	case r.aborted != "":
@@ -31,12 +23,24 @@ func (r *ResponseAttempt) late() verdict.Reason {
 		return verdict.ProviderError
 	case r.Passthrough:
 		return ""
-	case r.meter.Finish() == answer.FinishLength && !r.Expect.Limited && escalates(verdict.Length):
+	}
+	reason := r.hindsight()
+	if action, named := r.rt.Judge.Settings().Actions[reason]; named && action != verdict.Escalate {
+		return ""
+	}
+	return reason
+}
+
+// hindsight judges a released stream as a whole. Of one that was too long to be read on, only
+// the finish reason is known.
+func (r *ResponseAttempt) hindsight() verdict.Reason {
+	switch finish := r.meter.Finish(); {
+	case finish == answer.FinishLength && !r.Expect.Limited:
 		return verdict.Length
-	case r.meter.Finish() == answer.FinishPolicy && escalates(verdict.PolicyRefusal):
+	case finish == answer.FinishPolicy:
 		return verdict.PolicyRefusal
-	case hindsight != "" && escalates(hindsight):
-		return hindsight
+	case r.ended && r.stream != nil:
+		return r.stream.Hindsight()
 	default:
 		return ""
 	}

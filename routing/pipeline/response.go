@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/routing"
+	"sluice/routing/coding"
 	"sluice/routing/llmapi/answer"
 	"sluice/routing/verdict"
 )
@@ -91,7 +92,7 @@ func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
 		r.refusals.add(r.Again.Without, r.now())
 	}
 	streamed := isEventStream(r.head.ContentType)
-	switch encoding := r.head.ContentEncoding; {
+	switch {
 	case r.model == nil, status >= 400 && !judged:
 		return r.deliver(ctx)
 	case status >= 300 && status < 400:
@@ -103,7 +104,7 @@ func (r *ResponseAttempt) Start(ctx context.Context, ended bool) *Action {
 		if !r.head.json() && r.rt.Judge.Status(status, answer.Error{}) != "" {
 			return r.refused(ctx) // the status tells enough
 		}
-	case encoding != "" && encoding != "identity":
+	case !coding.Identity(r.head.ContentEncoding):
 		return r.pass(ctx) // nothing can be read of it
 	case streamed && !judged:
 		r.meter = answer.NewMeter(r.API, r.Ask.Strips(r.model))

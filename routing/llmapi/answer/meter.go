@@ -14,9 +14,9 @@ import (
 const maxHeld = 16 << 10
 
 // A Meter reads what a stream costs while it passes through, and can remove the usage event
-// that Sluice asked for (see [llmapi.Ask]), or the usage of an event that carries more. It sees every event of every stream, so it parses
-// only those that contain usage, an error or the end. It does not matter how the stream is cut
-// into chunks. A Meter keeps a bounded part of the stream and is not safe for concurrent use.
+// that Sluice asked for (see [llmapi.Ask]), or the usage of an event that carries more. It sees
+// every event of every stream, so it parses only those that contain usage, an error or the end.
+// It does not matter how the stream is cut into chunks. A Meter keeps a bounded part of the stream and is not safe for concurrent use.
 type Meter struct {
 	api    routing.API
 	strip  bool

@@ -12,7 +12,7 @@ var namedStatus = []struct {
 	names  []string
 }{
 	{StatusOverloaded, []string{"overloaded"}},
-	{429, []string{"rate_limit", "ratelimit", "too_many_requests", "toomanyrequests", "resource_exhausted", "throttl", "engine_overloaded"}},
+	{429, []string{"rate_limit", "ratelimit", "too_many_requests", "toomanyrequests", "resource_exhausted", "throttl"}},
 	{504, []string{"timeout", "timed_out", "deadline_exceeded"}},
 	{503, []string{"unavailable", "no_capacity", "capacity_exceeded"}},
 	{500, []string{"api_error", "server_error", "internal", "upstream_error", "provider_error"}},
@@ -62,7 +62,7 @@ var (
 	outputAbove = []string{
 		"max_tokens' is too large", "max_completion_tokens' is too large", "max_tokens is too large", "max_completion_tokens is too large",
 		"max_output_tokens is too large", "max_tokens too large", "maximum tokens you requested exceed", "maximum allowed number of output tokens",
-		"range of max_tokens", "valid range of max_tokens",
+		"range of max_tokens",
 	}
 	outputExcess = []string{
 		"too large", "too high", "too big", "exceed", "greater than the", "larger than", "higher than", "less than or equal", "must be less", "must be <",
@@ -76,7 +76,7 @@ var (
 var (
 	quotaCodes = []string{
 		"insufficient_quota", "insufficient_user_quota", "insufficient_balance", "insufficient_credit", "insufficient_funds", "insufficientbalance", "exceeded_current_quota",
-		"billing", "payment_required", "paymentrequired", "arrear", "accountoverdue", "overdue", "freetieronly", "quota_exhausted", "quotaexhausted",
+		"billing", "payment_required", "paymentrequired", "arrear", "overdue", "freetieronly", "quota_exhausted", "quotaexhausted",
 		"usage_limit_reached", "spend_limit", " 1113 ", " 1008 ",
 	}
 	accountCodes = []string{
@@ -126,10 +126,10 @@ var (
 		"model_deprecated", "invalidendpointormodel", "model_unavailable", " 1211 ",
 	}
 	missingWords = []string{
-		"not found", "does not exist", "not exist", "doesn't exist", "no such model", "unknown model", "invalid model", "not a valid model", "no longer available",
+		"not found", "not exist", "doesn't exist", "no such model", "unknown model", "invalid model", "not a valid model", "no longer available",
 		"no longer supported", "decommissioned", "is deprecated", "been deprecated", "end of its life", "been retired", "was retired", "been shut down", "not supported for",
 		"no endpoints found", "unable to access model", "identifier is invalid", "models loaded", "not loaded", "failed to load model", "not available",
-		"does not have access", "not have access", "模型不存在", "not deployed", "not ready to serve",
+		"not have access", "模型不存在", "not deployed", "not ready to serve",
 	}
 )
 
@@ -139,8 +139,8 @@ var (
 	incapableRoutes = []string{"no endpoints found that support", "no endpoints found that can handle"}
 
 	unsupportedCodes = []string{
-		"unsupported_parameter", "unsupported_value", "unsupported_param", "unsupportedparam", "unsupported_feature", "unsupported_content", "unsupported_image",
-		"unsupported_file", "unsupported_model", "unsupported_api", "unsupported_operation", "model_not_supported", "not_supported", "unknown_parameter", "unknown_field",
+		"unsupported_value", "unsupported_param", "unsupportedparam", "unsupported_feature", "unsupported_content", "unsupported_image",
+		"unsupported_file", "unsupported_model", "unsupported_api", "unsupported_operation", "not_supported", "unknown_parameter", "unknown_field",
 		"unrecognized_parameter", "extra_forbidden", "tool_use_failed", "json_validate_failed", "invalid_request_message_order", " 3230 ", "template_error",
 		"not_implemented", "notimplemented", "invalid_reasoning_effort", "operationnotsupported",
 	}
@@ -149,26 +149,26 @@ var (
 	// boundedParams have the same bounds nearly everywhere.
 	boundedParams = []string{"temperature", "top_p", "penalty"}
 	// narrowRange is what some providers allow of them and others exceed.
-	narrowRange = []string{"range: 0..1", "[0, 1]", "[0,1]", "(0, 1", "(0,1", "between 0 and 1", "between 0.0 and 1.0", "<= 1.0", "less than or equal to 1.", "less than or equal to 1"}
+	narrowRange = []string{"range: 0..1", "[0, 1]", "[0,1]", "(0, 1", "(0,1", "between 0 and 1", "between 0.0 and 1.0", "<= 1.0", "less than or equal to 1"}
 
 	unsupportedWords = []string{
-		"not supported", "n't supported", "unsupported", "not support", "n't support", "no support for", "not yet supported", "only supported", "only support ", "only supports", "supported only",
+		"unsupported", "not support", "n't support", "no support for", "not yet supported", "only supported", "only support ", "only supports", "supported only",
 		"not available for this model", "not available on this model", "not available with", "requires a model", "requires a different model", "not enabled for", "not applicable to this model",
-		"not allowed for this model", "not allowed with this model", "not compatible with", "incompatible with", "not implemented", "cannot be used with", "can't be used with",
+		"not compatible with", "incompatible with", "not implemented", "cannot be used with", "can't be used with",
 		"cannot be combined with", "cannot be enabled", "cannot both be specified", "not permitted", "not allowed", "not a multimodal", "not multimodal", "not a chat model", "not a vision",
 		"no vision", "at most 0 image", "at most 0 audio", "at most 0 video", "may be provided in one", "too many images", "too many tools", "maximum number of images", "maximum number of tools",
 		"unrecognized request argument", "unrecognized argument", "unrecognized field", "unrecognized key", "unrecognized parameter", "unrecognized property",
 		"unrecognized request parameter", "unknown parameter", "unknown field", "unknown argument", "unknown name", "unknown property", "unexpected keyword", "unexpected field",
-		"unexpected parameter", "unexpected property", "unexpected argument", "cannot find field", "invalid field", "additional properties are not allowed",
-		"additional property", "extra fields", "extra inputs", "extraneous key", "must be set to false for", "type is unavailable", "does not accept", "doesn't accept", "is not accepted",
+		"unexpected parameter", "unexpected property", "unexpected argument", "invalid field",
+		"additional property", "extra fields", "extra inputs", "must be set to false for", "type is unavailable", "does not accept", "doesn't accept", "is not accepted",
 		"requires --", "only allows", "does not allow", "only one of", "may only be set", "only be set to 1", "only the default", "only 1 is allowed", "at most 1", "n = 1",
-		"roles must alternate", "must alternate between", "should alternate with", "must alternate", "expected last role", "last message must have role", "last message must be",
-		"last role must be", "must come first", "must be the first message", "must be at the beginning", "only one system", "multiple system", "must end with a user message", "assistant message prefill", "prefill", "role is not allowed", "system role", "developer role",
+		"should alternate with", "must alternate", "expected last role", "last message must have role", "last message must be",
+		"last role must be", "must come first", "must be the first message", "must be at the beginning", "only one system", "multiple system", "must end with a user message", "prefill", "system role", "developer role",
 		"chat template", "template error", "jinja",
 		"must be a string)", "content must be a string", "content must be string", "expected a string, got array", "expected a string, but got an array",
 		"expected a string, got list", "sequence, expected a string", "expected string, received array", "expected `text`", "mmproj",
 		"too many states", "schema is too complex", "schema too complex", "failed to call a function", "failed to generate json", "failed to validate json",
-		"on-demand throughput", "不支持", "暂不支持",
+		"on-demand throughput", "不支持",
 	}
 	// variantWords come before a value that the server does not know.
 	variantWords = []string{
