@@ -45,7 +45,7 @@ func TestCost(t *testing.T) {
 	cost := func(t *testing.T, r response) float64 {
 		t.Helper()
 		usd, err := strconv.ParseFloat(r.header.Get("x-sluice-cost"), 64)
-		if err != nil || r.header.Get("x-sluice-cost-source") != "provider" {
+		if err != nil || r.header.Get("x-sluice-cost-source") != "usage" {
 			t.Fatalf("%v, %v", err, r.header)
 		}
 		return usd
@@ -110,7 +110,7 @@ func TestStreamUsage(t *testing.T) {
 		{"other options", streamed + `,"stream_options":{"x":1}`, 0, `"stream_options":{"include_usage":true,"x":1}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			before := s.sluice.metric(t, "sluice_tokens_total", `model="small"`, `direction="output"`, `source="provider"`)
+			before := s.sluice.metric(t, "sluice_tokens_total", `model="small"`, `direction="output"`, `source="usage"`)
 			st := openStream(t, s.chat(), chatBody("Tell me about rivers.", tt.extra))
 			events, err := st.rest()
 			if err != nil || !strings.HasSuffix(st.raw.String(), "data: [DONE]\n\n") {
@@ -124,7 +124,7 @@ func TestStreamUsage(t *testing.T) {
 				t.Errorf("the provider received %s", body)
 			}
 			eventually(t, func() error {
-				if now := s.sluice.metric(t, "sluice_tokens_total", `model="small"`, `direction="output"`, `source="provider"`); now < before+20 {
+				if now := s.sluice.metric(t, "sluice_tokens_total", `model="small"`, `direction="output"`, `source="usage"`); now < before+20 {
 					return fmt.Errorf("%v tokens counted, %v before", now, before)
 				}
 				return nil
@@ -137,7 +137,7 @@ func TestStreamUsage(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, func() error {
-			if n := s.sluice.metric(t, "sluice_tokens_total", `model="haiku"`, `source="provider"`); n < 20 {
+			if n := s.sluice.metric(t, "sluice_tokens_total", `model="haiku"`, `source="usage"`); n < 20 {
 				return fmt.Errorf("%v tokens counted", n)
 			}
 			return nil
@@ -165,7 +165,7 @@ func TestStreamUsage(t *testing.T) {
 				if err := json.Unmarshal([]byte(line), &entry); err != nil {
 					t.Fatalf("%s: %v", line, err)
 				}
-				if cost, _ := entry["cost"].(float64); cost > 0 && entry["cost_source"] == "provider" && entry["model"] == "small" {
+				if cost, _ := entry["cost"].(float64); cost > 0 && entry["cost_source"] == "usage" && entry["model"] == "small" {
 					return nil
 				}
 			}

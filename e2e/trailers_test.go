@@ -42,10 +42,10 @@ func TestTrailers(t *testing.T) {
 	if strings.Contains(string(r.body), `"usage":{`) {
 		t.Errorf("the client did not ask for the usage:\n%s", r.body)
 	}
-	s.sluice.printed(t, `"msg":"answered".*"stream":true,"whole":true.*"cost_source":"provider"`)
+	s.sluice.printed(t, `"msg":"answered".*"stream":true,"whole":true.*"cost_source":"usage"`)
 	eventually(t, func() error {
 		text, err := os.ReadFile(access)
-		if err == nil && !regexp.MustCompile(`"cost":0\.\d+,"cost_source":"provider"`).Match(text) {
+		if err == nil && !regexp.MustCompile(`"cost":0\.\d+,"cost_source":"usage"`).Match(text) {
 			err = errors.New("no cost in the access log: " + string(text))
 		}
 		return err

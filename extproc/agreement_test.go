@@ -89,7 +89,7 @@ func TestFirstAnswerInPlaceOfTheProbes(t *testing.T) {
 		got := set(m)
 		for k, v := range map[string]string{
 			":status": "200", "content-type": "application/json", "x-request-id": "first", "openai-version": "1",
-			"x-sluice-model": "gpt-mini", "x-sluice-attempts": "2", "x-sluice-escalation": "agreement", "x-sluice-cost": "0.000080", "x-sluice-cost-source": "provider",
+			"x-sluice-model": "gpt-mini", "x-sluice-attempts": "2", "x-sluice-escalation": "agreement", "x-sluice-cost": "0.000080", "x-sluice-cost-source": "usage",
 		} {
 			if got[k] != v {
 				t.Errorf("%s: %q, want %q", k, got[k], v)

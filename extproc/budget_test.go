@@ -57,10 +57,10 @@ func TestGivenUpTokensAreCounted(t *testing.T) {
 	c.receive()
 	c.receive()
 	c.ended()
-	if n := s.counted(t, "sluice_tokens_total", "output", "small", "provider"); n != 20 {
+	if n := s.counted(t, "sluice_tokens_total", "output", "small", "usage"); n != 20 {
 		t.Errorf("%v tokens of output, want 20", n)
 	}
-	if usd := s.counted(t, "sluice_cost_usd_total", "small", "provider", "budget"); math.Abs(usd-attemptCost) > 1e-12 {
+	if usd := s.counted(t, "sluice_cost_usd_total", "small", "usage", "budget"); math.Abs(usd-attemptCost) > 1e-12 {
 		t.Errorf("cost %v, want %v", usd, attemptCost)
 	}
 }

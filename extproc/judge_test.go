@@ -155,7 +155,7 @@ func TestJudgeStream(t *testing.T) {
 			t.Errorf("the client gets %q: the usage was not asked for by it", got)
 		}
 		notes := last.GetDynamicMetadata().GetFields()["sluice"].GetStructValue().GetFields()
-		if notes["input_tokens"].GetNumberValue() != 11 || notes["output_tokens"].GetNumberValue() != 3 || notes["cost_source"].GetStringValue() != "provider" {
+		if notes["input_tokens"].GetNumberValue() != 11 || notes["output_tokens"].GetNumberValue() != 3 || notes["cost_source"].GetStringValue() != "usage" {
 			t.Errorf("metadata %v", notes)
 		}
 		c.ended()

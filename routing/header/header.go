@@ -19,7 +19,7 @@ const (
 	Escalation = Prefix + "escalation" // why each earlier attempt was given up, in order
 	RequestID  = Prefix + "request-id"
 	Cost       = Prefix + "cost"        // US dollars, of all attempts, on answers that are not streamed
-	CostSource = Prefix + "cost-source" // SourceProvider or SourceEstimate
+	CostSource = Prefix + "cost-source" // SourceUsage or SourceEstimate
 	Cache      = Prefix + "cache"       // CacheHit, CacheMiss or CacheBypass, where there is a cache
 	Compressed = Prefix + "compressed"  // tokens by which the prompt was shortened
 	Repaired   = Prefix + "repaired"    // RepairedJSON, where something was cut out of the answer
@@ -45,10 +45,10 @@ const (
 // ShouldRetry is obeyed by the OpenAI and Anthropic SDKs before any other hint.
 const ShouldRetry = "x-should-retry"
 
-// Values of [CostSource]: the provider's own usage figures, or an estimate where an attempt
+// Values of [CostSource]: the usage in the providers' answers, or an estimate where an attempt
 // came without any.
 const (
-	SourceProvider = "provider"
+	SourceUsage    = "usage"
 	SourceEstimate = "estimate"
 )
 

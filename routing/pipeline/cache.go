@@ -107,7 +107,7 @@ func (p *Pipeline) cacheReply(ctx context.Context, r *request, d *routing.Decisi
 	s := Summary{
 		RequestID: r.ID, Model: model, Effort: effort, Tier: hit.Tier,
 		Strategy: d.Strategy, Domain: d.Domain, Reason: d.Reason,
-		Cache: header.CacheHit, CostSource: header.SourceProvider,
+		Cache: header.CacheHit, CostSource: header.SourceUsage,
 	}
 	plan := &Plan{ID: r.ID, API: r.API, Strategy: d.Strategy, Domain: d.Domain, Reason: d.Reason, Cache: s.Cache, Session: r.sessionKey, Tokens: d.Signals.Tokens, Assignment: d.Assigned, Started: began.UnixMilli()}
 	if r.inConversation() {

@@ -61,7 +61,7 @@ func costSource(estimated bool) string {
 	if estimated {
 		return header.SourceEstimate
 	}
-	return header.SourceProvider
+	return header.SourceUsage
 }
 
 // Dollars renders US dollars as headers and messages carry them.

@@ -157,7 +157,7 @@ func (b *responseLog) close() error { return errors.Join(b.log.close(), b.table.
 
 // Sources of a cost.
 const (
-	sourceProvider = "provider"
+	sourceUsage    = "usage"
 	sourceEstimate = "estimate"
 )
 
@@ -188,7 +188,7 @@ func (a *Response) take(format routing.Format, status int, body []byte, m *routi
 	a.Response, a.Input, a.Output = body, said.Usage.Input, said.Usage.Output
 	if m != nil && said.Usage.Reported() {
 		said.Usage.Served = cmp.Or(service, said.Usage.Served) // the body may not say that it is of a batch
-		a.Cost, a.Source = m.Bill(said.Usage, ""), sourceProvider
+		a.Cost, a.Source = m.Bill(said.Usage, ""), sourceUsage
 	}
 }
 

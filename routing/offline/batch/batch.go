@@ -33,7 +33,7 @@ type Response struct {
 	Response json.RawMessage `json:"response,omitempty"`
 	Error    *Problem        `json:"error,omitempty"`
 	Cost     float64         `json:"cost_usd"`
-	Source   string          `json:"cost_source,omitempty"` // provider, or estimate
+	Source   string          `json:"cost_source,omitempty"` // usage, or estimate
 	Input    int             `json:"input_tokens"`          // -1 is not reported
 	Output   int             `json:"output_tokens"`
 }

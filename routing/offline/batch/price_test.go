@@ -28,7 +28,7 @@ func TestAnswerCost(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var a Response
 			a.take(tt.format, 200, []byte(tt.body), m, tt.service)
-			if a.Error != nil || a.Source != sourceProvider || math.Abs(a.Cost*1e6-tt.want) > 1e-6 {
+			if a.Error != nil || a.Source != sourceUsage || math.Abs(a.Cost*1e6-tt.want) > 1e-6 {
 				t.Errorf("%v by %q, %v; want %v", a.Cost*1e6, a.Source, a.Error, tt.want)
 			}
 		})

@@ -28,7 +28,7 @@ type Result struct {
 	Response json.RawMessage `json:"response,omitempty"`
 	Error    *Problem        `json:"error,omitempty"`
 	Cost     float64         `json:"cost_usd"`
-	Source   string          `json:"cost_source,omitempty"` // provider, or estimate
+	Source   string          `json:"cost_source,omitempty"` // usage, or estimate
 }
 
 // A Summary adds up a run. The figures of lines without a response are estimates.

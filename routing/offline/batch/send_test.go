@@ -30,7 +30,7 @@ func TestSend(t *testing.T) {
 		case c.Path != "/v1/chat/completions" || !strings.Contains(text, `"model":"auto"`):
 			return HTTPResponse{Status: 500, Final: true}, nil
 		case strings.Contains(text, "priced by Envoy"):
-			return HTTPResponse{Status: 200, Body: []byte(good), Model: "opus", Tier: "flagship", Reason: "cascade", Attempts: "2", Cost: 0.5, Source: "provider"}, nil
+			return HTTPResponse{Status: 200, Body: []byte(good), Model: "opus", Tier: "flagship", Reason: "cascade", Attempts: "2", Cost: 0.5, Source: "usage"}, nil
 		case strings.Contains(text, "priced here"):
 			return HTTPResponse{Status: 200, Body: []byte(good), Model: "mini", Tier: "standard", Reason: "complexity", Cost: -1}, nil
 		case strings.Contains(text, "refused"):
@@ -68,8 +68,8 @@ func TestSend(t *testing.T) {
 	}
 	estimate := linesOf[Planned](t, filepath.Join(dir, ManifestFile))[4].Cost
 	want := []row{
-		{1, "opus", 200, 0.5, "provider", ""},
-		{2, "mini", 200, 0.0012, "provider", ""},
+		{1, "opus", 200, 0.5, "usage", ""},
+		{2, "mini", 200, 0.0012, "usage", ""},
 		{3, "small", 429, 0, "", "budget_exceeded: no money"},
 		{4, "small", 200, 0, "", "invalid_reply: the answer is not JSON: <html>"},
 		{5, "mini", 200, estimate, "estimate", ""},
