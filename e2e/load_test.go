@@ -67,6 +67,21 @@ func (c *connection) ask() error {
 	return err
 }
 
+// post sends another request on the connection and reads the answer.
+func (c *connection) post(t testing.TB, path, body string) response {
+	t.Helper()
+	if _, err := c.conn.Write(benchRequest(path, []byte(body))); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.ReadResponse(c.answers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	b, err := io.ReadAll(r.Body)
+	return response{r.StatusCode, r.Header, b, err}
+}
+
 // instantAnswer is one of about 1 KB that passes every verdict.
 var instantAnswer = func() []byte {
 	text, err := json.Marshal(benchText(800))

@@ -109,12 +109,13 @@ func (r *renderer) bootstrap(models []*routing.Model) (*bootstrapv3.Bootstrap, e
 		},
 	}
 	b.LayeredRuntime = runtime()
+	b.OverloadManager = r.overload()
 	if r.options.Admin != "" {
 		admin, err := address(r.options.Admin)
 		if err != nil {
 			return nil, fmt.Errorf("envoy.admin: %w", err)
 		}
-		b.Admin = &bootstrapv3.Admin{Address: admin}
+		b.Admin = &bootstrapv3.Admin{Address: admin, IgnoreGlobalConnLimit: true}
 	}
 	return b, nil
 }

@@ -22,6 +22,7 @@ const (
 	// request is routed, the time-outs of its route apply.
 	clientIdle    = 60 * time.Second
 	clientHeaders = 30 * time.Second
+	clientStreams = 1000     // requests at one time of one HTTP/2 connection
 	clientWindow  = 64 << 20 // bytes in flight of all HTTP/2 requests of one client connection
 	// noWatermark avoids a crash of Envoy 1.40 (segmentation fault): if an answer that has
 	// arrived completely and is held by the judge meets a full buffer on its way to the
@@ -49,11 +50,13 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 		},
 		CommonHttpProtocolOptions: &corev3.HttpProtocolOptions{IdleTimeout: duration(time.Hour)},
 		Http2ProtocolOptions: &corev3.Http2ProtocolOptions{
-			MaxConcurrentStreams:        wrapperspb.UInt32(1000),
+			MaxConcurrentStreams:        wrapperspb.UInt32(clientStreams),
 			InitialStreamWindowSize:     wrapperspb.UInt32(noWatermark), // Envoy also limits its send buffer to this
 			InitialConnectionWindowSize: wrapperspb.UInt32(clientWindow),
 		},
 		StreamIdleTimeout:     duration(clientIdle),
+		StreamFlushTimeout:    duration(clientIdle),
+		RequestTimeout:        duration(time.Duration(r.limits.RequestTime)),
 		RequestHeadersTimeout: duration(clientHeaders),
 		LocalReplyConfig:      localReplies(),
 		AccessLog:             append(accessLog(r.options.AccessLog, r.file.HasEfforts()), unanswered()),

@@ -57,6 +57,12 @@ var replies = []localReply{
 		message: "every candidate failed; the last one could not be reached or broke off", cascade: true,
 	},
 	{
+		// The heap is nearly full: envoy.memory. The request has no id yet.
+		when: "response.code_details.startsWith('overload')", status: 503,
+		code: "overloaded", openAI: "server_error", anthropic: "overloaded_error",
+		message: "the gateway has too much to do at the moment", retry: true,
+	},
+	{
 		when: "response.code_details.startsWith('jwt_authn')", status: 401,
 		code: "invalid_token", openAI: "invalid_request_error", anthropic: "authentication_error",
 		message: "%LOCAL_REPLY_BODY%",

@@ -15,7 +15,7 @@ func (c *checker) limits(l *Limits) {
 	for _, d := range []struct {
 		name string
 		is   Duration
-	}{{"total_time", l.TotalTime}, {"stream_time", l.StreamTime}, {"stream_idle", l.StreamIdle}} {
+	}{{"total_time", l.TotalTime}, {"stream_time", l.StreamTime}, {"stream_idle", l.StreamIdle}, {"request_time", l.RequestTime}} {
 		if d.is <= 0 {
 			c.fail(path+d.name, "expected more than 0")
 		}

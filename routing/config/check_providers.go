@@ -30,6 +30,15 @@ func (c *checker) addresses() {
 	if f.Envoy.Admin != "" {
 		c.private("envoy.admin", f.Envoy.Admin, "Envoy's settings")
 	}
+	// Envoy itself takes about 60 MiB, and a few requests must fit beside each other.
+	if m, least := f.Envoy.Memory, Size(128<<20); m < least || m > 1<<40 {
+		c.fail("envoy.memory", "%d bytes is out of range; expected 128MiB to 1024GiB", m)
+	} else if l := f.Routing.Limits; m < 4*(l.Request+l.Response) {
+		c.warn("envoy.memory", "%d bytes is less than four times routing.limits.request and routing.limits.response together: a few large requests would fill it", m)
+	}
+	if n := f.Envoy.Connections; n < 1 || n > 10_000_000 {
+		c.fail("envoy.connections", "%d is out of range; expected 1 to 10000000", n)
+	}
 	names := []string{"listen", "admin", "processor", "envoy.admin"}
 	for i, a := range []string{f.Listen, f.Admin, f.Processor, f.Envoy.Admin} {
 		all := []string{f.Listen, f.Admin, f.Processor, f.Envoy.Admin}[:i]

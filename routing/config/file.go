@@ -158,8 +158,12 @@ type Limits struct {
 	StreamTime Duration `yaml:"stream_time"` // the same for a stream
 	StreamIdle Duration `yaml:"stream_idle"` // longest silence of an attempt after its first words
 	Request    Size     `yaml:"request"`     // largest request body
-	Response   Size     `yaml:"response"`    // largest response body that is judged; larger ones pass unjudged
-	Held       Size     `yaml:"held"`        // of all answers that are held to be judged at one time; beyond it answers pass unjudged
+
+	// RequestTime bounds the time from a request's first byte until it has a first attempt.
+	RequestTime Duration `yaml:"request_time"`
+
+	Response Size `yaml:"response"` // largest response body that is judged; larger ones pass unjudged
+	Held     Size `yaml:"held"`     // of all answers that are held to be judged at one time; beyond it answers pass unjudged
 }
 
 // Judge says what is done about each kind of weak answer: escalate or keep.
@@ -268,6 +272,9 @@ type Envoy struct {
 	Admin     string `yaml:"admin"`      // Envoy's own admin address; "" is off
 	AccessLog string `yaml:"access_log"` // file, or off
 	CA        string `yaml:"ca"`         // PEM file of the authorities to trust for https endpoints
+
+	Memory      Size `yaml:"memory"`      // of its heap; as it fills, Envoy gives up more and more
+	Connections int  `yaml:"connections"` // of clients, at one time
 
 	ForwardHeaders []string `yaml:"forward_headers"` // request headers that providers get, besides those that Sluice knows
 }
