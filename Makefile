@@ -3,13 +3,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 GO ?= go
 CACHE := .cache
+comma := ,
 GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0 -extra
 
 # Packages whose tests must reach COVERAGE percent of their statements.
 COVERED := ./extproc ./routing/pipeline
 COVERAGE := 85
 
-.PHONY: help run build check test e2e lint fmt format-check fuzz bench envoy sdk redis golden train clean
+.PHONY: help run build check test test-clients e2e lint fmt format-check fuzz bench envoy sdk redis golden train clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +25,15 @@ check: format-check lint test ## check the format, lint, test, and require a cle
 	@test -z "$$(git status --porcelain)" || { git status --short; echo "make check: the working tree is not clean" >&2; exit 1; }
 
 test: envoy sdk redis ## run every test, those with the real Envoy included
-	$(GO) vet ./...
+	$(GO) vet -tags clients ./...
 	$(GO) test -race $$($(GO) list ./... | grep -v /e2e | grep -vxF "$$($(GO) list $(COVERED))")
 	GO=$(GO) .ci/coverage $(COVERAGE) $(COVERED)
 	$(GO) test -count=1 ./e2e/...
+
+AGENTS ?= claude-code,codex,opencode,qwen-code,cline,continue,aider
+test-clients: envoy ## install the coding agents in AGENTS from their registries and run each one through Envoy and Sluice
+	.ci/clients $(subst $(comma), ,$(AGENTS))
+	$(GO) test -count=1 -tags clients -timeout 30m -run '^TestAgents$$' -v ./e2e -agents $(AGENTS)
 
 e2e: envoy sdk redis ## run the tests with the real Envoy only
 	$(GO) test -count=1 ./e2e/... $(ARGS)

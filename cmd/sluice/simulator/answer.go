@@ -55,9 +55,13 @@ func compose(r *request, b Behaviour) answer {
 			a.text = v.answer(r.model)
 		}
 	case Given:
-		if a.text = b.Text; r.mustCall {
-			a.text = ""
+		switch {
+		case b.Tool != "":
+			a.call(&tool{name: b.Tool}, b.Text)
+		case r.mustCall:
 			a.call(r.tool, b.Text)
+		default:
+			a.text = b.Text
 		}
 	case BadArguments:
 		whole := instanceText(r.tool.schema, v.words)

@@ -258,6 +258,29 @@ func TestToolChoiceAndResult(t *testing.T) {
 	}
 }
 
+// TestNamedTool: a behaviour may call any tool with any arguments, in each API.
+func TestNamedTool(t *testing.T) {
+	server, base := start(t, Options{})
+	server.Behave(func(string, []byte) Behaviour {
+		return Behaviour{Say: Given, Tool: "write_file", Text: `{"path": "a.txt"}`}
+	})
+	for _, a := range apis {
+		s, status, err := a.ask(t, base, "Write it.", nil)
+		if err != nil || status != http.StatusOK || s.tool != "write_file" || !strings.Contains(s.arguments, `a.txt`) || s.text != "" {
+			t.Errorf("%s: status %d, %+v, error %v", a.name, status, s, err)
+		}
+	}
+	for stream, want := range map[string]string{
+		"false": `"name":"write_file"`,
+		"true":  `"type":"response.function_call_arguments.done"`,
+	} {
+		r, err := send(t, http.MethodPost, base+"/v1/responses", `{"model":"m1","input":"Write it.","stream":`+stream+`}`, nil)
+		if err != nil || !strings.Contains(r.body, want) || !strings.Contains(r.body, `"arguments":"{\"path\": \"a.txt\"}"`) || strings.Contains(r.body, "output_text") {
+			t.Errorf("Responses, stream %s: %s (%v)", stream, r.body, err)
+		}
+	}
+}
+
 func TestOtherEndpoints(t *testing.T) {
 	_, base := start(t, Options{Models: []string{"m1"}})
 	tests := []struct{ name, path, body, want string }{

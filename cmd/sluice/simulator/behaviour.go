@@ -43,8 +43,9 @@ type Behaviour struct {
 	ContextLength bool
 	// Confidence is the probability of each token if logprobs are requested; 0 means 0.97.
 	Confidence float64
-	// Text is what Given says.
-	Text string
+	// Text is what Given says. Tool, if set, is the tool that Given calls with Text as its
+	// arguments, whether the request offers it or not.
+	Text, Tool string
 	// Bytes is the length of the text of Big, at most 64 MiB.
 	Bytes int
 	// Gzip compresses the answer even if the client does not accept it.

@@ -22,7 +22,7 @@ func writeResponse(x *exchange) {
 		x.failedOpenAI()
 		return
 	}
-	id, item := fmt.Sprintf("resp_sim_%06d", x.id), fmt.Sprintf("msg_sim_%06d", x.id)
+	id := fmt.Sprintf("resp_sim_%06d", x.id)
 	response := func(status string, output ...part) part {
 		r := part{
 			"id": id, "object": "response", "created_at": x.created, "status": status, "model": x.request.model,
@@ -45,16 +45,13 @@ func writeResponse(x *exchange) {
 		}
 		return r
 	}
-	message := func(status string, content ...part) part {
-		return part{"id": item, "type": "message", "role": "assistant", "status": status, "content": append([]part{}, content...)}
-	}
-	text := func(s string) part { return part{"type": "output_text", "text": s, "annotations": []part{}} }
 	end := "completed"
 	if a.finish == cutOff || a.finish == byPolicy {
 		end = "incomplete"
 	}
+	o := x.outputItem()
 	if !x.request.stream {
-		x.body(response(end, message(end, text(a.text))))
+		x.body(response(end, o.item(end, true)))
 		return
 	}
 	send := func(name string, p part) {
@@ -62,20 +59,65 @@ func writeResponse(x *exchange) {
 		x.event(name, p)
 	}
 	within := func(p part) part {
-		p["item_id"], p["output_index"], p["content_index"] = item, 0, 0
+		p["item_id"], p["output_index"] = o.id, 0
+		if a.tool == "" {
+			p["content_index"] = 0
+		}
 		return p
 	}
 	send("response.created", part{"response": response("in_progress")})
-	send("response.output_item.added", part{"output_index": 0, "item": message("in_progress")})
-	send("response.content_part.added", within(part{"part": text("")}))
-	for _, t := range a.pieces {
-		send("response.output_text.delta", within(part{"delta": t, "logprobs": []part{}}))
+	send("response.output_item.added", part{"output_index": 0, "item": o.item("in_progress", false)})
+	if a.tool == "" {
+		send("response.content_part.added", within(part{"part": outputText("")}))
+		for _, t := range a.pieces {
+			send("response.output_text.delta", within(part{"delta": t, "logprobs": []part{}}))
+		}
+		send("response.output_text.done", within(part{"text": a.text, "logprobs": []part{}}))
+		send("response.content_part.done", within(part{"part": outputText(a.text)}))
+	} else {
+		for _, t := range a.pieces {
+			send("response.function_call_arguments.delta", within(part{"delta": t}))
+		}
+		send("response.function_call_arguments.done", within(part{"name": a.tool, "arguments": a.arguments}))
 	}
-	send("response.output_text.done", within(part{"text": a.text, "logprobs": []part{}}))
-	send("response.content_part.done", within(part{"part": text(a.text)}))
-	send("response.output_item.done", part{"output_index": 0, "item": message(end, text(a.text))})
-	send("response."+end, part{"response": response(end, message(end, text(a.text)))})
+	send("response.output_item.done", part{"output_index": 0, "item": o.item(end, true)})
+	send("response."+end, part{"response": response(end, o.item(end, true))})
 	x.end()
+}
+
+// An outputItem is the one item of a Responses answer: a message, or the call of a function.
+type outputItem struct {
+	id   string
+	call string // id of the call
+	answer
+}
+
+func (x *exchange) outputItem() outputItem {
+	kind := "msg"
+	if x.answer.tool != "" {
+		kind = "fc"
+	}
+	return outputItem{fmt.Sprintf("%s_sim_%06d", kind, x.id), fmt.Sprintf("call_sim_%06d", x.id), x.answer}
+}
+
+// item renders the item; whole says that its text or arguments have arrived.
+func (o outputItem) item(status string, whole bool) part {
+	if o.tool != "" {
+		arguments := ""
+		if whole {
+			arguments = o.arguments
+		}
+		return part{"id": o.id, "type": "function_call", "status": status, "call_id": o.call, "name": o.tool, "arguments": arguments}
+	}
+	content := []part{}
+	if whole {
+		content = append(content, outputText(o.text))
+	}
+	return part{"id": o.id, "type": "message", "role": "assistant", "status": status, "content": content}
+}
+
+func outputText(s string) part {
+	return part{"type": "output_text", "text": s, "annotations": []part{}}
 }
 
 // dimensions is the length of the simulated embeddings.
