@@ -77,8 +77,12 @@ const (
 const JWTNamespace = "envoy.filters.http.jwt_authn"
 
 // LogUnanswered is the log name of the access log entries that Envoy sends to Sluice: one
-// for each request that ended with KeyRoute but without KeyAnswered.
+// for each request that ended with KeyRoute but without KeyAnswered, and one for each whose
+// client left before there was a KeyRoute.
 const LogUnanswered = "sluice.unanswered"
+
+// TagConnection is the custom tag of those entries with the value of AttributeConnection.
+const TagConnection = "connection"
 
 // DetailsPrefix starts the response code details of every local reply of Sluice. Envoy's
 // configuration leaves those as they are.

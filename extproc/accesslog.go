@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
@@ -14,7 +15,8 @@ import (
 )
 
 // StreamAccessLogs receives what Envoy's access log says of requests that have ended without
-// an answer that the judge filter released, or whose answer broke off after that. Envoy keeps
+// an answer that the judge filter released, or whose answer broke off after that, and of those
+// whose client left before Envoy had the reply of the route filter. Envoy keeps
 // the stream open; where [Server.Close] ends it, Envoy opens another.
 func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
 	entries := make(chan []*accesslogv3.HTTPAccessLogEntry)
@@ -61,6 +63,10 @@ func (s *Server) unanswered(ctx context.Context, entries []*accesslogv3.HTTPAcce
 			continue // of an Envoy that logs more than it should: the request goes on, or is settled by the judge filter
 		}
 		progress, err := decodeProgress(metadata)
+		if err == nil && progress == nil && gone(e) {
+			s.pipeline.Load().Unheard(ctx, uniqueOf(e))
+			continue
+		}
 		if err != nil || progress == nil || len(progress.Candidates) == 0 {
 			s.log.Debug("an entry of Envoy's access log has no plan; expected only requests that Sluice has routed", zap.Error(err))
 			continue
@@ -71,6 +77,18 @@ func (s *Server) unanswered(ctx context.Context, entries []*accesslogv3.HTTPAcce
 		}
 		s.pipeline.Load().Unanswered(ctx, progress, ending(e))
 	}
+}
+
+// gone reports whether the client left.
+func gone(e *accesslogv3.HTTPAccessLogEntry) bool {
+	f := e.GetCommonProperties().GetResponseFlags()
+	return f.GetDownstreamConnectionTermination() || f.GetDownstreamRemoteReset() || f.GetDownstreamProtocolError()
+}
+
+// uniqueOf returns [pipeline.Call.Unique] of the request that the entry is about.
+func uniqueOf(e *accesslogv3.HTTPAccessLogEntry) string {
+	c := e.GetCommonProperties()
+	return unique(e.GetRequest().GetRequestId(), c.GetCustomTags()[envoy.TagConnection], c.GetStartTime().AsTime().Format(time.RFC3339Nano))
 }
 
 // brokenOff reports whether the provider broke its answer off.
@@ -89,7 +107,7 @@ func ending(e *accesslogv3.HTTPAccessLogEntry) *pipeline.Ending {
 		Took:       took,
 		Ended:      c.GetStartTime().AsTime().Add(took),
 		Details:    e.GetResponse().GetResponseCodeDetails(),
-		ClientGone: flags.GetDownstreamConnectionTermination() || flags.GetDownstreamRemoteReset() || flags.GetDownstreamProtocolError(),
+		ClientGone: gone(e),
 		TimedOut:   flags.GetUpstreamRequestTimeout() || flags.GetUpstreamMaxStreamDurationReached() || flags.GetDurationTimeout() || flags.GetStreamIdleTimeout(),
 		Sent:       c.GetTimeToFirstUpstreamTxByte() != nil,
 		Answered:   c.GetTimeToFirstUpstreamRxByte() != nil,

@@ -121,6 +121,25 @@ func TestEnded(t *testing.T) {
 	}
 }
 
+// A client that leaves before Envoy has the route filter's reply leaves no plan in the metadata.
+// The entry names the request as the attributes did.
+func TestLeftBeforeTheReply(t *testing.T) {
+	s, e := paying(t)
+	at := time.Date(2030, 1, 2, 3, 4, 5, 678_901_000, time.UTC)
+	entry := logged(nil, 0, 0, &accesslogv3.ResponseFlags{DownstreamConnectionTermination: true}, unsent, func(c *accesslogv3.AccessLogCommon) {
+		c.StartTime = timestamppb.New(at)
+		c.CustomTags = map[string]string{envoy.TagConnection: "7"}
+	})
+	entry.Request = &accesslogv3.HTTPRequestProperties{RequestId: "id-1"}
+	e.routed("/v1/chat/completions", chat, map[string]any{"connection.id": 7, "request.time": at.Format(time.RFC3339Nano)})
+	e.routed("/v1/chat/completions", chat, map[string]any{"connection.id": 8, "request.time": at.Format(time.RFC3339Nano)})
+	two := balanceOf(t, s)
+	e.tell(entry, entry)
+	if b := balanceOf(t, s); b.Spent != 0 || math.Abs(b.Reserved-two.Reserved/2) > 1e-9 {
+		t.Errorf("%+v, want one of two reservations given back, %+v", b, two)
+	}
+}
+
 // An attempt that was given up is paid for although no other is answered, and once.
 func TestEndedAfterEscalation(t *testing.T) {
 	for _, tt := range []struct {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	filterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3"
@@ -42,11 +43,19 @@ func newAttributes(m *extprocv3.ProcessingRequest, h *corev3.HeaderMap) attribut
 func (a attributes) call(body []byte) *pipeline.Call {
 	id := a.requestID()
 	return &pipeline.Call{
-		ID: id,
-		// A client may choose the request id, and use one again.
-		Unique: id + " " + text(a.value(envoy.AttributeConnection)) + " " + text(a.value(envoy.AttributeTime)),
+		ID:     id,
+		Unique: unique(id, text(a.value(envoy.AttributeConnection)), a.value(envoy.AttributeTime).GetStringValue()),
 		Path:   a.path(), Header: a.header, Claims: a.verifiedClaims(), Body: body,
 	}
+}
+
+// unique names a request as no client can: one may choose the request id, and use one again.
+// The access log names it so, too, with the time in a form of its own.
+func unique(id, connection, began string) string {
+	if t, err := time.Parse(time.RFC3339Nano, began); err == nil {
+		began = strconv.FormatInt(t.UnixMicro(), 10)
+	}
+	return id + " " + connection + " " + began
 }
 
 func (a attributes) verifiedClaims() map[string]map[string]any {

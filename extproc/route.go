@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -23,7 +24,7 @@ func route(ctx context.Context, p *pipeline.Pipeline, a attributes, body []byte)
 	call := a.call(body)
 	plan, reply, err := p.Begin(ctx, call)
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && (ctx.Err() != nil || errors.Is(err, pipeline.ErrClientGone)):
 		return nil
 	case err != nil:
 		return localReply(p.ErrorReply(call, err))

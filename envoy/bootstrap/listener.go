@@ -10,6 +10,7 @@ import (
 	grpclogv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/grpc/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	matcherv3 "github.com/envoyproxy/go-control-plane/envoy/type/matcher/v3"
+	tracingv3 "github.com/envoyproxy/go-control-plane/envoy/type/tracing/v3"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -84,13 +85,14 @@ func unanswered() *accesslogv3.AccessLog {
 		Name: "envoy.access_loggers.http_grpc",
 		Filter: &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_AndFilter{AndFilter: &accesslogv3.AndFilter{
 			Filters: []*accesslogv3.AccessLogFilter{
-				where(present(envoy.Namespace, envoy.KeyRoute), false),
-				{FilterSpecifier: &accesslogv3.AccessLogFilter_OrFilter{OrFilter: &accesslogv3.OrFilter{Filters: []*accesslogv3.AccessLogFilter{
+				either(
+					where(present(envoy.Namespace, envoy.KeyRoute), false),
+					flags("DC", "DR", "DPE"), // the client left, perhaps before the route was heard of
+				),
+				either(
 					where(answered, true),
-					{FilterSpecifier: &accesslogv3.AccessLogFilter_ResponseFlagFilter{ResponseFlagFilter: &accesslogv3.ResponseFlagFilter{
-						Flags: []string{"UC", "UR", "UPE"}, // the provider broke the answer off
-					}}},
-				}}}},
+					flags("UC", "UR", "UPE"), // the provider broke the answer off
+				),
 			},
 		}}},
 		ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: packed(&grpclogv3.HttpGrpcAccessLogConfig{
@@ -99,9 +101,21 @@ func unanswered() *accesslogv3.AccessLog {
 				GrpcService:         service(),
 				TransportApiVersion: corev3.ApiVersion_V3,
 				BufferSizeBytes:     wrapperspb.UInt32(0), // send at once: entries are few, and buffered ones are lost when either side stops
+				CustomTags:          []*tracingv3.CustomTag{{Tag: envoy.TagConnection, Type: &tracingv3.CustomTag_Value{Value: "%CONNECTION_ID%"}}},
 			},
 		})},
 	}
+}
+
+func either(filters ...*accesslogv3.AccessLogFilter) *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_OrFilter{OrFilter: &accesslogv3.OrFilter{Filters: filters}}}
+}
+
+// flags logs the requests with any of the response flags.
+func flags(names ...string) *accesslogv3.AccessLogFilter {
+	return &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_ResponseFlagFilter{
+		ResponseFlagFilter: &accesslogv3.ResponseFlagFilter{Flags: names},
+	}}
 }
 
 // where logs the requests that the matcher matches, and those without its key if missing is true.

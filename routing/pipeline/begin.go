@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 // between others may have spent it, so a reservation that is denied leads to a decision
 // under a tighter allowance. The plan is made once, after the reservation.
 //
-// Where ctx ends first, since the client has left, the error is the context's.
+// Where the client leaves before that, the error is the context's or [ErrClientGone], and what was
+// reserved is given back.
 func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 	began := p.now()
 	r, err := p.read(ctx, c)
@@ -54,6 +56,10 @@ func (p *Pipeline) Begin(ctx context.Context, c *Call) (*Plan, *Reply, error) {
 		return nil, nil, err
 	}
 	plan := p.plan(&d)
+	if known := p.begun.add(plan, c.Unique); !known || ctx.Err() != nil {
+		p.Unsent(ctx, plan)
+		return nil, nil, cmp.Or(ctx.Err(), ErrClientGone)
+	}
 	if r.inConversation() {
 		p.saveSession(ctx, plan, plan.Home, plan.Home)
 	}

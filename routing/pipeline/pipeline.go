@@ -41,6 +41,7 @@ type shared struct {
 	log      *zap.Logger
 	metrics  *Metrics
 	finished *lru.Cache[uint64, struct{}] // nonces of the last requests that are settled
+	begun    *begun                       // the last requests that the proxy was told to send
 	firsts   *firstAnswers                // that wait for a second model to agree
 	decoders chan struct{}                // one place for each body that may be decoded at once
 	refusals *refusals
@@ -66,7 +67,7 @@ func New(rt *config.Runtime, stores Stores, log *zap.Logger, m *Metrics) *Pipeli
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: %v", err)) // the size is a constant above 0
 	}
-	s := &shared{stores: stores, log: log, metrics: m, finished: finished, decoders: make(chan struct{}, runtime.GOMAXPROCS(0)), refusals: newRefusals(log), now: time.Now}
+	s := &shared{stores: stores, log: log, metrics: m, finished: finished, begun: newBegun(), decoders: make(chan struct{}, runtime.GOMAXPROCS(0)), refusals: newRefusals(log), now: time.Now}
 	s.firsts = newFirstAnswers(&m.held)
 	return &Pipeline{rt: rt, shared: s}
 }
