@@ -76,7 +76,10 @@ func (r *runner) run(ctx context.Context) error {
 		return err
 	}
 
-	log, envoyOut := io.Writer(os.Stderr), io.Writer(os.Stderr)
+	// Envoy gets a pipe, also for an access log on /dev/stdout: were it to open the file behind
+	// standard error for itself, each would write over the other's lines.
+	lines := process.NewLines(os.Stderr)
+	log, envoyOut := lines.Writer(), lines.Writer()
 	options := bootstrap.Options{SecretsDir: filepath.Join(r.dir, "secrets")}
 	if r.logs != "" {
 		files, err := createLogs(r.logs, "sluice.log", "envoy.log")
