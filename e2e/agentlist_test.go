@@ -115,7 +115,8 @@ stream_max_retries = 2
 	},
 	{
 		name: "qwen-code", model: "auto", program: "qwen-code/node_modules/.bin/qwen",
-		setUp: func(_ *testing.T, w workspace) []string {
+		setUp: func(t *testing.T, w workspace) []string {
+			writeFile(t, filepath.Join(w.home, ".qwen", "settings.json"), `{"model": {"generationConfig": {"maxRetries": 0}}}`)
 			return []string{"OPENAI_BASE_URL=" + w.url + "/v1", "OPENAI_API_KEY=" + clientKey, "OPENAI_MODEL=auto"}
 		},
 		args: func(_ workspace, prompt string) []string {
