@@ -2,6 +2,7 @@ package extproc
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"time"
 
@@ -23,9 +24,10 @@ type buffer struct {
 	stream   extprocv3.ExternalProcessor_ProcessServer
 	response *pipeline.ResponseAttempt
 	decoder  *coding.Stream // of the body's content-encoding; nil where it has none
-	received chan received  // chunks as they come; nil where they are received one by one
+	inbox    *inbox         // chunks as they come; nil where they are received one by one
 	timer    *time.Timer    // for the response's deadline; nil until it has one
 	pending  []pendingReply
+	size     int  // bytes of the body that have come, decoded
 	ended    bool // the provider's last byte is here
 }
 
@@ -38,11 +40,6 @@ type pendingReply struct {
 	trailers bool   // it is the trailers, which stand for the end
 }
 
-type received struct {
-	chunk *extprocv3.HttpBody
-	err   error
-}
-
 // trailers stand for the last chunk where a response ends in them: no chunk has the end of
 // the body then.
 var trailers = &extprocv3.HttpBody{EndOfStream: true}
@@ -51,22 +48,14 @@ var trailers = &extprocv3.HttpBody{EndOfStream: true}
 // decides it.
 func (b *buffer) next() (*pipeline.Action, error) {
 	ctx := b.stream.Context()
-	deadline := b.response.Deadline()
-	var r received
-	if deadline.IsZero() && b.received == nil {
-		r.chunk, r.err = receive(b.stream)
-	} else {
-		b.receiveInBackground()
-		select {
-		case r = <-b.received:
-		case <-b.after(deadline):
-			return b.response.Expire(ctx), nil
-		case <-ctx.Done():
-			return nil, status.FromContextError(ctx.Err()).Err()
-		}
-	}
-	if r.err != nil {
-		return nil, r.err
+	r, err := b.receive()
+	switch {
+	case errors.Is(err, errLate):
+		return b.response.Expire(ctx), nil
+	case errors.Is(err, errTooLarge):
+		return b.overflow(r.chunk), nil
+	case err != nil:
+		return nil, err
 	}
 	chunk := r.chunk.GetBody()
 	b.ended = r.chunk.GetEndOfStream()
@@ -77,6 +66,9 @@ func (b *buffer) next() (*pipeline.Action, error) {
 			b.pending = append(b.pending, pendingReply{trailers: r.chunk == trailers})
 			return b.response.Corrupt(ctx), nil //nolint:nilerr // the end of the attempt, not of the exchange
 		}
+	}
+	if b.size += len(plain); b.size > b.limit() {
+		return b.overflow(&extprocv3.HttpBody{Body: plain, EndOfStream: b.ended}), nil
 	}
 	body, action := b.response.Feed(ctx, plain, b.ended)
 	p := pendingReply{size: len(plain), trailers: r.chunk == trailers}
@@ -91,6 +83,43 @@ func (b *buffer) next() (*pipeline.Action, error) {
 	}
 	b.pending = append(b.pending, p)
 	return action, nil
+}
+
+// errLate tells that the time for the next chunk is over.
+var errLate = errors.New("nothing has come in time")
+
+// receive waits for the next chunk, as long as the response allows.
+func (b *buffer) receive() (received, error) {
+	deadline := b.response.Deadline()
+	if deadline.IsZero() && b.inbox == nil {
+		chunk, err := receive(b.stream)
+		return received{chunk: chunk}, err
+	}
+	if b.inbox == nil {
+		b.inbox = newInbox(b.stream, b.limit()-b.size)
+	}
+	for {
+		if r, ok := b.inbox.take(); ok {
+			return r, r.err
+		}
+		select {
+		case <-b.inbox.more:
+		case <-b.after(deadline):
+			return received{}, errLate
+		case <-b.stream.Context().Done():
+			return received{}, status.FromContextError(b.stream.Context().Err()).Err()
+		}
+	}
+}
+
+// limit is how many bytes of a body a client may get.
+func (b *buffer) limit() int { return b.response.SizeLimit() }
+
+// overflow ends an answer that is too large with the chunk.
+func (b *buffer) overflow(chunk *extprocv3.HttpBody) *pipeline.Action {
+	action := b.response.Overflow(b.stream.Context(), chunk.GetBody())
+	b.pending = append(b.pending, pendingReply{body: action.Body, trailers: chunk == trailers})
+	return action
 }
 
 func receive(stream extprocv3.ExternalProcessor_ProcessServer) (*extprocv3.HttpBody, error) {
@@ -130,28 +159,6 @@ func (b *buffer) close() {
 	if b.timer != nil {
 		b.timer.Stop()
 	}
-}
-
-// receiveInBackground lets next wait for a chunk and for a time-out at once. The goroutine
-// ends with the exchange.
-func (b *buffer) receiveInBackground() {
-	if b.received != nil {
-		return
-	}
-	b.received = make(chan received)
-	go func() {
-		for {
-			chunk, err := receive(b.stream)
-			select {
-			case b.received <- received{chunk, err}:
-			case <-b.stream.Context().Done():
-				return
-			}
-			if err != nil || chunk.GetEndOfStream() {
-				return
-			}
-		}
-	}()
 }
 
 // decided returns how many of the pending replies can be sent: those before the first chunk

@@ -58,11 +58,8 @@ func judge(p *pipeline.Pipeline, stream extprocv3.ExternalProcessor_ProcessServe
 	return b.release(action)
 }
 
-// Details of the replies by which a judge ends a request before the provider does.
-const (
-	detailsReplaced = "replaced" // another answer, or an error, in place of the provider's
-	detailsSilent   = "silent"   // the provider said nothing for too long
-)
+// detailsReplaced are those of a reply in place of the provider's answer.
+const detailsReplaced = "replaced"
 
 // changes are those that every action has in common.
 func changes(a *pipeline.Action) *mutation {
@@ -118,8 +115,8 @@ func (b *buffer) release(a *pipeline.Action) error {
 		if err := b.reply(); err != nil {
 			return err
 		}
-		if !b.response.Streamed() && b.decoder == nil || b.ended {
-			return nil // what is still to come flows through Envoy alone
+		if b.ended {
+			return nil
 		}
 		action, err := b.next()
 		if err != nil {
@@ -149,9 +146,17 @@ func (b *buffer) replace(a *pipeline.Action) error {
 	return b.replyAll(a.Body)
 }
 
-// abort ends the client's stream, of which the headers were sent: Envoy cuts it off.
+// abort ends the client's answer, of which the headers were sent: Envoy cuts it off. What the
+// action says last goes in place of a chunk that has no reply yet.
 func (b *buffer) abort(a *pipeline.Action) error {
+	if a.Body != nil {
+		for _, p := range b.pending {
+			if err := b.stream.Send(p.message(&mutation{})); err != nil {
+				return err
+			}
+		}
+	}
 	m := &mutation{}
 	m.setUsage(&a.Summary)
-	return b.stream.Send(m.immediate(504, nil, detailsSilent))
+	return b.stream.Send(m.immediate(504, nil, a.Details))
 }

@@ -7,9 +7,11 @@ import (
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
+	"go.uber.org/zap"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"sluice/envoy"
+	"sluice/routing/pipeline"
 )
 
 // judging opens the judge's conversation on one attempt's response, with the
@@ -202,6 +204,44 @@ func TestJudgeStream(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.ended()
+	})
+}
+
+// TestAnswerTooLarge: a stream beyond the limit ends, in place of a chunk that has no reply yet,
+// with the rest of the event that has begun and an error; one that nobody has judged yet fails.
+func TestAnswerTooLarge(t *testing.T) {
+	limited := strings.Replace(testConfig, "routing:\n", "routing:\n  limits: {request: 1KiB, response: 1KiB, answer: 4KiB}\n", 1)
+	e := speakTo(t, newServer(t, limited, pipeline.Stores{}, zap.NewNop()).Server)
+	_, meta := e.routed("/v1/chat/completions", strings.Replace(chat, `"messages"`, `"stream":true,"messages"`, 1), nil)
+	event := `data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"` + goodText + `"}}]}` + "\n\n"
+	many := strings.Repeat(event, 1+4096/len(event))
+
+	t.Run("released", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream").send(chunk(event+event[:20], false))
+		if c.receive().GetResponseHeaders() == nil {
+			t.Error("not let go")
+		}
+		c.send(chunk(event[20:]+many, false))
+		all := "" // of the second event nothing went on before: it might have been the usage
+		for range 2 {
+			all += string(c.receive().GetResponseBody().GetResponse().GetBodyMutation().GetBody())
+		}
+		failure, ok := strings.CutPrefix(all, event+event)
+		if !ok || !strings.HasPrefix(failure, `data: {"error":{"code":"answer_too_large"`) || !strings.HasSuffix(failure, "}}\n\n") {
+			t.Errorf("the client gets %q", all)
+		}
+		if end := c.receive().GetImmediateResponse(); end.GetDetails() != "sluice_too_large" {
+			t.Errorf("the end is %v", end)
+		}
+		c.ended()
+	})
+	t.Run("not judged yet", func(t *testing.T) {
+		e.t = t
+		c := e.judging(meta, "small", 1, ":status", "200", "content-type", "text/event-stream").send(chunk(many, false))
+		if got := set(c.receive().GetResponseHeaders().GetResponse().GetHeaderMutation()); got[envoy.HeaderEscalate] != "provider_error" {
+			t.Errorf("headers %v", got)
+		}
 	})
 }
 

@@ -28,7 +28,7 @@ const (
 	// noWatermark avoids a crash of Envoy 1.40 (segmentation fault): if an answer that has
 	// arrived completely and is held by the judge meets a full buffer on its way to the
 	// client, Envoy pauses reading from an upstream stream that no longer exists. Memory for a
-	// slow client is bounded by limits.response and the stream time-outs.
+	// slow client is bounded by limits.answer, and for all by envoy.memory.
 	noWatermark = 1<<31 - 1
 )
 

@@ -23,10 +23,13 @@ func (c *checker) limits(l *Limits) {
 	for _, s := range []struct {
 		name string
 		is   Size
-	}{{"request", l.Request}, {"response", l.Response}} {
+	}{{"request", l.Request}, {"response", l.Response}, {"answer", l.Answer}} {
 		if s.is < 1<<10 || s.is > 1<<30 {
 			c.fail(path+s.name, "%d bytes is out of range; expected 1KiB to 1GiB", s.is)
 		}
+	}
+	if l.Answer < l.Response {
+		c.fail(path+"answer", "%d bytes is less than routing.limits.response, %d bytes", l.Answer, l.Response)
 	}
 	if l.Held < l.Response {
 		c.fail(path+"held", "%d bytes is less than routing.limits.response, %d bytes: no answer of that size could be judged", l.Held, l.Response)

@@ -190,6 +190,7 @@ func TestSuspicious(t *testing.T) {
 		{"a dear cache", price("input: 3, output: 15, cached_input: 30"), "", `line 6: models[1].price.cached_input: 30 is above the price of input, 3; what is read from a cache usually costs less`},
 		{"usual prices", price("input: 3, output: 15, cached_input: 0.3, cache_write: 3.75"), "", ""},
 
+		{"answers that cannot arrive", "routing: {limits: {answer: 1MiB}}\n", `line 1: routing.limits.answer: 1048576 bytes is less than routing.limits.response, 33554432 bytes`, ""},
 		{"an Envoy without memory", "envoy: {memory: 64MiB}\n", `line 1: envoy.memory: 67108864 bytes is out of range; expected 128MiB to 1024GiB`, ""},
 		{"an Envoy with room for two", "envoy: {memory: 200MiB}\n", "", `line 1: envoy.memory: 209715200 bytes is less than four times routing.limits.request and routing.limits.response together: a few large requests would fill it`},
 		{"an Envoy for nobody", "envoy: {connections: 0}\n", `line 1: envoy.connections: 0 is out of range; expected 1 to 10000000`, ""},

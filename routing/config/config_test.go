@@ -67,7 +67,7 @@ func TestMinimal(t *testing.T) {
 		Cascade:      []string{"small", "large"},
 		Limits: Limits{
 			Attempts: 3, TotalTime: Duration(90 * time.Second), StreamTime: Duration(10 * time.Minute),
-			StreamIdle: Duration(15 * time.Second), Request: 32 << 20, RequestTime: Duration(5 * time.Minute), Response: 32 << 20, Held: 256 << 20,
+			StreamIdle: Duration(15 * time.Second), Request: 32 << 20, RequestTime: Duration(5 * time.Minute), Response: 32 << 20, Answer: 64 << 20, Held: 256 << 20,
 		},
 	}
 	if diff := cmp.Diff(want, f.Routing); diff != "" {

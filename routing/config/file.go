@@ -163,6 +163,7 @@ type Limits struct {
 	RequestTime Duration `yaml:"request_time"`
 
 	Response Size `yaml:"response"` // largest response body that is judged; larger ones pass unjudged
+	Answer   Size `yaml:"answer"`   // largest answer that a client gets, streams included
 	Held     Size `yaml:"held"`     // of all answers that are held to be judged at one time; beyond it answers pass unjudged
 }
 

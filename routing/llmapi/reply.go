@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 
 	"sluice/routing"
 )
@@ -62,6 +63,25 @@ func ErrorBody(format routing.Format, status int, code, message, requestID strin
 		return ErrorBody(format, status, code, message, requestID, nil)
 	}
 	return b
+}
+
+// ErrorEvent returns the event by which a stream of the API tells of an error, for the same
+// programs. That of Responses carries the error object beside its own fields, since the SDKs raise
+// an exception for that alone.
+func ErrorEvent(api routing.API, status int, code, message, requestID string) []byte {
+	body := ErrorBody(api.Format(), status, code, message, requestID, nil)
+	name := ""
+	if api.Format() == routing.Anthropic || api == routing.OpenAIResponses {
+		name = "event: error\n"
+	}
+	if api == routing.OpenAIResponses {
+		head, err := json.Marshal(map[string]any{"type": "error", "sequence_number": 0, "code": code, "message": message, "param": nil})
+		if err != nil {
+			panic(fmt.Sprintf("llmapi: error event: %v", err)) // strings only
+		}
+		body = append(append(head[:len(head)-1], ','), body[1:]...)
+	}
+	return slices.Concat([]byte(name), []byte("data: "), body, []byte("\n\n"))
 }
 
 // openAIType returns the type of OpenAI's error object. The API has few of them and

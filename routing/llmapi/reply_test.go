@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sluice/routing"
+	"sluice/routing/llmapi/sse"
 )
 
 func decode(t *testing.T, body []byte) (v any) {
@@ -55,6 +56,29 @@ func TestErrorBody(t *testing.T) {
 	}
 	if extra["type"] != "mine" {
 		t.Error("the caller's map was changed")
+	}
+}
+
+func TestErrorEvent(t *testing.T) {
+	const object = `{"message":"too much","type":"server_error","param":null,"code":"c"}`
+	for _, c := range []struct {
+		api        routing.API
+		name, want string
+	}{
+		{routing.OpenAIChat, "", `{"error":` + object + `}`},
+		{routing.OpenAIResponses, "error", `{"type":"error","sequence_number":0,"code":"c","message":"too much","param":null,"error":` + object + `}`},
+		{routing.AnthropicMessages, "error", `{"type":"error","error":{"type":"api_error","message":"c: too much","code":"c"},"request_id":"r-1"}`},
+	} {
+		n := 0
+		for e := range sse.All(ErrorEvent(c.api, 502, "c", "too much", "r-1")) {
+			n++
+			if diff := cmp.Diff(decode(t, []byte(c.want)), decode(t, e.Data)); diff != "" || string(e.Name) != c.name {
+				t.Errorf("%v: name %q, want against got: %s", c.api, e.Name, diff)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%v: %d events", c.api, n)
+		}
 	}
 }
 

@@ -26,7 +26,8 @@ type Action struct {
 	Status  int      // HTTP status; 0 leaves it
 	Set     []Field  // headers to set, beside those of the summary
 	Remove  []string // headers to remove
-	Body    []byte   // in place of the provider's; nil leaves that
+	Body    []byte   // in place of the provider's; nil leaves that. Abort: the client's last bytes, in place of the last part
+	Details string   // Abort: why, for the proxy's access log
 
 	Reason verdict.Reason // Retry: why
 	Plan   *Plan          // Retry: in place of the one before; nil leaves that
@@ -150,8 +151,15 @@ func (r *ResponseAttempt) retry(t Tried, b bill, next *Plan) *Action {
 	return a
 }
 
+// Details of an [Abort].
+const (
+	detailsSilent   = "silent"    // the provider said nothing for too long
+	detailsCorrupt  = "corrupt"   // its content encoding is broken
+	detailsTooLarge = "too_large" // it sent more than a client may get
+)
+
 // abort ends an answer that was delivered in part.
-func (r *ResponseAttempt) abort(reason verdict.Reason) *Action {
+func (r *ResponseAttempt) abort(reason verdict.Reason, details string) *Action {
 	r.aborted = reason
-	return &Action{Kind: Abort, Summary: r.Summary()}
+	return &Action{Kind: Abort, Summary: r.Summary(), Details: details}
 }

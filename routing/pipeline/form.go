@@ -3,11 +3,14 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"mime"
+	"net/http"
 	"slices"
 	"strings"
 
 	"sluice/routing/coding"
+	"sluice/routing/llmapi"
 	"sluice/routing/llmapi/answer"
 	"sluice/routing/llmapi/sse"
 	"sluice/routing/verdict"
@@ -67,8 +70,26 @@ func (r *ResponseAttempt) recognise(part []byte) ([]byte, bool) {
 // Corrupt tells that the rest of the body cannot be read.
 func (r *ResponseAttempt) Corrupt(ctx context.Context) *Action {
 	if r.decided {
-		return r.abort(verdict.ProviderError)
+		return r.abort(verdict.ProviderError, detailsCorrupt)
 	}
 	r.lost = true
 	return r.reject(ctx, verdict.ProviderError)
+}
+
+// SizeLimit is how many bytes of the body a client may get.
+func (r *ResponseAttempt) SizeLimit() int { return int(r.rt.File.Routing.Limits.Answer) }
+
+// Overflow tells that the body is larger than the limit; part is the next of it, which was not
+// fed. What a client got of a stream ends with an error of its API, behind a whole event.
+func (r *ResponseAttempt) Overflow(ctx context.Context, part []byte) *Action {
+	if !r.decided {
+		r.lost = true
+		return r.reject(ctx, verdict.ProviderError)
+	}
+	a := r.abort(verdict.ProviderError, detailsTooLarge)
+	if r.meter != nil {
+		message := fmt.Sprintf("the answer is larger than %d bytes", r.SizeLimit())
+		a.Body = append(r.meter.Cut(part), llmapi.ErrorEvent(r.API, http.StatusBadGateway, "answer_too_large", message, r.ID)...)
+	}
+	return a
 }

@@ -168,6 +168,7 @@ func (r *ResponseAttempt) judge(ctx context.Context, part []byte) *Action {
 	if !r.hold(len(part)) {
 		r.metrics.heldTooMuch()
 		r.unhold(r.heldFor - len(r.raw))
+		r.body = nil
 		return r.pass(ctx)
 	}
 	if r.reading == events {
@@ -208,8 +209,10 @@ func (r *ResponseAttempt) refused(ctx context.Context) *Action {
 // judgeBody judges a whole answer. One of a passthrough request is only read for what it
 // costs.
 func (r *ResponseAttempt) judgeBody(ctx context.Context) *Action {
-	if !r.ended {
-		return r.pass(ctx) // larger than what is judged
+	if !r.ended { // larger than what is judged
+		r.unhold(r.heldFor)
+		r.body = nil
+		return r.pass(ctx)
 	}
 	r.raw = r.body
 	if r.Passthrough {

@@ -39,7 +39,7 @@ func (r *ResponseAttempt) Expire(ctx context.Context) *Action {
 		return nil
 	}
 	if r.decided {
-		return r.abort(verdict.Timeout)
+		return r.abort(verdict.Timeout, detailsSilent)
 	}
 	r.lost = true
 	switch {

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"bytes"
+	"slices"
 
 	"sluice/routing"
 	"sluice/routing/llmapi/jsonscan"
@@ -90,6 +91,23 @@ func (m *Meter) End() []byte {
 	}
 	m.done = m.done || m.finish != FinishUnknown
 	return rest
+}
+
+// Cut ends the stream for the client within chunk, the next part, and returns what the client
+// still gets: the rest of the event that has begun, or, where chunk has no end of it, all of
+// chunk and a blank line. The meter is of no use afterwards, except for its counts.
+func (m *Meter) Cut(chunk []byte) []byte {
+	if m.splitter.PendingSize() == 0 {
+		return nil
+	}
+	rest := slices.Clone(m.splitter.Pending()[:m.Held()])
+	for e := range m.splitter.Events(chunk) {
+		if m.read(e) && m.holding {
+			return slices.Clone(m.instead)
+		}
+		return append(rest, chunk[:e.End]...)
+	}
+	return append(append(rest, chunk...), "\n\n"...)
 }
 
 // Usage returns the counts that the provider has reported so far. A stream that breaks off may

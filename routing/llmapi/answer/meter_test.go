@@ -269,6 +269,38 @@ func TestMeterPassesOn(t *testing.T) {
 }
 
 // TestMeterBounds: neither what is held back nor what is kept grows without end.
+// TestMeterCut: a client gets whole events, wherever the stream is cut, and none of a usage that
+// it did not ask for.
+func TestMeterCut(t *testing.T) {
+	const hello, usage, next = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n", "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":9}}\n\n", "data: {\"choices\":[]}\n\n"
+	for _, tt := range []struct {
+		name, stream, want string
+		strip              bool
+	}{
+		{"as it is", hello + hello, hello, false},
+		{"with the usage left out", hello + hello, hello, true},
+		{"in the usage", usage + next, usage, false},
+		{"in the usage that is left out", usage + next, "", true},
+	} {
+		first := strings.Index(tt.stream, "\n\n") + 2
+		for at := 1; at < first; at++ {
+			m := NewMeter(routing.OpenAIChat, tt.strip)
+			got := string(m.Feed([]byte(tt.stream[:at]))) + string(m.Cut([]byte(tt.stream[at:])))
+			if got != tt.want {
+				t.Fatalf("%s, cut at %d: %q, want %q", tt.name, at, got, tt.want)
+			}
+		}
+		m := NewMeter(routing.OpenAIChat, tt.strip)
+		if got := string(m.Feed([]byte(tt.stream[:first]))) + string(m.Cut([]byte(tt.stream[first:]))); got != tt.want {
+			t.Errorf("%s, between events: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	m := NewMeter(routing.OpenAIChat, false)
+	if got := string(m.Feed([]byte("data: x"))) + string(m.Cut([]byte("y"))); got != "data: xy\n\n" {
+		t.Errorf("without an end: %q", got)
+	}
+}
+
 func TestMeterBounds(t *testing.T) {
 	padding := strings.Repeat("x", maxHeld)
 	long := strings.Replace(costs, `"id":"c"`, `"id":"`+padding+`"`, 1)
