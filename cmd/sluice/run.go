@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -16,6 +17,9 @@ import (
 	"sluice/envoy/process"
 	"sluice/routing/config"
 )
+
+// runDrain is for what Envoy, which has ended then, has left to settle.
+const runDrain = 5 * time.Second
 
 func runCommand() *cobra.Command {
 	var r runner
@@ -108,7 +112,7 @@ func (r *runner) run(ctx context.Context) error {
 	if r.simulated != nil {
 		env = r.simulated.env(f)
 	}
-	a, err := newApp(f, r.load, logger)
+	a, err := newApp(f, r.load, runDrain, logger)
 	if err != nil {
 		return err
 	}
@@ -117,7 +121,7 @@ func (r *runner) run(ctx context.Context) error {
 	group, both := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
-	group.Go(func() error { return serve(serving, a) })
+	group.Go(func() error { return serve(serving, a, 0) })
 	group.Go(func() error {
 		defer stopServing()
 		return process.Run(both, process.Options{

@@ -39,8 +39,10 @@ type Options struct {
 	// DryRun returns the handler of POST /route, which decides without sending anything. It
 	// calls running for the configuration in force.
 	DryRun func(running func() *config.Runtime) http.HandlerFunc
-	Build  Build
-	Log    *zap.Logger
+	// DrainTimeout bounds how long [App.Stop] waits for the streams in progress.
+	DrainTimeout time.Duration
+	Build        Build
+	Log          *zap.Logger
 }
 
 // Build says what program this is, for the metric sluice_build_info.
@@ -61,6 +63,8 @@ type App struct {
 	processor net.Listener
 	admin     *http.Server
 	adminAt   net.Listener
+
+	connections *connections // of the processor's listener
 
 	serving   sync.WaitGroup
 	failed    chan error
@@ -103,6 +107,7 @@ func New(f *config.File, o Options) (*App, error) {
 		adminAt:   admin,
 		failed:    make(chan error, 2), // one of each server
 	}
+	a.connections = &connections{Listener: processor}
 	reg.MustRegister(newBudgetGauge(a.Runtime, stores.Budgets))
 	a.metrics.reloaded(rt)
 	a.admin = &http.Server{
@@ -123,7 +128,7 @@ func (a *App) Admin() net.Addr { return a.adminAt.Addr() }
 
 // Start begins to serve and returns at once.
 func (a *App) Start() {
-	a.serving.Go(func() { a.ended(a.grpc.Serve(a.processor)) })
+	a.serving.Go(func() { a.ended(a.grpc.Serve(a.connections)) })
 	a.serving.Go(func() { a.ended(a.admin.Serve(netutil.LimitListener(a.adminAt, maxAdminConnections))) })
 	a.health.SetServingStatus("", healthv1.HealthCheckResponse_SERVING)
 	a.log.Info("serving", zap.Stringer("processor", a.processor.Addr()), zap.Stringer("admin", a.adminAt.Addr()))
@@ -138,10 +143,9 @@ func (a *App) ended(err error) {
 // Failed receives the error of a server that ended by itself. The service must be stopped then.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// Stop refuses new streams, lets those in progress end for a few seconds, and closes the
-// stores after the last stream has settled. It is called once.
+// Stop refuses new streams, lets those in progress end within Options.DrainTimeout, and closes
+// the stores after the last stream has settled. It is called once.
 func (a *App) Stop() error {
-	const grace = 5 * time.Second
 	a.health.Shutdown()
 	a.server.Close()
 	done := make(chan struct{})
@@ -151,7 +155,7 @@ func (a *App) Stop() error {
 	}()
 	select {
 	case <-done:
-	case <-time.After(grace):
+	case <-time.After(a.options.DrainTimeout):
 		a.grpc.Stop() // Envoy fails open: it delivers the answers that are held here
 		<-done
 	}

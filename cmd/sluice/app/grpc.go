@@ -3,11 +3,13 @@ package app
 import (
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/experimental"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 )
@@ -19,6 +21,9 @@ const (
 	streamWindow = 4 << 20   // a body is one message: let it arrive without window updates
 	connWindow   = 64 << 20  // Envoy opens few connections, one per worker thread
 	connBuffer   = 256 << 10 // fewer system calls for long bodies, each way
+	// By default gRPC closes a connection on which pings come more often than every five minutes.
+	// Envoy's come every second.
+	pingInterval = 100 * time.Millisecond
 	// Workers keep their grown stacks. A stream beyond that number starts on a small stack
 	// and pays for its growth.
 	streamWorkers = 256
@@ -43,6 +48,7 @@ func newGRPC(bodyLimit int, log *zap.Logger) *grpc.Server {
 		grpc.ReadBufferSize(connBuffer),
 		grpc.WriteBufferSize(connBuffer),
 		grpc.NumStreamWorkers(streamWorkers),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingInterval, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true), // a stream that is cut off still settles, before the stores close
 		grpc.StreamInterceptor(recoverPanics(log)),
 	)
