@@ -38,6 +38,10 @@ test-clients: envoy ## install the coding agents in AGENTS from their registries
 e2e: envoy sdk redis ## run the tests with the real Envoy only
 	$(GO) test -count=1 ./e2e/... $(ARGS)
 
+ROLLING ?= 1m
+rolling: envoy redis ## take two replicas away in turn under 200 requests a second, for ROLLING each way, and print what was lost
+	SLUICE_ROLLING=$(ROLLING) $(GO) test -count=1 -v -timeout 30m -run TestRolling ./e2e | grep -E 'requests at|^ *---|^ok|^FAIL|: '
+
 FUZZTIME ?= 10s
 # The fuzzing engine sometimes reports its own deadline as a failure: such a target runs once more. A real failure has
 # written its input to testdata, and fails again.

@@ -14,6 +14,8 @@ const (
 	HeaderCluster = "x-sluice-cluster"
 	// HeaderEscalate on a response makes Envoy drop it and retry with the next candidate.
 	HeaderEscalate = "x-sluice-escalate"
+	// HeaderRewritten on a request of a later attempt says that the rewrite filter wrote it.
+	HeaderRewritten = "x-sluice-rewritten"
 )
 
 // Prefix starts the headers by which Envoy itself is controlled.

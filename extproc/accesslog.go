@@ -9,13 +9,14 @@ import (
 	accesslogv3 "github.com/envoyproxy/go-control-plane/envoy/data/accesslog/v3"
 	alsv3 "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	"go.uber.org/zap"
+	"google.golang.org/protobuf/proto"
 
 	"sluice/envoy"
 	"sluice/routing/pipeline"
 )
 
 // StreamAccessLogs receives what Envoy's access log says of requests that have ended without
-// an answer that the judge filter released, or whose answer broke off after that, and of those
+// an answer that the judge filter released and read to its end, or whose answer broke off, and of those
 // whose client left before Envoy had the reply of the route filter. Envoy keeps
 // the stream open; where [Server.Close] ends it, Envoy opens another.
 func (s *Server) StreamAccessLogs(stream alsv3.AccessLogService_StreamAccessLogsServer) error {
@@ -59,7 +60,7 @@ func (s *Server) unanswered(ctx context.Context, entries []*accesslogv3.HTTPAcce
 	for _, e := range entries {
 		metadata := e.GetCommonProperties().GetMetadata()
 		answered := metadata.GetFilterMetadata()[envoy.Namespace].GetFields()[envoy.KeyAnswered].GetBoolValue()
-		if e.GetCommonProperties().GetAccessLogType() != accesslogv3.AccessLogType_DownstreamEnd || answered && !brokenOff(e) {
+		if e.GetCommonProperties().GetAccessLogType() != accesslogv3.AccessLogType_DownstreamEnd || answered && !brokenOff(e) && !unread(e) {
 			continue // of an Envoy that logs more than it should: the request goes on, or is settled by the judge filter
 		}
 		progress, err := decodeProgress(metadata)
@@ -71,7 +72,7 @@ func (s *Server) unanswered(ctx context.Context, entries []*accesslogv3.HTTPAcce
 			s.log.Debug("an entry of Envoy's access log has no plan; expected only requests that Sluice has routed", zap.Error(err))
 			continue
 		}
-		if answered {
+		if answered && !unread(e) {
 			s.pipeline.Load().BrokenOff(ctx, progress.Plan, int(e.GetCommonProperties().GetUpstreamRequestAttemptCount()))
 			continue
 		}
@@ -89,6 +90,15 @@ func gone(e *accesslogv3.HTTPAccessLogEntry) bool {
 func uniqueOf(e *accesslogv3.HTTPAccessLogEntry) string {
 	c := e.GetCommonProperties()
 	return unique(e.GetRequest().GetRequestId(), c.GetCustomTags()[envoy.TagConnection], c.GetStartTime().AsTime().Format(time.RFC3339Nano))
+}
+
+// unread reports whether the answer has come to its proper end and nobody has said what it
+// costs: the judge that followed it has died. Of an answer that was cut off it settles the part
+// that it has read.
+func unread(e *accesslogv3.HTTPAccessLogEntry) bool {
+	c := e.GetCommonProperties()
+	_, told := c.GetMetadata().GetFilterMetadata()[envoy.Namespace].GetFields()[envoy.KeyCost]
+	return !told && proto.Size(c.GetResponseFlags()) == 0
 }
 
 // brokenOff reports whether the provider broke its answer off.

@@ -202,12 +202,37 @@ func TestEndedTooEarly(t *testing.T) {
 	before := balanceOf(t, s)
 	answered := structpb.NewStructValue(&structpb.Struct{Fields: maps.Clone(meta.Fields[envoy.Namespace].GetStructValue().Fields)})
 	answered.GetStructValue().Fields[envoy.KeyAnswered] = structpb.NewBoolValue(true)
+	answered.GetStructValue().Fields[envoy.KeyCost] = structpb.NewNumberValue(0)
 	e.tell(
 		logged(meta, 1, 0, nil, func(c *accesslogv3.AccessLogCommon) { c.AccessLogType = accesslogv3.AccessLogType_DownstreamPeriodic }),
 		logged(&structpb.Struct{Fields: map[string]*structpb.Value{envoy.Namespace: answered}}, 1, 200, nil, began),
 	)
 	if b := balanceOf(t, s); b != before || b.Reserved == 0 {
 		t.Errorf("%+v, want %+v", b, before)
+	}
+}
+
+// An answer whose judge has let it go, and died before its end, is settled by estimate. One that
+// was cut off is not: its judge settles what it has read.
+func TestEndedUnread(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		flags   *accesslogv3.ResponseFlags
+		settled bool
+	}{
+		{"whole", nil, true},
+		{"cut off", &accesslogv3.ResponseFlags{UpstreamConnectionTermination: true}, false},
+		{"the client left", &accesslogv3.ResponseFlags{DownstreamConnectionTermination: true}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, e := paying(t)
+			_, meta := e.routed("/v1/chat/completions", chat, nil)
+			meta.Fields[envoy.Namespace].GetStructValue().Fields[envoy.KeyAnswered] = structpb.NewBoolValue(true)
+			e.tell(logged(meta, 1, 200, tt.flags, began))
+			if b := balanceOf(t, s); (b.Spent > 0 && b.Reserved == 0) != tt.settled {
+				t.Errorf("%+v", b)
+			}
+		})
 	}
 }
 

@@ -17,6 +17,7 @@ func rewrite(p *pipeline.Pipeline, progress *pipeline.Progress, a attributes, bo
 		return localReply(p.RetryErrorReply(progress, err))
 	}
 	m := upstream(&next, a, p.Runtime().File.Envoy.ForwardHeaders)
+	m.header(envoy.HeaderRewritten, "1")
 	if added {
 		m.setTried(progress.Tried)
 	}

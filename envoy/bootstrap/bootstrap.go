@@ -146,8 +146,12 @@ func (r *renderer) processor() (*clusterv3.Cluster, error) {
 		HealthChecks:    processorHealth(),
 
 		OutlierDetection: processorOutliers(),
-		// By default Envoy asks dead replicas too, once half of them are dead.
-		CommonLbConfig: &clusterv3.Cluster_CommonLbConfig{HealthyPanicThreshold: &typev3.Percent{Value: 1}},
+		CommonLbConfig: &clusterv3.Cluster_CommonLbConfig{
+			// By default Envoy asks dead replicas too, once half of them are dead.
+			HealthyPanicThreshold: &typev3.Percent{Value: 1},
+			// By default a second change within a second waits for the next.
+			UpdateMergeWindow: duration(0),
+		},
 	}
 	setEndpoint(c, at, false)
 	setProtocol(c, processorProtocol())

@@ -94,13 +94,14 @@ func explicitHTTP2(o *corev3.Http2ProtocolOptions) *httpv3.HttpProtocolOptions_E
 }
 
 // processorProtocol has windows so large that bodies travel to and from Sluice without
-// waiting for updates. A Sluice that is frozen or cut off from the network holds up the
-// streams that it follows until a ping fails, so pings are frequent.
+// waiting for updates. A Sluice that is frozen or cut off from the network holds up its
+// streams until a ping fails. That must be sooner than [messageTimeout]: then those that it has
+// not answered go to another replica.
 func processorProtocol() *httpv3.HttpProtocolOptions {
 	return &httpv3.HttpProtocolOptions{UpstreamProtocolOptions: explicitHTTP2(&corev3.Http2ProtocolOptions{
 		InitialStreamWindowSize:     wrapperspb.UInt32(64 << 20),
 		InitialConnectionWindowSize: wrapperspb.UInt32(256 << 20),
-		ConnectionKeepalive:         &corev3.KeepaliveSettings{Interval: duration(5 * time.Second), Timeout: duration(2 * time.Second)},
+		ConnectionKeepalive:         &corev3.KeepaliveSettings{Interval: duration(time.Second), Timeout: duration(2 * time.Second)},
 	})}
 }
 
@@ -110,7 +111,7 @@ func processorHealth() []*corev3.HealthCheck {
 	return []*corev3.HealthCheck{{
 		Timeout:            duration(time.Second),
 		Interval:           duration(time.Second),
-		NoTrafficInterval:  duration(5 * time.Second),
+		NoTrafficInterval:  duration(time.Second),
 		UnhealthyThreshold: wrapperspb.UInt32(2), // a replica that says that it is going counts at once
 		HealthyThreshold:   wrapperspb.UInt32(1),
 		HealthChecker:      &corev3.HealthCheck_GrpcHealthCheck_{GrpcHealthCheck: &corev3.HealthCheck_GrpcHealthCheck{}},
@@ -123,7 +124,7 @@ func processorOutliers() *clusterv3.OutlierDetection {
 	never := wrapperspb.UInt32(0)
 	return &clusterv3.OutlierDetection{
 		SplitExternalLocalOriginErrors:         true,
-		ConsecutiveLocalOriginFailure:          wrapperspb.UInt32(2),
+		ConsecutiveLocalOriginFailure:          wrapperspb.UInt32(1),
 		EnforcingConsecutiveLocalOriginFailure: wrapperspb.UInt32(100),
 		EnforcingLocalOriginSuccessRate:        never,
 		EnforcingConsecutive_5Xx:               never,

@@ -8,10 +8,12 @@ import (
 	mutationv3 "github.com/envoyproxy/go-control-plane/envoy/config/common/mutation_rules/v3"
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	matchingv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/common/matching/v3"
+	commonfaultv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/fault/v3"
 	actionv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/matcher/action/v3"
 	setstatev3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/common/set_filter_state/v3"
 	bufferv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/buffer/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3"
+	faultv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/fault/v3"
 	headermutationv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/header_mutation/v3"
 	routerv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
 	setstatefilterv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/set_filter_state/v3"
@@ -33,9 +35,19 @@ import (
 // is for a body of many megabytes on a busy machine.
 const messageTimeout = 5 * time.Second
 
+// againDelay is for Envoy to take a replica that has died out of rotation: a request that is sent
+// again at once goes to the same one, on the connection that is just being closed.
+const againDelay = 100 * time.Millisecond
+
 const (
-	filterHold    = "sluice.hold"
-	headerAttempt = "x-envoy-attempt-count" // set by Envoy for each attempt
+	filterHold      = "sluice.hold"
+	filterWait      = "sluice.wait"
+	filterAgain     = "sluice.route_again"
+	filterHoldAgain = "sluice.hold_again"
+
+	filterHoldRewrite  = "sluice.hold_rewrite"
+	filterRewriteAgain = "sluice.rewrite_again"
+	headerAttempt      = "x-envoy-attempt-count" // set by Envoy for each attempt
 )
 
 // Filter state: the request before anything was rewritten, for local replies and the access log.
@@ -52,7 +64,12 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	// The route filter does not delay the headers; it decides when it has the body. A buffer
 	// holds them until then, or Envoy's router would select the route too early.
 	hold := filter(filterHold, r.buffer())
-	hold.Disabled = true
+	wait := filter(filterWait, &faultv3.HTTPFault{})
+	again := filter(filterAgain, r.routeAgain())
+	holdAgain := filter(filterHoldAgain, r.buffer())
+	for _, f := range []*hcmv3.HttpFilter{hold, wait, again, holdAgain} {
+		f.Disabled = true
+	}
 	filters := []*hcmv3.HttpFilter{
 		filter("sluice.strip_client_headers", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
 			RequestMutations:         append(cleanHeaders(r.allowed()), remove("trailer")), // which announces those below
@@ -74,6 +91,9 @@ func (r *renderer) downstreamFilters() []*hcmv3.HttpFilter {
 	return append(filters,
 		route,
 		hold,
+		wait,
+		again,
+		holdAgain,
 		filter("sluice.apply", headerMutation(applied()...)),
 		filter("envoy.filters.http.router", &routerv3.Router{SuppressEnvoyHeaders: true}),
 	)
@@ -127,7 +147,9 @@ func cleanHeaders(allowed []string) []*mutationv3.HeaderMutation {
 // sets all that another attempt may have set.
 func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.HttpFilter {
 	filters := []*hcmv3.HttpFilter{
-		filter(envoy.FilterRewrite, exceptPlainFirstAttempt(r.rewrite())),
+		filter(envoy.FilterRewrite, exceptPlainFirstAttempt(r.rewrite(), nil)),
+		filter(filterHoldRewrite, exceptPlainFirstAttempt(&bufferv3.Buffer{MaxRequestBytes: wrapperspb.UInt32(noWatermark)}, nil)),
+		filter(filterRewriteAgain, exceptPlainFirstAttempt(r.rewriteAgain(), skipRewritten())),
 		filter(envoy.FilterJudge, r.judge()),
 		// Behind the two, for they read what providers need not see; a response passes it first.
 		filter("sluice.forward", &headermutationv3.HeaderMutation{Mutations: &headermutationv3.Mutations{
@@ -143,8 +165,8 @@ func (r *renderer) upstreamFilters(name string, p config.Provider) []*hcmv3.Http
 }
 
 // route is the filter that decides. It sends one message, the body with the headers that are
-// needed as attributes: half the cost of sending headers and body. It fails closed, since a
-// request without a decision has no model.
+// needed as attributes: half the cost of sending headers and body. It fails open where there is
+// another, [renderer.routeAgain], behind it.
 func (r *renderer) route() *extprocv3.ExternalProcessor {
 	metadata := &extprocv3.MetadataOptions{ReceivingNamespaces: namespaces(envoy.Namespace, envoy.CascadeNamespace, envoy.HeadersNamespace)}
 	if r.file.Identity.Claims() {
@@ -160,8 +182,13 @@ func (r *renderer) route() *extprocv3.ExternalProcessor {
 	}
 }
 
-// rewrite is the filter that writes the request of a later attempt. It fails closed: the body
-// would name another model than the cluster's. Unlike route it gets the headers too, since no
+// routeAgain sends the request once more, to another replica, if the one that it went to has
+// died with it: Envoy's own retry of a gRPC call stops at 64 KiB. It fails closed, since a request
+// without a decision has no model. The route that a decided request gets disables it.
+func (r *renderer) routeAgain() *extprocv3.ExternalProcessor { return r.route() }
+
+// rewrite is the filter that writes the request of a later attempt. It fails open, for
+// [renderer.rewriteAgain] is behind it. Unlike route it gets the headers too, since no
 // other filter of its chain can write the path.
 func (r *renderer) rewrite() *extprocv3.ExternalProcessor {
 	mode := requestBody()
@@ -172,12 +199,21 @@ func (r *renderer) rewrite() *extprocv3.ExternalProcessor {
 		RequestAttributes: []string{envoy.AttributeCluster, envoy.AttributeAttempt},
 		MessageTimeout:    duration(messageTimeout),
 		StatusOnError:     &typev3.HttpStatus{Code: typev3.StatusCode_ServiceUnavailable},
+		FailureModeAllow:  true,
 		MutationRules:     &mutationv3.HeaderMutationRules{AllowAllRouting: wrapperspb.Bool(true), AllowEnvoy: wrapperspb.Bool(true)},
 		MetadataOptions: &extprocv3.MetadataOptions{
 			ForwardingNamespaces: namespaces(envoy.Namespace),
 			ReceivingNamespaces:  namespaces(envoy.Namespace, envoy.CascadeNamespace),
 		},
 	}
+}
+
+// rewriteAgain asks once more, if the replica that was asked has died with the request. It fails
+// closed: the body would name another model than the cluster's.
+func (r *renderer) rewriteAgain() *extprocv3.ExternalProcessor {
+	f := r.rewrite()
+	f.FailureModeAllow = false
+	return f
 }
 
 // judge is the filter that holds the response headers until the answer, or the beginning of a
@@ -218,16 +254,21 @@ func requestBody() *extprocv3.ProcessingMode {
 	}
 }
 
-// service is how Envoy reaches Sluice. A call that a dead replica did not take goes to another
-// at once. The policy must stand here: that of EnvoyGrpc is ignored where a host cannot be
-// reached.
-func service() *corev3.GrpcService {
+// service is how the filters reach Sluice. A call that a dead replica did not take, or did not
+// answer, goes to another at once, if Envoy still has all of it: at most 64 KiB.
+func service() *corev3.GrpcService { return serviceRetrying("connect-failure,refused-stream,reset") }
+
+// serviceRetrying has calls sent again where one of the conditions holds. The policy must stand
+// here: that of EnvoyGrpc is ignored where a host cannot be reached.
+func serviceRetrying(conditions string) *corev3.GrpcService {
 	return &corev3.GrpcService{
 		TargetSpecifier: &corev3.GrpcService_EnvoyGrpc_{EnvoyGrpc: &corev3.GrpcService_EnvoyGrpc{ClusterName: envoy.Cluster}},
 		RetryPolicy: &corev3.RetryPolicy{
-			RetryOn:      "connect-failure,refused-stream,reset-before-request",
-			NumRetries:   wrapperspb.UInt32(3),
-			RetryBackOff: &corev3.BackoffStrategy{BaseInterval: duration(time.Millisecond), MaxInterval: duration(10 * time.Millisecond)},
+			RetryOn: conditions,
+			// The last one waits for Envoy to take the dead replica out of rotation, where the other
+			// one is not in it yet.
+			NumRetries:   wrapperspb.UInt32(5),
+			RetryBackOff: &corev3.BackoffStrategy{BaseInterval: duration(10 * time.Millisecond), MaxInterval: duration(200 * time.Millisecond)},
 			RetryHostPredicate: []*corev3.RetryPolicy_RetryHostPredicate{{
 				Name:       "envoy.retry_host_predicates.previous_hosts",
 				ConfigType: &corev3.RetryPolicy_RetryHostPredicate_TypedConfig{TypedConfig: packed(&previoushostsv3.PreviousHostsPredicate{})},
@@ -238,9 +279,9 @@ func service() *corev3.GrpcService {
 }
 
 // exceptPlainFirstAttempt skips the filter on attempt 1, whose request the route filter wrote,
-// unless the client's query has parameters that providers do not get: only this filter can
-// change the query.
-func exceptPlainFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.ExtensionWithMatcher {
+// unless the client's query has parameters that providers do not get: only the rewrite filter can
+// change the query. Where it is not skipped, otherwise decides if it is not nil.
+func exceptPlainFirstAttempt(f proto.Message, otherwise *xdsmatcherv3.Matcher_OnMatch) *matchingv3.ExtensionWithMatcher {
 	first := &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Matcher{Matcher: &xdsmatcherv3.Matcher{
 		MatcherType: &xdsmatcherv3.Matcher_MatcherList_{MatcherList: &xdsmatcherv3.Matcher_MatcherList{
 			Matchers: []*xdsmatcherv3.Matcher_MatcherList_FieldMatcher{{
@@ -248,16 +289,32 @@ func exceptPlainFirstAttempt(f *extprocv3.ExternalProcessor) *matchingv3.Extensi
 				OnMatch:   skipFilter(),
 			}},
 		}},
+		OnNoMatch: otherwise,
 	}}}
 	return &matchingv3.ExtensionWithMatcher{
-		ExtensionConfig: &corev3.TypedExtensionConfig{Name: "envoy.filters.http.ext_proc", TypedConfig: packed(f)},
-		XdsMatcher: &xdsmatcherv3.Matcher{MatcherType: &xdsmatcherv3.Matcher_MatcherTree_{MatcherTree: &xdsmatcherv3.Matcher_MatcherTree{
-			Input: headerInput(headerAttempt),
-			TreeType: &xdsmatcherv3.Matcher_MatcherTree_ExactMatchMap{ExactMatchMap: &xdsmatcherv3.Matcher_MatcherTree_MatchMap{
-				Map: map[string]*xdsmatcherv3.Matcher_OnMatch{"1": first},
+		ExtensionConfig: &corev3.TypedExtensionConfig{Name: string(f.ProtoReflect().Descriptor().FullName()), TypedConfig: packed(f)},
+		XdsMatcher: &xdsmatcherv3.Matcher{
+			MatcherType: &xdsmatcherv3.Matcher_MatcherTree_{MatcherTree: &xdsmatcherv3.Matcher_MatcherTree{
+				Input: headerInput(headerAttempt),
+				TreeType: &xdsmatcherv3.Matcher_MatcherTree_ExactMatchMap{ExactMatchMap: &xdsmatcherv3.Matcher_MatcherTree_MatchMap{
+					Map: map[string]*xdsmatcherv3.Matcher_OnMatch{"1": first},
+				}},
 			}},
-		}}},
+			OnNoMatch: otherwise,
+		},
 	}
+}
+
+// skipRewritten skips the filter where the rewrite filter has done its work.
+func skipRewritten() *xdsmatcherv3.Matcher_OnMatch {
+	return &xdsmatcherv3.Matcher_OnMatch{OnMatch: &xdsmatcherv3.Matcher_OnMatch_Matcher{Matcher: &xdsmatcherv3.Matcher{
+		MatcherType: &xdsmatcherv3.Matcher_MatcherList_{MatcherList: &xdsmatcherv3.Matcher_MatcherList{
+			Matchers: []*xdsmatcherv3.Matcher_MatcherList_FieldMatcher{{
+				Predicate: headerIs(envoy.HeaderRewritten, &xdsmatcherv3.StringMatcher{MatchPattern: wholly("1")}),
+				OnMatch:   skipFilter(),
+			}},
+		}},
+	}}}
 }
 
 func skipFilter() *xdsmatcherv3.Matcher_OnMatch {
@@ -293,11 +350,29 @@ func (r *renderer) buffer() *bufferv3.Buffer {
 
 // routedByBody enables the route filter for a route whose requests have a body.
 func (r *renderer) routedByBody() map[string]*anypb.Any {
+	hold := packed(&bufferv3.BufferPerRoute{Override: &bufferv3.BufferPerRoute_Buffer{Buffer: r.buffer()}})
 	return map[string]*anypb.Any{
 		envoy.FilterRoute: packed(&extprocv3.ExtProcPerRoute{Override: &extprocv3.ExtProcPerRoute_Overrides{
+			Overrides: &extprocv3.ExtProcOverrides{FailureModeAllow: wrapperspb.Bool(true)},
+		}}),
+		filterHold: hold,
+		filterWait: packed(&faultv3.HTTPFault{Delay: &commonfaultv3.FaultDelay{
+			FaultDelaySecifier: &commonfaultv3.FaultDelay_FixedDelay{FixedDelay: duration(againDelay)},
+			Percentage:         &typev3.FractionalPercent{Numerator: 100},
+		}}),
+		filterAgain: packed(&extprocv3.ExtProcPerRoute{Override: &extprocv3.ExtProcPerRoute_Overrides{
 			Overrides: &extprocv3.ExtProcOverrides{},
 		}}),
-		filterHold: packed(&bufferv3.BufferPerRoute{Override: &bufferv3.BufferPerRoute_Buffer{Buffer: r.buffer()}}),
+		filterHoldAgain: hold,
+	}
+}
+
+// decided disables what would route a request again, for the routes of those that are.
+func decided() map[string]*anypb.Any {
+	return map[string]*anypb.Any{
+		filterWait:      packed(&faultv3.HTTPFault{}),
+		filterAgain:     packed(&extprocv3.ExtProcPerRoute{Override: &extprocv3.ExtProcPerRoute_Disabled{Disabled: true}}),
+		filterHoldAgain: packed(&bufferv3.BufferPerRoute{Override: &bufferv3.BufferPerRoute_Disabled{Disabled: true}}),
 	}
 }
 

@@ -25,6 +25,7 @@ const (
 	clientHeaders = 30 * time.Second
 	clientStreams = 1000     // requests at one time of one HTTP/2 connection
 	clientWindow  = 64 << 20 // bytes in flight of all HTTP/2 requests of one client connection
+	logDelay      = 100 * time.Millisecond
 	// noWatermark avoids a crash of Envoy 1.40 (segmentation fault): if an answer that has
 	// arrived completely and is held by the judge meets a full buffer on its way to the
 	// client, Envoy pauses reading from an upstream stream that no longer exists. Memory for a
@@ -74,13 +75,16 @@ func (r *renderer) listener(at *corev3.Address, models []*routing.Model) *listen
 }
 
 // unanswered reports to Sluice the end of each request that it routed and for which no judge
-// accepted an answer, or whose answer broke off: only Envoy sees, say, the time-out of the last
+// accepted an answer, or read it to its end, or whose answer broke off: only Envoy sees, say, the time-out of the last
 // attempt, and who has ended a stream.
 func unanswered() *accesslogv3.AccessLog {
 	// The filter ignores invert (tried with 1.40.0). The value is true if present, so a match
 	// of false selects the requests without it.
 	answered := present(envoy.Namespace, envoy.KeyAnswered)
 	answered.Value = &matcherv3.ValueMatcher{MatchPattern: &matcherv3.ValueMatcher_BoolMatch{BoolMatch: false}}
+	// A judge that dies while it follows a stream has not said what it costs.
+	unread := present(envoy.Namespace, envoy.KeyCost)
+	unread.Value = answered.Value
 	return &accesslogv3.AccessLog{
 		Name: "envoy.access_loggers.http_grpc",
 		Filter: &accesslogv3.AccessLogFilter{FilterSpecifier: &accesslogv3.AccessLogFilter_AndFilter{AndFilter: &accesslogv3.AndFilter{
@@ -91,16 +95,20 @@ func unanswered() *accesslogv3.AccessLog {
 				),
 				either(
 					where(answered, true),
+					where(unread, true),
 					flags("UC", "UR", "UPE"), // the provider broke the answer off
 				),
 			},
 		}}},
 		ConfigType: &accesslogv3.AccessLog_TypedConfig{TypedConfig: packed(&grpclogv3.HttpGrpcAccessLogConfig{
 			CommonConfig: &grpclogv3.CommonGrpcAccessLogConfig{
-				LogName:             envoy.LogUnanswered,
-				GrpcService:         service(),
+				LogName: envoy.LogUnanswered,
+				// Not after a reset: entries of long ago would be sent again, too.
+				GrpcService:         serviceRetrying("connect-failure,refused-stream"),
 				TransportApiVersion: corev3.ApiVersion_V3,
-				BufferSizeBytes:     wrapperspb.UInt32(0), // send at once: entries are few, and buffered ones are lost when either side stops
+				// A replica that dies leaves several requests unanswered at once. What is sent while
+				// Envoy is still about to notice is lost.
+				BufferFlushInterval: duration(logDelay),
 				CustomTags:          []*tracingv3.CustomTag{{Tag: envoy.TagConnection, Type: &tracingv3.CustomTag_Value{Value: "%CONNECTION_ID%"}}},
 			},
 		})},

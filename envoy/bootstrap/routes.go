@@ -87,6 +87,7 @@ func (r *renderer) whole(models []*routing.Model) *routev3.Route {
 		Name:                    "routed",
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute)),
 		Action:                  &routev3.Route_Route{Route: r.cascade(models, time.Duration(r.limits.TotalTime))},
+		TypedPerFilterConfig:    decided(),
 		ResponseHeadersToRemove: neverToClients,
 		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds the answer that the judge may hold
 	}
@@ -106,6 +107,7 @@ func (r *renderer) streamed(models []*routing.Model) *routev3.Route {
 		Name:                    "routed-stream",
 		Match:                   match(present(envoy.Namespace, envoy.KeyRoute), present(envoy.HeadersNamespace, envoy.HeaderStreamDuration)),
 		Action:                  &routev3.Route_Route{Route: action},
+		TypedPerFilterConfig:    decided(),
 		ResponseHeadersToRemove: neverToClients,
 		RequestBodyBufferLimit:  wrapperspb.UInt64(noWatermark), // also bounds the answer that the judge may hold
 	}
