@@ -35,7 +35,7 @@ func TestStatus(t *testing.T) {
 		{"forbidden, Anthropic", 403, a("permission_error", "no"), Account},
 		{"payment", 402, e("", "Insufficient balance"), Account},
 		{"conflict", 409, ``, ServerError},
-		{"method", 405, ``, ""},
+		{"method", 405, ``, Unsupported},
 
 		{"context, by code", 400, e("context_length_exceeded", "Too much."), ContextLength},
 		{"context, OpenAI", 400, e("", "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens."), ContextLength},
@@ -59,8 +59,9 @@ func TestStatus(t *testing.T) {
 		{"model, Azure", 404, `{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}`, ModelNotFound},
 		{"model, decommissioned", 400, e("model_decommissioned", "The model x has been decommissioned"), ModelNotFound},
 
-		{"path", 404, `404 page not found`, ""},
-		{"path, in JSON", 404, `{"detail":"Not Found"}`, ""},
+		{"path", 404, `404 page not found`, Unsupported},
+		{"path, in JSON", 404, `{"detail":"Not Found"}`, Unsupported},
+		{"a page", 400, `<html>prompt is too long</html>`, ""},
 		{"a file", 404, a("not_found_error", "File not found: file_1"), ""},
 		{"malformed", 400, e("", "'messages' is a required property"), ""},
 		{"malformed, Anthropic", 400, a("invalid_request_error", "messages: at least one message is required"), ""},
@@ -75,7 +76,11 @@ func TestStatus(t *testing.T) {
 		{"redirect", 307, ``, Redirect},
 		{"a tool that is not there", 400, e("", "Tool 'search' does not exist; the model cannot call it"), ""},
 		{"quotes the prompt", 400, e("", "Invalid 'messages[0].content': "+strings.Repeat("x", 1<<10)+" context length"), ""},
-		{"not JSON", 400, `context length? no idea`, ""},
+		{"a text", 400, `context length? no idea`, ContextLength},
+		{"a text, deserialized", 422, "Failed to deserialize the JSON body into the target type: messages[0].role: unknown variant `developer`, expected one of `system`", Unsupported},
+		{"errors, Cloudflare", 400, `{"errors":[{"message":"AiError: The estimated number of input and maximum output tokens (34000) exceeded this model context window limit (32000).","code":5021}],"success":false}`, ContextLength},
+		{"capital, AWS", 400, `{"Message":"Input is too long for requested model."}`, ContextLength},
+		{"nothing, in words", 400, `Bad Request`, ""},
 		{"empty", 400, ``, ""},
 		{"odd JSON", 400, `[[[`, ""},
 	}

@@ -41,10 +41,17 @@ func (e Error) Name() string {
 	return e.Code
 }
 
-// ReadError reads the body of an HTTP error. A truncated body yields what it contains.
+// ReadError reads the body of an HTTP error. A truncated body yields what it contains, and one
+// that is a text is the message.
 func ReadError(body []byte) Error {
 	r := eventReader{Scanner: jsonscan.Scanner{Data: body}}
-	return r.readError()
+	switch r.Peek() {
+	case '"', '[', '{':
+		return r.readError()
+	case '<', 0: // a page of HTML says nothing of a model
+		return Error{}
+	}
+	return Error{Message: jsonscan.Truncate(strings.TrimSpace(strings.ToValidUTF8(string(body[:min(len(body), 2*maxErrorText)]), "")), maxErrorText)}
 }
 
 // readError reads a value that describes an error: a string, an object that may nest the
@@ -66,13 +73,13 @@ func (r *eventReader) readError() Error {
 	var e, inner Error
 	r.Object(func(key []byte) {
 		switch string(key) {
-		case "error":
-			if c := r.Peek(); c == '{' || c == '"' {
+		case "error", "errors":
+			if c := r.Peek(); c == '{' || c == '"' || c == '[' {
 				inner = r.readError()
 			} else {
 				r.Skip()
 			}
-		case "message", "detail", "msg":
+		case "message", "detail", "msg", "Message", "error_message", "error_msg":
 			if c := r.Peek(); c == '{' || c == '[' {
 				found := r.readError()
 				if e.Message != "" {

@@ -14,8 +14,9 @@ import (
 	"sluice/routing/llmapi/answer"
 )
 
-// A Kind says why an attempt brought no answer. The zero value is a mistake of the client, or
-// a key that the provider does not accept: the next model is not asked.
+// A Kind says why an attempt brought no answer. The zero value is a mistake of the client, a
+// 400 that names nothing, or a key that the provider does not accept: the next model is not
+// asked.
 type Kind string
 
 // The kinds.
@@ -42,7 +43,8 @@ const (
 // the body of a success, or in a stream: the status is taken from its words then.
 //
 // Codes and parameters count more than words, and words more than the status: providers use
-// 400 for nearly everything.
+// 400 for nearly everything. Words that nobody knows are one model's: to ask another one that
+// refuses too costs little, and not to ask one that would have answered costs the answer.
 func Of(status int, e answer.Error) Kind {
 	t := read(e)
 	if status < 300 {
@@ -59,7 +61,7 @@ func Of(status int, e answer.Error) Kind {
 		return Account
 	case status == http.StatusRequestTimeout:
 		return Timeout
-	case t.tooLong():
+	case t.tooLong() && (status != http.StatusTooManyRequests || !t.message.has(waitWords)):
 		return ContextLength
 	}
 	switch status {
@@ -89,7 +91,7 @@ func Of(status int, e answer.Error) Kind {
 		}
 		return ServerError
 	}
-	return ""
+	return Unsupported // the path and the method are right: this provider does not offer them
 }
 
 // A text is one part of an error in lower case.
@@ -150,11 +152,18 @@ func (s said) tooLong() bool {
 	if s.tooMuchOutput() {
 		return false
 	}
-	if s.code.has(longCodes) || s.message.has(longWords) {
+	if s.code.has(longCodes) || s.message.has(longWords) || s.noRoomLeft() {
 		return true
 	}
 	about := s.param.has([]string{"messages", "input", "prompt", "system"})
 	return about && s.code.has([]string{"string_above_max_length"})
+}
+
+// noRoomLeft reports a server's own limit on the answer that came out below zero, since the
+// prompt takes all room: "max_tokens must be at least 1, got -1000".
+func (s said) noRoomLeft() bool {
+	_, rest, found := strings.Cut(string(s.message), "max_tokens must be at least 1, got -")
+	return found && len(rest) >= 2 && isDigit(rest[0]) && isDigit(rest[1])
 }
 
 // countsTooMany reports a sentence in words of its own that counts the tokens of a prompt.
@@ -202,10 +211,10 @@ func (s said) notFound() Kind {
 		return ModelNotFound
 	case s.code.has(accountCodes) || s.message.has(moneyWords) || s.message.has(accessWords):
 		return Account
-	case s.unsupported():
-		return Unsupported
+	case s.code.has(heldCodes) || s.message.has(heldWords):
+		return ""
 	default:
-		return "" // a path or a file
+		return Unsupported // this provider does not offer the path
 	}
 }
 
@@ -222,12 +231,16 @@ func (s said) refused() Kind {
 		return ModelNotFound
 	case s.countsTooMany():
 		return ContextLength
+	case s.message.has(crashWords):
+		return ServerError
 	case s.tooMuchOutput() || s.unsupported():
 		return Unsupported
 	case s.code.has(busyCodes):
 		return ServerError
-	default:
+	case s.mistaken() || s.vague():
 		return ""
+	default:
+		return Unsupported
 	}
 }
 
@@ -272,6 +285,25 @@ func (s said) unsupported() bool {
 	return s.message.has(variantWords) && (known(string(s.value)) || known(quotedAfter(string(s.message), variantWords)))
 }
 
+// mistaken reports what every model refuses: something that is missing, of another type, out
+// of the bounds of all, no JSON, or at odds with the rest of the conversation.
+func (s said) mistaken() bool {
+	bounded := s.message.has(boundedParams) || s.param.has(boundedParams)
+	switch {
+	case s.code.has(mistakeCodes) || s.message.has(mistakeWords):
+		return true
+	case s.message.has([]string{"input should be"}) && s.value != "", s.message.has(variantWords) && (s.value != "" || quotedAfter(string(s.message), variantWords) != ""):
+		return true // a value that no API defines
+	case s.code.has(aboveCodes), bounded && s.message.has(boundWords):
+		return true
+	case s.message.has(limitWords) && !bounded:
+		return false
+	case s.message.has(thingWords) && s.message.has(absentWords):
+		return true
+	}
+	return s.message.has(wrongWords)
+}
+
 // known reports a value that the APIs define: a server that does not know it is older or
 // simpler than others.
 func known(value string) bool {
@@ -306,8 +338,11 @@ func quotedAfter(message string, words []string) string {
 // Vague reports an error that names nothing that could be wrong: neither a field nor a part
 // of the request.
 func Vague(e answer.Error) bool {
+	return read(e).vague()
+}
+
+func (s said) vague() bool {
 	const most = 48 // characters: a longer one says something
-	s := read(e)
 	return s.param == "" && len(s.message) <= most && !s.message.has(namedParts)
 }
 

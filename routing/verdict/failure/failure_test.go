@@ -89,6 +89,13 @@ func TestInOtherWords(t *testing.T) {
 		{200, answer.Error{Type: "invalid_request_error", Message: "tools are not supported"}, Unsupported, ""},
 		{200, answer.Error{Type: "server_error", Message: "boom"}, ServerError, ""},
 		{200, answer.Error{Message: "who knows"}, "", ""},
+		{400, answer.Error{Message: "The frobnication of your request is of a kind that we do not do here"}, Unsupported, "words that nobody knows"},
+		{418, answer.Error{}, Unsupported, "a status that nobody uses"},
+		{400, answer.Error{Message: "parameter `reasoning_effort` is not recognized"}, Unsupported, ""},
+		{400, answer.Error{Message: "max_tokens must be at least 1, got -5."}, "", "one that a client wrote"},
+		{400, answer.Error{Message: "temperature must be in [0, 2], got 5"}, "", ""},
+		{400, answer.Error{Message: "Unknown parameter: 'safety_identifier'."}, Unsupported, "no policy"},
+		{422, answer.Error{Message: "Input validation error: `max_new_tokens` must be <= 1024"}, Unsupported, ""},
 	} {
 		if got := Of(tt.status, tt.e); got != tt.want {
 			t.Errorf("%d %+v: %q, want %q", tt.status, tt.e, got, tt.want)

@@ -39,13 +39,17 @@ var (
 		"maximum model length", "maximum sequence length", "exceeds maximum length", "exceeds the maximum allowed length", "exceed the maximum length",
 		"too many tokens", "maximum number of tokens", "max message tokens", "model token limit", "token limit exceeded", "token limit for", "exceeds token limit", "exceeds the token limit",
 		"exceed the token limit", "total number of tokens in the prompt", "prompt token count of", "prompt tokens exceed", "total tokens exceed",
-		"max_new_tokens` must be <=", "max_new_tokens must be <=", "`inputs` must have less than", "reduce the length of", "reduce your prompt", "reduce your message size",
+		"tokens + `max_new_tokens", "inputs tokens + max_new_tokens", "`inputs` must have less than", "reduce the length of", "reduce your prompt", "reduce your message size",
 		"reduce the size of your prompt", "shorten your", "shorter prompt", "shorter input", "reduce the number of tokens", "reduce the number of input tokens",
 		"too large for model", "request too large for", "body too large for", "larger than kv cache", "kv cache size", "exceeds the kv cache",
 		"expected maxlength", "token count exceeds", "tokens exceeds", "number of tokens to keep",
+		"tokens in request more than", "max_model_len", "prompt is too large", "input sequence length", "max_sequence_length", "history too long", "history is too long",
 		"超长", "输入过长", "上下文长度", "超过最大长度", "超出最大长度", "长度超过", "tokens超", "token超", "token数超", "tokens 超",
 	}
 )
+
+// waitWords say that tokens are too many for the moment, though one prompt may have few.
+var waitWords = []string{"please wait", "wait before", "tokens per day", "too many tokens per", "too many requests"}
 
 // exceedWords say, with a number of tokens and a part of the prompt, that it is too long.
 var exceedWords = []string{
@@ -57,12 +61,12 @@ var (
 	outputParams = []string{"max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens"}
 	outputFields = []string{
 		"max_tokens", "max tokens", "max_completion_tokens", "max_output_tokens", "maxoutputtokens", "maxtokens", "output tokens", "completion tokens",
-		"maximum tokens you requested", "num_predict",
+		"maximum tokens you requested", "num_predict", "max_new_tokens",
 	}
 	outputAbove = []string{
 		"max_tokens' is too large", "max_completion_tokens' is too large", "max_tokens is too large", "max_completion_tokens is too large",
 		"max_output_tokens is too large", "max_tokens too large", "maximum tokens you requested exceed", "maximum allowed number of output tokens",
-		"range of max_tokens",
+		"range of max_tokens", "input validation error: `max_new_tokens` must be <=",
 	}
 	outputExcess = []string{
 		"too large", "too high", "too big", "exceed", "greater than the", "larger than", "higher than", "less than or equal", "must be less", "must be <",
@@ -99,6 +103,8 @@ var (
 		"your region", "in this region", "organization must be verified", "data policy", "user location", "your location is not", "not available in your", "has not been used in project", "is not activated",
 		"not been activated", "has not activated", "not enabled for your", "not enabled for this", "not subscribed", "requires a subscription", "upgrade your plan",
 		"访问权限", "无权", "未开通",
+		"credential is only authorized", "out of extra usage", "extra usage, not your plan", "use case details have not been submitted", "terms acceptance",
+		"has been restricted", "blocked at the",
 	}
 	keyCodes = []string{"invalid_api_key", "api_key_invalid", "authentication_error", "invalid_authentication", "unauthorized", "invalid_token", "expired_api_key"}
 	keyWords = []string{
@@ -111,11 +117,13 @@ var (
 var (
 	policyCodes = []string{
 		"content_filter", "content_policy", "contentfilter", "responsibleaipolicy", "data_inspection_failed", "datainspectionfailed", "sensitivecontent",
-		"safety_check", "moderation", "prohibited_content", " 1301 ", " 1026 ", " 1027 ",
+		"safety_check", "moderation", "prohibited_content", "invalid_prompt", "policy_violation", "new_sensitive", "guardrail", " 1301 ", " 1026 ", " 1027 ",
 	}
 	policyWords = []string{
 		"content management policy", "content filter", "content policy", "usage policies", "usage policy", "usage guidelines", "safety system", "moderation", "was flagged",
 		"were flagged", "been flagged", "content exists risk", "inappropriate content", "considered high risk", "data inspection", "prohibited content", "敏感",
+		"prohibited_content", "new_sensitive", "safety reasons", "safety filter", "safety policy", "safety policies", "for safety", "unsafe", "policy violation", "violates our", "violate our",
+		"violates the", "violates usage", "violates content", "content violat", "content filtering", "blocked by our", "guardrail", "不安全",
 	}
 )
 
@@ -128,7 +136,7 @@ var (
 	missingWords = []string{
 		"not found", "not exist", "doesn't exist", "no such model", "unknown model", "invalid model", "not a valid model", "no longer available",
 		"no longer supported", "decommissioned", "is deprecated", "been deprecated", "end of its life", "been retired", "was retired", "been shut down", "not supported for",
-		"no endpoints found", "unable to access model", "identifier is invalid", "models loaded", "not loaded", "failed to load model", "not available",
+		"no endpoints found", "unable to access model", "identifier is invalid", "models loaded", "not loaded", "was deprecated on", "': not found for account", "failed to load model", "not available",
 		"not have access", "模型不存在", "not deployed", "not ready to serve",
 	}
 )
@@ -143,13 +151,14 @@ var (
 		"unsupported_file", "unsupported_model", "unsupported_api", "unsupported_operation", "not_supported", "unknown_parameter", "unknown_field",
 		"unrecognized_parameter", "extra_forbidden", "tool_use_failed", "json_validate_failed", "invalid_request_message_order", " 3230 ", "template_error",
 		"not_implemented", "notimplemented", "invalid_reasoning_effort", "operationnotsupported",
+		"output_parse_failed", "tool_error",
 	}
 	// aboveCodes are bounds that differ between providers.
 	aboveCodes = []string{"integer_above_max_value", "decimal_above_max_value", "array_above_max_length", "string_above_max_length", "object_above_max_properties"}
 	// boundedParams have the same bounds nearly everywhere.
 	boundedParams = []string{"temperature", "top_p", "penalty"}
 	// narrowRange is what some providers allow of them and others exceed.
-	narrowRange = []string{"range: 0..1", "[0, 1]", "[0,1]", "(0, 1", "(0,1", "between 0 and 1", "between 0.0 and 1.0", "<= 1.0", "less than or equal to 1"}
+	narrowRange = []string{"range: 0..1", "[0, 1]", "[0,1]", "(0, 1)", "(0,1)", "(0, 1.0)", "between 0 and 1", "between 0.0 and 1.0", "<= 1.0", "less than or equal to 1"}
 
 	unsupportedWords = []string{
 		"unsupported", "not support", "n't support", "no support for", "not yet supported", "only supported", "only support ", "only supports", "supported only",
@@ -169,6 +178,9 @@ var (
 		"expected a string, got list", "sequence, expected a string", "expected string, received array", "expected `text`", "mmproj",
 		"too many states", "schema is too complex", "schema too complex", "failed to call a function", "failed to generate json", "failed to validate json",
 		"on-demand throughput", "不支持",
+		"beta flag", "thought signature", "request contains an invalid argument", "provider returned error", "contain the word 'json'", "must be a user message",
+		"api versions", "is deprecated for this", "is not enabled for", "parser for this template", "unexpected role", "unexpected message role", "not recognized", "parts field",
+		"invalid params", "参数", "cannot be disabled", "model produced invalid content", "a maximum of ", "did not match any variant",
 	}
 	// variantWords come before a value that the server does not know.
 	variantWords = []string{
@@ -176,14 +188,15 @@ var (
 		"invalid content type", "unrecognized role", "unknown type",
 	}
 	// choiceFields take one of a few words, of which each provider knows others.
-	choiceFields = []string{"effort", "thinking", "response_format", "service_tier", "verbosity"}
-	choiceWords  = []string{"must be one of", "should be one of", "expected one of", "input should be '", "invalid", "allowed values", "valid values"}
+	choiceFields = []string{"effort", "thinking", "reasoning", "response_format", "service_tier", "verbosity", "tool_choice type"}
+	choiceWords  = []string{"must be '", "must be \"", "must be one of", "should be one of", "expected one of", "input should be '", "invalid", "allowed values", "valid values"}
 	// ownWords are about what only one provider has or forbids, though the sentence looks like
 	// one about a mistake: fields that it does not know, keywords of a schema, what must come
 	// back of its own earlier answers.
 	ownWords = []string{
 		"cannot find field", "extraneous key", "' is not permitted", "thought_signature", "reasoning_content", "signature in thinking", "`signature`",
-		"a final `assistant` message must start with",
+		"a final `assistant` message must start with", "signature: field required", "array schema missing items", "required following item", "'array' not in 'string'", "is required to be supplied",
+		"schema must have a 'type' key", "must be explicitly set to false", "expected a value >= 16", "go struct field .messages.content",
 	}
 	knownPrefixes = []string{"web_search", "computer_", "bash_", "text_editor_", "code_execution", "memory_", "mcp_", "input_", "output_"}
 	knownValues   = []string{
@@ -194,6 +207,9 @@ var (
 		"none", "minimal", "low", "medium", "high", "xhigh", "max", "enabled", "disabled", "adaptive", "flex", "priority", "auto", "scale", "standard_only", "ephemeral",
 	}
 
+	// crashWords come with 400 where a local server lost its model.
+	crashWords = []string{"model has crashed", "model unloaded", "unloaded or crashed", "out of memory"}
+
 	// busyCodes come with 400 although the request is right.
 	busyCodes = []string{"failed_precondition", "model_loading", "temporarily"}
 
@@ -202,12 +218,35 @@ var (
 	mistakeWords = []string{
 		"could not parse", "failed to parse", "not valid json", "invalid json", "malformed", "field required", "is required", "missing required", "is a required property",
 		"invalid schema", "is not of type", "no corresponding", "without a corresponding", "tool_call_id", "tool_use_id", "unexpected `tool_use", "input_schema: json schema is invalid",
-		"make sure your image",
+		"make sure your image", "same number of function calls", "不能为空",
 	}
+
+	// What else every model refuses. These words are too common to be asked first.
+	wrongWords = []string{
+		"required", "missing", "not be empty", "be empty", "is empty", "empty array", "empty string", "empty list", "at least one", "at least 1", "too short",
+		"minimum", "greater than or equal to", "greater than 0", "greater than `", "must be positive", "must be non-negative", "must be a ", "must be an ", "should be a ", "should be an ",
+		"expected a ", "expected an ", "expected string", "expected number", "expected integer", "expected object", "expected array", "expected boolean", "expected a",
+		"invalid type", "parsing", "parse error", "parse the", "parse json", "parse body", "parse request", "decode", "unmarshal", "unexpected end", "unexpected token '", "unexpected token in json", "unexpected token at", "unexpected character", "unterminated",
+		"syntax error", "json error", "surrogate", "utf-8", "utf8", "duplicate", "must be unique", "match pattern", "match the pattern", "must be followed by", "must be a response", "must have a corresponding",
+		"base64", "could not process image", "not represent a valid", "invalid url", "only allowed when", "must be set", "must be provided", "must be specified", "must provide", "invalid 'messages",
+		"invalid character", "no tool call found", "no tool output found", "must be valid", "be valid json", "is not valid", "process input image", "is already set",
+		"not specified", "not in request.tools", "no messages", "not one of [",
+	}
+	// boundWords are the bounds of sampling parameters, narrowRange apart.
+	boundWords = []string{"between", "range", "maximum", "minimum", "less than", "greater than", "at most", "at least", "<=", ">=", "must be in", "should be in"}
+	// limitWords are about a count or a size that another model may allow.
+	limitWords = []string{"exceed", "too many", "too large", "max allowed", "maximum of", "maximum allowed", "at most", "not greater than", "no more than", "limit:", "up to"}
+	// thingWords name what a client refers to and, with absentWords, does not exist.
+	thingWords  = []string{"tool '", "tool `", "tool \"", "file", "function '", "function `", "provided tools"}
+	absentWords = []string{"not found", "not exist", "no such"}
+
+	// What a provider holds for a client, so that no other one has it.
+	heldCodes = []string{"previous_response_not_found", "file_not_found", "response_not_found", "conversation_not_found"}
+	heldWords = []string{"file", "previous response", "response with id", "item with id", "conversation with id", "container with id", "invalid url"}
 )
 
 // namedParts are the parts of a request that a client writes.
 var namedParts = []string{
 	"message", "role", "content", "tool", "function", "schema", "json", "token", "model", "image", "key", "prompt", "system", "temperature", "required", "missing", "stop",
-	"format", "user", "logprob", "top_", "seed", "length", "parse",
+	"vision", "audio", "video", "think", "effort", "reason", "history", "format", "user", "logprob", "top_", "seed", "length", "parse",
 }
