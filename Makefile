@@ -10,7 +10,7 @@ GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0 -extra
 COVERED := ./extproc ./routing/pipeline
 COVERAGE := 85
 
-.PHONY: help run build check test test-clients e2e lint fmt format-check fuzz bench envoy sdk redis golden train clean
+.PHONY: help run build check test test-clients e2e soak lint fmt format-check fuzz bench envoy sdk redis golden train clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ e2e: envoy sdk redis ## run the tests with the real Envoy only
 ROLLING ?= 1m
 rolling: envoy redis ## take two replicas away in turn under 200 requests a second, for ROLLING each way, and print what was lost
 	SLUICE_ROLLING=$(ROLLING) $(GO) test -count=1 -v -timeout 30m -run TestRolling ./e2e | grep -E 'requests at|^ *---|^ok|^FAIL|: '
+
+SOAKTIME ?= 1000s
+soak: envoy redis ## run good and bad traffic for SOAKTIME, and print memory and money; `make test` does so for seconds
+	$(GO) test -count=1 -v -timeout 0 -run 'TestSoak|TestManySlowStreams' ./e2e -soak $(SOAKTIME)
 
 FUZZTIME ?= 10s
 # The fuzzing engine sometimes reports its own deadline as a failure: such a target runs once more. A real failure has

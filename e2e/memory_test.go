@@ -185,10 +185,12 @@ func (e *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for e.released() == before && r.Context().Err() == nil {
 		time.Sleep(5 * time.Millisecond)
 	}
-	for block := []byte(strings.Repeat(words, 256<<10/len(words))); err == nil && e.sent.Load() < most; {
-		var n int
-		n, err = w.Write(block)
-		e.sent.Add(int64(n))
+	n := 0
+	for block := []byte(strings.Repeat(words, 256<<10/len(words))); err == nil && n < most; {
+		var wrote int
+		wrote, err = w.Write(block)
+		n += wrote
+		e.sent.Add(int64(wrote))
 	}
 }
 

@@ -22,6 +22,9 @@ import (
 const (
 	providerConnect  = 5 * time.Second
 	processorConnect = time.Second
+	// providerRead bounds what Envoy reads of a connection at once, in bytes. The smaller it is,
+	// the sooner what Sluice has to say about an answer is heard; the default is 1 MiB.
+	providerRead = 64 << 10
 	// noLimit replaces limits by which Envoy would silently drop escalations: by default a
 	// cluster allows three concurrent retries, and delivers weak answers beyond that.
 	noLimit = 1 << 20
@@ -42,6 +45,9 @@ func (r *renderer) model(m *routing.Model) (*clusterv3.Cluster, error) {
 		Name:            m.Cluster,
 		ConnectTimeout:  duration(providerConnect),
 		CircuitBreakers: unlimited(),
+
+		PerConnectionBufferLimitBytes: wrapperspb.UInt32(providerRead),
+
 		UpstreamConnectionOptions: &clusterv3.UpstreamConnectionOptions{
 			TcpKeepalive: &corev3.TcpKeepalive{
 				KeepaliveTime: wrapperspb.UInt32(30), KeepaliveInterval: wrapperspb.UInt32(10), KeepaliveProbes: wrapperspb.UInt32(3),

@@ -38,8 +38,13 @@ const (
 	heapAbort     = 0.9 // what still arrives is cut off
 )
 
-// impatience is how long Envoy waits, with a full heap, for clients that send or read nothing.
-const impatience = 2 * time.Second
+// With a full heap, how long Envoy waits for clients that send or read nothing, and how long it
+// keeps connections without a request. Most clients give those up after five seconds by themselves;
+// where Envoy is first, a request may be on its way already, and is lost.
+const (
+	impatience = 2 * time.Second
+	heapIdle   = 15 * time.Second
+)
 
 func (r *renderer) overload() *overloadv3.OverloadManager {
 	e := r.file.Envoy
@@ -56,9 +61,9 @@ func (r *renderer) overload() *overloadv3.OverloadManager {
 			}),
 			action("reduce_timeouts", between(heapImpatient, heapHurried), &overloadv3.ScaleTimersOverloadActionConfig{
 				TimerScaleFactors: []*overloadv3.ScaleTimersOverloadActionConfig_ScaleTimer{
-					atLeast(overloadv3.ScaleTimersOverloadActionConfig_HTTP_DOWNSTREAM_STREAM_IDLE),
-					atLeast(overloadv3.ScaleTimersOverloadActionConfig_HTTP_DOWNSTREAM_STREAM_FLUSH),
-					atLeast(overloadv3.ScaleTimersOverloadActionConfig_HTTP_DOWNSTREAM_CONNECTION_IDLE),
+					atLeast(overloadv3.ScaleTimersOverloadActionConfig_HTTP_DOWNSTREAM_STREAM_IDLE, impatience),
+					atLeast(overloadv3.ScaleTimersOverloadActionConfig_HTTP_DOWNSTREAM_STREAM_FLUSH, impatience),
+					atLeast(overloadv3.ScaleTimersOverloadActionConfig_HTTP_DOWNSTREAM_CONNECTION_IDLE, heapIdle),
 				},
 			}),
 			action("reset_high_memory_stream", between(heapEvict, heapEvictAll), nil),
@@ -101,10 +106,10 @@ func between(little, full float64) *overloadv3.Trigger {
 	}}}
 }
 
-// atLeast shortens a time-out down to impatience.
-func atLeast(timer overloadv3.ScaleTimersOverloadActionConfig_TimerType) *overloadv3.ScaleTimersOverloadActionConfig_ScaleTimer {
+// atLeast shortens a time-out down to least.
+func atLeast(timer overloadv3.ScaleTimersOverloadActionConfig_TimerType, least time.Duration) *overloadv3.ScaleTimersOverloadActionConfig_ScaleTimer {
 	return &overloadv3.ScaleTimersOverloadActionConfig_ScaleTimer{
 		Timer:          timer,
-		OverloadAdjust: &overloadv3.ScaleTimersOverloadActionConfig_ScaleTimer_MinTimeout{MinTimeout: duration(impatience)},
+		OverloadAdjust: &overloadv3.ScaleTimersOverloadActionConfig_ScaleTimer_MinTimeout{MinTimeout: duration(least)},
 	}
 }

@@ -1,0 +1,241 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sluice/routing/state/redistest"
+)
+
+// How long TestSoak goes on: `make soak SOAKTIME=1000s`.
+var soakTime = flag.Duration("soak", 3*time.Second, "duration of TestSoak")
+
+// A ledger is a provider that keeps books: what it would charge at 10 dollars a million tokens of
+// input and 20 of output, also where its client leaves.
+type ledger struct {
+	mu            sync.Mutex
+	input, output int           // guarded by mu
+	gap           time.Duration // between the events of a stream
+}
+
+func (l *ledger) charge(input, output int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.input += input
+	l.output += output
+}
+
+func (l *ledger) dollars() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return float64(l.input*10+l.output*20) / 1e6
+}
+
+func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	const words = 200              // of an answer, a token each
+	input := min(len(body)/4, 600) // few for a large request, which would otherwise be nearly all of the money
+	usage := fmt.Sprintf(`"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}`, input, words, input+words)
+	if !bytes.Contains(body, []byte(`"stream":true`)) {
+		w.Header().Set("content-type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"id":"c","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":%q},"finish_reason":"stop"}],%s}`,
+			strings.Repeat("river ", words-1)+"end.", usage)
+		l.charge(input, words)
+		return
+	}
+	w.Header().Set("content-type", "text/event-stream")
+	flusher := http.NewResponseController(w)
+	for n := range words {
+		_, err := io.WriteString(w, `data: {"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"content":" river"},"finish_reason":null}]}`+"\n\n")
+		if err = errors.Join(err, flusher.Flush(), r.Context().Err()); err != nil {
+			l.charge(input, n) // its client has left
+			return
+		}
+		time.Sleep(l.gap)
+	}
+	_, _ = fmt.Fprintf(w, `data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`+"\n\n"+`data: {"id":"c","choices":[],%s}`+"\n\ndata: [DONE]\n\n", usage)
+	l.charge(input, words)
+}
+
+// soakStack has a provider with books, as the model small, and one that never ends, for nothing,
+// as haiku.
+func soakStack(t *testing.T, books *ledger) *stack {
+	t.Helper()
+	provider := httptest.NewServer(books)
+	t.Cleanup(provider.Close)
+	flood := httptest.NewServer(&endless{released: func() string { return time.Now().String() }})
+	t.Cleanup(flood.Close)
+	return startStack(t, append([]string{
+		`"http://LOCAL/v1"`, `"` + provider.URL + `/v1"`, `"http://ANTHROPIC"`, `"` + flood.URL + `"`,
+		"timeout: 2s", "timeout: 30s", "stream_idle: 1s", "stream_idle: 10s",
+	}, limited(1e6, redistest.Start(t).URL())...)...)
+}
+
+// TestSoak: calls and streams, clients that leave, answers without end, large requests, and requests
+// that never become whole, all at the same time. Envoy and Sluice stay within bounds, calls do not
+// fail, and Sluice's books are the provider's.
+func TestSoak(t *testing.T) {
+	books := &ledger{gap: time.Millisecond}
+	s := soakStack(t, books)
+	proxy, router := watch(s.envoy.process), watch(s.sluice)
+	ctx, cancel := context.WithTimeout(t.Context(), *soakTime)
+	defer cancel()
+
+	var all sync.WaitGroup
+	repeat := func(workers int, do func(n int) error) *atomic.Int64 {
+		var done atomic.Int64
+		for i := range workers {
+			all.Go(func() {
+				for n := i; ctx.Err() == nil; n += workers {
+					if err := do(n); err != nil {
+						t.Error(err)
+						return
+					}
+					done.Add(1)
+				}
+			})
+		}
+		return &done
+	}
+	ask := func(body string) error {
+		r, err := client.Post(s.chat(), "application/json", strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = r.Body.Close() }()
+		b, err := io.ReadAll(r.Body)
+		if err == nil && (r.StatusCode != 200 || !bytes.Contains(b, []byte("river")) || bytes.Contains(b, []byte(`"error"`))) {
+			err = fmt.Errorf("%s: %d bytes, %.300s", r.Status, len(b), b)
+		}
+		return err
+	}
+	prompt := func(n int) string { return fmt.Sprintf("Tell me about river number %d. %s", n, benchText(2000)) }
+	large := benchText(5 << 20)
+
+	calls := repeat(4, func(n int) error { return ask(chatBody(prompt(n), "")) })
+	streams := repeat(8, func(n int) error { return ask(chatBody(prompt(n), streamed)) })
+	uploads := repeat(1, func(n int) error {
+		time.Sleep(200 * time.Millisecond)
+		return ask(chatBody(fmt.Sprintf("Sum up number %d. ", n)+large, ""))
+	})
+	left := repeat(2, func(n int) error { // somewhere in the stream
+		r, err := client.Post(s.chat(), "application/json", strings.NewReader(chatBody(prompt(n), streamed)))
+		if err != nil {
+			return err
+		}
+		_, err = io.CopyN(io.Discard, r.Body, int64(1000+n%20*500))
+		_ = r.Body.Close()
+		return err
+	})
+	floods := repeat(1, func(int) error {
+		body := strings.Replace(chatBody("Tell me about rivers.", streamed), `"auto"`, `"haiku"`, 1)
+		r, err := client.Post(s.chat(), "application/json", strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = r.Body.Close() }()
+		if n, err := io.Copy(io.Discard, r.Body); r.StatusCode == 200 && (err == nil || n > 65<<20) {
+			return errors.Join(fmt.Errorf("%d bytes of an answer without end", n), err)
+		}
+		return nil
+	})
+	unfinished := repeat(4, func(int) error {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = c.Close() }()
+		_, _ = fmt.Fprintf(c, "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s", 8<<20, `{"model":"auto","messages":[{"role":"user","content":"`)
+		_, _ = io.WriteString(c, large)
+		select {
+		case <-ctx.Done():
+		case <-time.After(2 * time.Second):
+		}
+		return nil
+	})
+	all.Wait()
+
+	// The books agree once the last client's leaving has arrived everywhere.
+	var charged, spent float64
+	eventually(t, func() error {
+		charged, spent = books.dollars(), budgetOf(t, s.sluice).Spent
+		if b := budgetOf(t, s.sluice); b.Reserved > 1e-9 {
+			return fmt.Errorf("$%v is still reserved", b.Reserved)
+		}
+		if off := math.Abs(spent-charged) / charged; off > 0.01 {
+			return fmt.Errorf("the provider charges $%.4f, the books say $%.4f: %.2f %% off", charged, spent, off*100)
+		}
+		return nil
+	})
+	after := [2]int64{s.envoy.resident() >> 20, s.sluice.resident() >> 20}
+	p, q := proxy.peak(), router.peak()
+	if p > 1150 || q > 512 {
+		t.Errorf("Envoy took up to %d MiB and Sluice up to %d MiB, expected at most 1150 and 512", p, q)
+	}
+	t.Logf("%v: %d calls, %d streams, %d large requests, %d clients that left, %d answers without end, %d unfinished requests", *soakTime,
+		calls.Load(), streams.Load(), uploads.Load(), left.Load(), floods.Load(), unfinished.Load())
+	t.Logf("memory, peak and at the end: Envoy %d and %d MiB, Sluice %d and %d MiB", p, after[0], q, after[1])
+	t.Logf("money: the provider charges $%.4f, the books say $%.4f, %.2f %% off", charged, spent, (spent-charged)/charged*100)
+}
+
+// TestManySlowStreams: 2,000 streams at one time, each of them whole.
+func TestManySlowStreams(t *testing.T) {
+	const streams = 2000
+	s := soakStack(t, &ledger{gap: 10 * time.Millisecond})
+	proxy, router := watch(s.envoy.process), watch(s.sluice)
+	many := &http.Client{Transport: &http.Transport{DisableCompression: true}}
+	defer many.CloseIdleConnections()
+	var begun, all sync.WaitGroup
+	begun.Add(streams)
+	var failed atomic.Int64
+	for i := range streams {
+		all.Go(func() {
+			first := sync.OnceFunc(begun.Done)
+			defer first()
+			err := func() error {
+				r, err := many.Post(s.chat(), "application/json", strings.NewReader(chatBody(fmt.Sprintf("Tell me about river number %d.", i), streamed)))
+				if err != nil {
+					return err
+				}
+				defer func() { _ = r.Body.Close() }()
+				lines := bufio.NewReader(r.Body)
+				if _, err := lines.ReadString('\n'); err != nil {
+					return err
+				}
+				first()
+				begun.Wait() // all of them are there at one time
+				rest, err := io.ReadAll(lines)
+				if err == nil && (r.StatusCode != 200 || !bytes.HasSuffix(rest, []byte("data: [DONE]\n\n"))) {
+					err = fmt.Errorf("%s, and at its end %.200q", r.Status, rest[max(0, len(rest)-200):])
+				}
+				return err
+			}()
+			if err != nil && failed.Add(1) <= 5 {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	p, q := proxy.peak(), router.peak()
+	if p > 700 || q > 700 || failed.Load() > 0 {
+		t.Errorf("%d of %d streams failed; Envoy took %d MiB and Sluice %d MiB, expected at most 700 each", failed.Load(), streams, p, q)
+	}
+	t.Logf("%d streams at one time: Envoy %d MiB, Sluice %d MiB", streams, p, q)
+}
