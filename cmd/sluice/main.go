@@ -71,15 +71,3 @@ func loadRuntime(path string) (*config.Runtime, error) {
 func configFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVarP(path, "config", "c", "", "configuration `file` (default: the built-in one)")
 }
-
-func configCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "config",
-		Short: "Print the built-in default configuration",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := cmd.OutOrStdout().Write(config.DefaultYAML())
-			return err
-		},
-	}
-}

@@ -2,8 +2,8 @@
 // It gives the pipeline what a command knows in place of a call's headers; what is decided is
 // the pipeline's alone.
 //
-// Start with [Decide]. The packages below it are the offline work itself: batch, evaluate,
-// train and measure.
+// Start with [Decide]. The packages below it are the offline work itself: batch, catalogue,
+// evaluate, train and measure.
 package offline
 
 import (
