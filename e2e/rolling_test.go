@@ -31,7 +31,10 @@ func rollingTime(t *testing.T) time.Duration {
 	return d
 }
 
-const rollingRate = 200 // requests a second
+const (
+	rollingRate = 200 // requests a second, where the machine is quick enough
+	rollingMost = 50  // requests at the same time; at this rate there are about 20
+)
 
 // A kind is one of the requests that the load is mixed of.
 type kind struct {
@@ -150,21 +153,30 @@ func (r *rolling) balance(user string) (balance, error) {
 	return balance{}, errors.New("no replica runs")
 }
 
-// load sends requests at the rate until stop is closed, and waits for the answers.
+// load sends requests at the rate until stop is closed, and waits for the answers. If the machine
+// cannot keep up it sends fewer.
 func (r *rolling) load(stop <-chan struct{}) time.Duration {
 	var all sync.WaitGroup
-	begun := time.Now()
+	room := make(chan struct{}, rollingMost)
+	begun, next := time.Now(), time.Now()
 	for i := 0; ; i++ {
 		select {
 		case <-stop:
 			took := time.Since(begun)
 			all.Wait()
 			return took
-		case <-time.After(time.Until(begun.Add(time.Duration(i) * time.Second / rollingRate))):
+		case <-time.After(time.Until(next)):
 		}
+		if next = next.Add(time.Second / rollingRate); time.Since(next) > time.Second {
+			next = time.Now() // what was not sent is not made up for
+		}
+		room <- struct{}{}
 		c := &call{kind: r.kinds[i%len(r.kinds)], user: fmt.Sprintf("user-%06d", i)}
 		r.calls = append(r.calls, c)
-		all.Go(func() { r.send(c) })
+		all.Go(func() {
+			r.send(c)
+			<-room
+		})
 	}
 }
 
@@ -191,7 +203,7 @@ func TestRolling(t *testing.T) {
 		{"frozen", func(_ *testing.T, r *rolling, i int) {
 			p := r.replicas[i].cmd.Process
 			_ = p.Signal(syscall.SIGSTOP)
-			time.Sleep(3500 * time.Millisecond)
+			time.Sleep(5 * time.Second)
 			_ = p.Signal(syscall.SIGCONT)
 		}},
 	} {

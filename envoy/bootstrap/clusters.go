@@ -102,12 +102,12 @@ func explicitHTTP2(o *corev3.Http2ProtocolOptions) *httpv3.HttpProtocolOptions_E
 // processorProtocol has windows so large that bodies travel to and from Sluice without
 // waiting for updates. A Sluice that is frozen or cut off from the network holds up its
 // streams until a ping fails. That must be sooner than [messageTimeout]: then those that it has
-// not answered go to another replica.
+// not answered go to another replica. But a busy machine's that is well must answer in time.
 func processorProtocol() *httpv3.HttpProtocolOptions {
 	return &httpv3.HttpProtocolOptions{UpstreamProtocolOptions: explicitHTTP2(&corev3.Http2ProtocolOptions{
 		InitialStreamWindowSize:     wrapperspb.UInt32(64 << 20),
 		InitialConnectionWindowSize: wrapperspb.UInt32(256 << 20),
-		ConnectionKeepalive:         &corev3.KeepaliveSettings{Interval: duration(time.Second), Timeout: duration(2 * time.Second)},
+		ConnectionKeepalive:         &corev3.KeepaliveSettings{Interval: duration(time.Second), Timeout: duration(3 * time.Second)},
 	})}
 }
 
