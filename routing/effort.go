@@ -104,6 +104,16 @@ func (m *Model) Limit(limit int) int {
 	return limit
 }
 
+// Lowered returns [Model.Limit], lowered to the tokens that the budgets have money for; 0 is any
+// number. It is not lowered below the assumed length, nor where it must stay above a thinking budget.
+func (m *Model) Lowered(limit, affords int) int {
+	n := m.Limit(limit)
+	if affords <= 0 || m.Effort != "" && m.Thinking == ThinkBudget {
+		return n
+	}
+	return min(n, max(affords, m.AssumedLength(limit)))
+}
+
 // AssumedLength returns the tokens that an answer of the model is assumed to have, its
 // reasoning included, for the client's own limit; 0 is none.
 func (m *Model) AssumedLength(limit int) int {

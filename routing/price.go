@@ -113,7 +113,59 @@ func AssumedLength(limit int) int {
 // Estimate returns the cost in US dollars of the request, with so many tokens of input, at
 // the service tier that it asks for.
 func (m *Model) Estimate(r *Request, tokens int) float64 {
-	return m.Bill(Usage{Input: tokens, Output: m.AssumedLength(r.MaxTokens)}, r.Service())
+	return m.Bill(Usage{Input: tokens, Output: m.AssumedLength(r.MaxTokens) * max(r.Answers, 1)}, r.Service())
+}
+
+// LongestAnswer is the assumed maximum of an answer in tokens where neither the client nor the
+// model's configuration has one.
+const LongestAnswer = 32_768
+
+// Longest returns the most tokens that an answer of the model can have, its reasoning included,
+// to a request with that much input. Embeddings have no answer.
+func (m *Model) Longest(r *Request, tokens int) int {
+	if r.API == OpenAIEmbeddings {
+		return 0
+	}
+	if limit := max(r.Highest, r.MaxTokens); limit > 0 {
+		return m.Lowered(limit, r.Affords)
+	}
+	longest := cmp.Or(m.MaxOutput, LongestAnswer)
+	if m.Context > 0 {
+		longest = min(longest, max(m.Context-tokens, m.AssumedLength(0)))
+	}
+	return longest
+}
+
+// Most returns the most in US dollars that the request can be billed, with so many tokens of
+// input by the estimate: as many answers as it asks for, each as long as it may be, at the service
+// tier that it asks for or the default one, with the input written to the provider's cache.
+func (m *Model) Most(r *Request, tokens int) float64 {
+	return max(m.mostInput(r, tokens)+m.perToken(r)*float64(m.Longest(r, tokens)), m.Estimate(r, tokens))
+}
+
+func (m *Model) mostInput(r *Request, tokens int) float64 {
+	return float64(tokens) * max(m.Price.Input, m.Price.CacheWrite) / 1e6 * m.highestRate(r)
+}
+
+// perToken is the price of a token of each answer.
+func (m *Model) perToken(r *Request) float64 {
+	return float64(max(r.Answers, 1)) * m.Price.Output / 1e6 * m.highestRate(r)
+}
+
+func (m *Model) highestRate(r *Request) float64 { return max(m.Rate(r.Service()), 1) }
+
+// Affords returns how many tokens each answer may have for the request to cost no more than so
+// many dollars; never less than the assumed length, and 0 if that is no bound.
+func (m *Model) Affords(r *Request, tokens int, usd float64) int {
+	each := m.perToken(r)
+	if !(each > 0) {
+		return 0
+	}
+	n := max((usd-m.mostInput(r, tokens))/each, float64(m.AssumedLength(r.MaxTokens)))
+	if n >= float64(m.Longest(r, tokens)) {
+		return 0
+	}
+	return int(n)
 }
 
 // Service returns the service tier that the request asks for.

@@ -91,6 +91,9 @@ type Request struct {
 	Turns     int          // human turns among them
 	Stream    bool         // the client wants server-sent events
 	MaxTokens int          // the client's own limit on the answer; 0 is none
+	Highest   int          // its highest limit, where it sets a higher one beside MaxTokens: servers differ in which one they obey; 0 is none
+	Answers   int          // answers that are paid for: n, best_of, times prompts; 0 is one
+	Affords   int          // tokens of an answer that the budgets have money for; 0 is any number
 	Stops     bool         // the client set sequences at which the answer stops
 	Needs     Capabilities // what the answering model must be able to do
 	Schema    []byte       // JSON schema the answer must satisfy; nil if none was given

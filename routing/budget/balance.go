@@ -9,6 +9,7 @@ import (
 type account struct {
 	key             string
 	spent, reserved int64
+	most            int64 // that the requests with reservations may cost
 	over            bool  // its window has ended, and it was dropped from the store
 	pins            int   // records and reads that use it: it must stay in the store
 	unread          *read // of the journal; nil once it was done
@@ -25,7 +26,7 @@ type read struct {
 func balances(accounts []*account) []Balance {
 	out := make([]Balance, len(accounts))
 	for i, a := range accounts {
-		out[i] = Balance{Spent: Dollars(a.spent), Reserved: Dollars(a.reserved)}
+		out[i] = Balance{Spent: Dollars(a.spent), Reserved: Dollars(a.reserved), Most: Dollars(a.most)}
 	}
 	return out
 }

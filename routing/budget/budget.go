@@ -1,8 +1,9 @@
 // Package budget keeps spending within limits: per user, key, team, tenant or everyone,
 // in windows of an hour, day, week or month.
 //
-// The estimated cost of a request is reserved when it is routed, and its actual cost settled
-// when it ends, so that concurrent requests cannot spend the same money. A reservation that
+// What a request is expected to cost, and what it may cost at most, is reserved when it is routed,
+// and its actual cost settled when it ends, so that concurrent requests cannot spend the same
+// money: all of them together exceed a limit by no more than one request. A reservation that
 // is never settled expires. The rules are pure functions ([Limit.Allowance], [Limit.Ceiling],
 // [Limits.Accounts]); a [Store] counts what was spent. [Memory] is the one in this package.
 //
@@ -49,16 +50,21 @@ type Account struct {
 // A Balance is the state of an account, in US dollars.
 type Balance struct {
 	Spent    float64
-	Reserved float64 // by requests in flight
+	Reserved float64 // that the requests in flight are expected to cost
+	Most     float64 // that they may cost; not less than Reserved
 }
 
-// Used returns what is no longer available.
+// Used returns what is expected to be spent. The steps of a limit go by it.
 func (b Balance) Used() float64 { return b.Spent + b.Reserved }
+
+// Bound returns what may be spent without another request. The limit itself goes by it.
+func (b Balance) Bound() float64 { return b.Spent + b.Most }
 
 // A Reservation asks for money before it is spent.
 type Reservation struct {
 	ID     string  // of the request
-	Amount float64 // US dollars
+	Amount float64 // US dollars, expected
+	Most   float64 // US dollars, that can be billed; Amount if that is more
 	// Premium: the model is above the standard tier. Exhausted: the model was chosen by the
 	// rule for an exhausted budget.
 	Premium, Exhausted bool
@@ -81,17 +87,18 @@ type Settlement struct {
 // others nothing was counted.
 //
 // A reservation is open until it is settled or expires. While it is open, its amount is
-// reserved in the accounts that it was first made for.
+// reserved in the accounts that it was first made for, and so is the most that it may cost.
 type Store interface {
 	// Balances returns the state of each account, in their order, possibly a moment old.
 	Balances(ctx context.Context, accounts []Account) ([]Balance, error)
 
 	// Reserve makes the reservation if every account allows it: where what is used, without
-	// what this reservation already holds, is at most [Limit.Ceiling]. It returns whether it
-	// did, and each account's balance before. Denied, it changes nothing.
+	// what this reservation already holds, is at most [Limit.Ceiling], and the bound, again
+	// without it, at most [Limit.Room]. It returns whether it did, and each account's balance
+	// before. Denied, it changes nothing.
 	//
-	// It is idempotent by the ID: an open reservation stays as it is if the amount is not
-	// higher, whatever the accounts allow now, and is raised to the amount otherwise. One
+	// It is idempotent by the ID: an open reservation stays as it is if neither amount is
+	// higher, whatever the accounts allow now, and is raised to the amounts otherwise. One
 	// that was settled is left alone. One that has expired is made again.
 	Reserve(ctx context.Context, r Reservation, accounts []Account) (ok bool, before []Balance, err error)
 

@@ -37,7 +37,7 @@ const (
 	recordPrefix  = "r/"
 
 	spentVersion  = 1
-	recordVersion = 2
+	recordVersion = 3
 )
 
 func accountKey(key string) string { return accountPrefix + key }
@@ -120,12 +120,13 @@ func decodeSpent(value []byte) (int64, error) {
 
 // encode renders an open record, without its ID.
 func (r *record) encode() []byte {
-	size := 32
+	size := 40
 	for _, a := range r.accounts {
 		size += len(a.key) + 2
 	}
 	b := append(make([]byte, 0, size), recordVersion)
 	b = binary.AppendUvarint(b, uint64(r.amount))
+	b = binary.AppendUvarint(b, uint64(r.most))
 	b = binary.AppendUvarint(b, uint64(max(r.expires.UnixMilli(), 0)))
 	b = binary.AppendUvarint(b, uint64(len(r.accounts)))
 	for _, a := range r.accounts {
@@ -138,7 +139,7 @@ func (r *record) encode() []byte {
 func decodeRecord(id string, value []byte) (*record, []string, error) {
 	d := decoder{rest: value}
 	d.version(recordVersion)
-	r := &record{id: id, amount: d.number(), expires: time.UnixMilli(d.number())}
+	r := &record{id: id, amount: d.number(), most: d.number(), expires: time.UnixMilli(d.number())}
 	accounts := d.strings()
 	if err := d.end(); err != nil {
 		return nil, nil, err

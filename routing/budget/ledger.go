@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 
 	"sluice/routing"
 )
@@ -15,6 +16,9 @@ type Grant struct {
 	// the account Refused: of several, the one whose window ends last.
 	Allowance routing.Allowance
 	Refused   *Account
+	Busy      bool // Refused: only because of what others have reserved, so that it may be allowed in a moment
+	// Left is what the limits leave to a reservation that is made for the first time, in US dollars.
+	Left float64
 }
 
 // A Ledger applies the limits to requests. Use it like this:
@@ -61,7 +65,13 @@ func (l Ledger) Reserve(ctx context.Context, r Reservation, accounts []Account) 
 		return Grant{}, err
 	}
 	if ok {
-		return Grant{OK: true}, nil
+		g := Grant{OK: true, Left: math.Inf(1)}
+		for i := range accounts {
+			if l := accounts[i].Limit; l.Room(r) < math.MaxInt64 {
+				g.Left = min(g.Left, l.USD-before[i].Bound())
+			}
+		}
+		return g, nil
 	}
 	g := allowed(accounts, before)
 	g.Allowance.Exhausted = g.Allowance.Exhausted || r.Exhausted
@@ -73,7 +83,12 @@ func (l Ledger) Reserve(ctx context.Context, r Reservation, accounts []Account) 
 	case !r.Exhausted:
 		g.Allowance.Exhausted = true
 	default:
-		g.Refused = latest(accounts, func(i int) bool { return Nanos(before[i].Used()) > accounts[i].Limit.Ceiling(r) })
+		g.Refused = latest(accounts, func(i int) bool {
+			return Nanos(before[i].Used()) > accounts[i].Limit.Ceiling(r) || Nanos(before[i].Bound()) > accounts[i].Limit.Room(r)
+		})
+		g.Busy = latest(accounts, func(i int) bool {
+			return Nanos(before[i].Spent) > min(accounts[i].Limit.Ceiling(r), accounts[i].Limit.Room(r))
+		}) == nil
 		if g.Refused == nil { // sums above 2^53 billionths round
 			g.Refused = latest(accounts, func(int) bool { return true })
 		}
@@ -94,6 +109,7 @@ func allowed(accounts []Account, balances []Balance) Grant {
 		g.Allowance = join(g.Allowance, a.Limit.Allowance(balances[i].Used()))
 	}
 	g.Refused = latest(accounts, func(i int) bool { return accounts[i].Limit.Refuses(balances[i].Used()) })
+	g.Busy = g.Refused != nil && latest(accounts, func(i int) bool { return accounts[i].Limit.Refuses(balances[i].Spent) }) == nil
 	return g
 }
 

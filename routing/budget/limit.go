@@ -82,6 +82,24 @@ func (l *Limit) Ceiling(r Reservation) int64 {
 	return ceiling
 }
 
+// Room returns how much may be spent at most without the reservation, in billionths of a dollar,
+// for the limit to allow it: as much as leaves what the reservation is expected to cost. It may
+// cost more, and is then the one request by which the limit can be exceeded.
+func (l *Limit) Room(r Reservation) int64 {
+	amount := Nanos(r.Amount)
+	if amount == 0 || l.BuiltIn && r.Literal {
+		return math.MaxInt64
+	}
+	return Nanos(l.USD) - amount
+}
+
+// Amounts returns what the reservation is expected to cost and the most that it may, in billionths
+// of a dollar.
+func (r *Reservation) Amounts() (expected, most int64) {
+	expected = Nanos(r.Amount)
+	return expected, max(Nanos(r.Most), expected)
+}
+
 // last returns the highest number of billionths for which the rule holds. It holds up to
 // about this many dollars, and not above.
 func last(about float64, holds func(float64) bool) int64 {

@@ -89,18 +89,19 @@ func (m *Memory) Reserve(_ context.Context, r Reservation, accounts []Account) (
 		return false, nil, err
 	}
 	defer m.mu.Unlock()
-	before, amount := balances(held), Nanos(r.Amount)
+	before := balances(held)
+	amount, most := r.Amounts()
 	rec := m.records[r.ID]
 	if rec != nil && rec.settled {
 		return true, before, nil
 	}
-	if rec == nil || amount > rec.amount {
+	if rec == nil || amount > rec.amount || most > rec.most {
 		for i, a := range held {
-			used := a.spent + a.reserved
+			used, bound := a.spent+a.reserved, a.spent+a.most
 			if rec != nil && slices.Contains(rec.accounts, a) {
-				used -= rec.amount
+				used, bound = used-rec.amount, bound-rec.most
 			}
-			if used > accounts[i].Limit.Ceiling(r) {
+			if used > accounts[i].Limit.Ceiling(r) || bound > accounts[i].Limit.Room(r) {
 				return false, before, nil
 			}
 		}
@@ -109,7 +110,7 @@ func (m *Memory) Reserve(_ context.Context, r Reservation, accounts []Account) (
 		rec = &record{id: r.ID}
 		m.add(rec, held)
 	}
-	rec.reserve(max(amount, rec.amount))
+	rec.reserve(max(amount, rec.amount), max(most, rec.most))
 	if r.Expires.After(rec.expires) {
 		rec.expires = r.Expires
 	}
@@ -163,6 +164,7 @@ func (m *Memory) add(rec *record, accounts []*account) {
 	for _, a := range accounts {
 		a.pins++
 		a.reserved += rec.amount
+		a.most += rec.most
 	}
 	m.records[rec.id] = rec
 }
@@ -170,7 +172,7 @@ func (m *Memory) add(rec *record, accounts []*account) {
 // forget removes the record, and releases what it reserves if it is open.
 func (m *Memory) forget(rec *record) {
 	if !rec.settled {
-		rec.reserve(0)
+		rec.reserve(0, 0)
 		m.journal.Delete(recordKey(rec.id))
 	}
 	m.due.clear(&rec.timer)

@@ -136,7 +136,7 @@ func (d desk) want(who string, spent, reserved float64) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if got[0] != (budget.Balance{Spent: spent, Reserved: reserved}) {
+	if got[0] != (budget.Balance{Spent: spent, Reserved: reserved, Most: reserved}) {
 		d.t.Fatalf("%s: %+v, want %v spent and %v reserved", who, got[0], spent, reserved)
 	}
 }

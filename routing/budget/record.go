@@ -9,23 +9,25 @@ type record struct {
 	accounts []*account
 	settled  bool
 	amount   int64 // reserved in each account while it is open, charged to each once settled
+	most     int64 // that it may cost, while it is open
 	expires  time.Time
 	timer    timer
 }
 
-// reserve sets the amount that the open record reserves.
-func (r *record) reserve(amount int64) {
+// reserve sets the amounts that the open record reserves.
+func (r *record) reserve(amount, most int64) {
 	for _, a := range r.accounts {
 		a.reserved += amount - r.amount
+		a.most += most - r.most
 	}
-	r.amount = amount
+	r.amount, r.most = amount, most
 }
 
 // settle charges the amount, or its excess over an earlier settlement, and reports whether
 // that changed what is spent.
 func (r *record) settle(amount int64) bool {
 	if !r.settled {
-		r.reserve(0)
+		r.reserve(0, 0)
 		r.settled = true
 	}
 	more := max(amount-r.amount, 0)

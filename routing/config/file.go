@@ -79,7 +79,7 @@ type Model struct {
 	Timeout       Duration `yaml:"timeout"`        // of one attempt; 0 is routing.limits.total_time
 	MinConfidence float64  `yaml:"min_confidence"` // 0 accepts every answer
 	Context       int      `yaml:"context"`        // tokens; 0 is unknown and never filters
-	MaxOutput     int      `yaml:"max_output"`     // tokens of an answer; 0 is unknown and never lowers the client's limit
+	MaxOutput     int      `yaml:"max_output"`     // tokens of an answer; 0 is unknown and never lowers the client's limit; budgets then assume 32,768
 	LimitKey      string   `yaml:"limit_key"`      // what it calls that limit in Chat Completions; "" is by the model's name and the provider
 	Price         Price    `yaml:"price"`
 	Capabilities  []string `yaml:"capabilities"`

@@ -30,6 +30,7 @@ type Ask struct {
 	Limit    int              `json:"limit,omitempty"`
 	LimitAt  routing.Span     `json:"limit_at,omitzero"`   // where it is in the body: in the client's first, later in the one that was sent
 	LimitKey routing.LimitKey `json:"limit_key,omitempty"` // what the client calls it in Chat Completions; "" lets it stay
+	Affords  int              `json:"affords,omitempty"`   // that the budgets have money for; 0 is any
 	Budget   int              `json:"budget,omitempty"`    // the client's own thinking budget, which must be below it
 }
 

@@ -252,6 +252,12 @@ func (r *reader) conclude() {
 	}
 	q.Prompt, q.Turns = string(r.scratch.human), r.turns
 	q.Tokens = tokens.EstimateBody(r.Data)
+	if q.Highest <= q.MaxTokens {
+		q.Highest = 0
+	}
+	if n := max(r.answers, 1) * max(r.prompts, 1); n > 1 {
+		q.Answers = n
+	}
 	q.Kind = r.kind()
 	if !q.API.Routed() {
 		return

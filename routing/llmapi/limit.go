@@ -10,7 +10,8 @@ import (
 )
 
 // The client's limit on the answer is adapted to each model that is asked: a model refuses a
-// limit above what it can give, and some know only one of its two names in Chat Completions.
+// limit above what it can give, and some know only one of its two names in Chat Completions. Where
+// the budgets have money for a shorter answer only, the limit is lowered to that.
 // The key and the number are replaced where they stand; a later attempt goes back to what the
 // client said before it is adapted to another model.
 
@@ -22,6 +23,7 @@ func (r *reader) limit(f field, value []byte) {
 		return
 	}
 	r.limits++
+	r.req.Highest = max(r.req.Highest, limit(value))
 	if f != fieldMaxTokens || r.limits == 1 {
 		r.req.MaxTokens = limit(value)
 	}
@@ -48,11 +50,11 @@ func (a *Ask) askLimit(req *routing.Request, models []*routing.Model) {
 	if req.LimitSpan == (routing.Span{}) {
 		return
 	}
-	client := Ask{Limit: req.MaxTokens, LimitKey: req.LimitKey, Budget: req.ThinkBudget}
+	client := Ask{Limit: req.MaxTokens, LimitKey: req.LimitKey, Budget: req.ThinkBudget, Affords: req.Affords}
 	if slices.ContainsFunc(models, func(m *routing.Model) bool {
 		return client.limitOf(m) != client.Limit || client.keyOf(m) != client.LimitKey
 	}) {
-		a.Limit, a.LimitAt, a.LimitKey, a.Budget = client.Limit, req.LimitSpan, client.LimitKey, client.Budget
+		a.Limit, a.LimitAt, a.LimitKey, a.Budget, a.Affords = client.Limit, req.LimitSpan, client.LimitKey, client.Budget, client.Affords
 	}
 }
 
@@ -67,7 +69,7 @@ func AskModel(req *routing.Request, m *routing.Model) Ask {
 // limitOf returns the limit that the model is asked for. One that is not above the client's
 // own thinking budget would be refused: the client's stays.
 func (a Ask) limitOf(m *routing.Model) int {
-	n := m.Limit(a.Limit)
+	n := m.Lowered(a.Limit, a.Affords)
 	if a.Budget > 0 && n <= a.Budget {
 		return a.Limit
 	}

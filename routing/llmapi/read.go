@@ -2,6 +2,7 @@ package llmapi
 
 import (
 	"bytes"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -58,9 +59,13 @@ const (
 	fieldWebSearch
 	fieldModalities
 	fieldMCPServers
+	fieldAnswers
+	fieldBestOf
+	fieldPrompt
 )
 
-// The fields of each format, by their keys.
+// The fields of each API, by their keys: those of Chat Completions are known to every endpoint of
+// OpenAI's, but for the limits on an answer and what multiplies it, of which each has its own.
 var (
 	openAIFields = map[string]field{
 		"model":                 fieldModel,
@@ -68,7 +73,7 @@ var (
 		"stream":                fieldStream,
 		"max_tokens":            fieldMaxTokens,
 		"max_completion_tokens": fieldMaxCompletionTokens,
-		"max_output_tokens":     fieldMaxOutputTokens,
+		"n":                     fieldAnswers,
 		"stop":                  fieldStop,
 		"tools":                 fieldTools,
 		"functions":             fieldFunctions,
@@ -90,7 +95,9 @@ var (
 		"web_search_options":    fieldWebSearch,
 		"modalities":            fieldModalities,
 	}
-	anthropicFields = map[string]field{
+	responsesFields   = fieldsBut([]string{"max_tokens", "max_completion_tokens", "n"}, map[string]field{"max_output_tokens": fieldMaxOutputTokens})
+	completionsFields = fieldsBut([]string{"max_completion_tokens"}, map[string]field{"best_of": fieldBestOf, "prompt": fieldPrompt})
+	anthropicFields   = map[string]field{
 		"model":          fieldModel,
 		"messages":       fieldMessages,
 		"stream":         fieldStream,
@@ -134,9 +141,14 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 	}
 	defer r.scratch.release()
 	r.conv.opening.Reset()
-	if api.Format() == routing.Anthropic {
+	switch {
+	case api.Format() == routing.Anthropic:
 		r.body(anthropicFields)
-	} else {
+	case api == routing.OpenAIResponses:
+		r.body(responsesFields)
+	case api == routing.OpenAICompletions:
+		r.body(completionsFields)
+	default:
 		r.body(openAIFields)
 	}
 	r.Finish()
@@ -150,6 +162,16 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 	return r.req, nil
 }
 
+// fieldsBut returns OpenAI's fields without some and with others.
+func fieldsBut(without []string, with map[string]field) map[string]field {
+	fields := maps.Clone(openAIFields)
+	for _, key := range without {
+		delete(fields, key)
+	}
+	maps.Copy(fields, with)
+	return fields
+}
+
 // A reader is one call of Read.
 type reader struct {
 	jsonscan.Scanner
@@ -160,6 +182,8 @@ type reader struct {
 	conv    conversation
 	work    work
 	limits  int // names of the limit on the answer that have a value
+	answers int // to each prompt; 0 is not said
+	prompts int // of a legacy completion; 0 is one
 }
 
 // check reports what is missing in a body that is valid JSON.
@@ -233,6 +257,10 @@ func (r *reader) option(f field, value []byte) {
 		r.req.Stream = string(value) == "true"
 	case fieldMaxTokens, fieldMaxCompletionTokens, fieldMaxOutputTokens:
 		r.limit(f, value)
+	case fieldAnswers, fieldBestOf:
+		r.answers = max(r.answers, limit(value))
+	case fieldPrompt:
+		r.prompts = prompts(value)
 	case fieldStop:
 		r.req.Stops = value[0] == '"' || value[0] == '[' && len(bytes.TrimSpace(value[1:])) > len("]")
 	case fieldToolChoice, fieldFunctionCall:
@@ -290,7 +318,9 @@ func (r *reader) option(f field, value []byte) {
 	case fieldLogprobs:
 		r.conv.logprobs = string(value) == "true"
 	case fieldServiceTier:
-		r.req.ServiceTier = routing.ParseServiceTier(identifier(gjson.ParseBytes(value)))
+		if r.req.ServiceTier = routing.ParseServiceTier(identifier(gjson.ParseBytes(value))); r.req.ServiceTier == routing.ServiceBatch {
+			r.req.ServiceTier = "" // the price of batches is for batches
+		}
 		r.req.ServiceSpan = routing.Span{Start: r.Pos - len(value), End: r.Pos}
 		r.req.Relaxed = r.req.ServiceTier == routing.ServiceFlex
 	default: // a key that Read does not act on
@@ -388,6 +418,16 @@ func (r *reader) anthropicUser(metadata []byte) {
 		}
 	}
 	r.req.Claimed = jsonscan.Truncate(id, maxUser)
+}
+
+// prompts counts those of a legacy completion, each of which is answered: a text, a list of texts,
+// or one or several lists of tokens.
+func prompts(value []byte) int {
+	v := gjson.ParseBytes(value)
+	if first := v.Get("0"); first.Type != gjson.String && !first.IsArray() {
+		return 1
+	}
+	return int(v.Get("#").Int())
 }
 
 // limit returns the number of tokens in a JSON value, 0 if it is not a number.

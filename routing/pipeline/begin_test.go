@@ -151,8 +151,9 @@ state: {store: memory}
 // TestDecidedAgainWhereMoneyIsShort: the money that is left decides the plan, which is made
 // once, of the last decision.
 func TestDecidedAgainWhereMoneyIsShort(t *testing.T) {
+	bounded := strings.Replace(question, "{", `{"max_tokens":500,`, 1) // or the first might cost all there is
 	p := testPipeline(t, strings.Replace(budgetConfig, "cascade: [a, b, c]", "cascade: [b, c]", 1), memoryStores(t))
-	first := begin(t, p, chatCall(question, "cache-control: no-store"))
+	first := begin(t, p, chatCall(bounded, "cache-control: no-store"))
 	if first.Limited || first.Candidates[0] != "b" {
 		t.Fatalf("plan %+v", first)
 	}
@@ -160,7 +161,7 @@ func TestDecidedAgainWhereMoneyIsShort(t *testing.T) {
 	if want := p.rt.Router.Model("b").Estimate(first.Request, first.Tokens); reserved != want {
 		t.Errorf("reserved %v, want %v", reserved, want)
 	}
-	c := chatCall(question, "cache-control: no-store")
+	c := chatCall(bounded, "cache-control: no-store")
 	c.Unique = "id-2"
 	second := begin(t, p, c)
 	if !second.Limited || strings.Join(second.Candidates, " ") != "a" || second.Reason != string(routing.ByBudget) {

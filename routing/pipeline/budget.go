@@ -35,7 +35,7 @@ func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 			return p.budgetUnavailable(d.ID, err)
 		}
 		if grant.Refused != nil {
-			return p.overBudget(grant.Refused, now, r.Amount)
+			return p.overBudget(grant.Refused, now, r.Amount, grant.Busy)
 		}
 		if !d.passthrough && grant.Allowance != d.Allowance {
 			d.Allowance = grant.Allowance
@@ -44,19 +44,28 @@ func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 			}
 		}
 		first := d.decision.Candidates[0]
-		r.Amount = first.Estimate(d.Request, d.sentTokens())
+		r.Amount, r.Most = first.Estimate(d.Request, d.sentTokens()), first.Most(d.Request, d.sentTokens())
 		// Where the client chose the model, only the limit itself can refuse it.
 		r.Premium = !d.passthrough && first.Tier > routing.Standard
 		r.Exhausted = d.passthrough || d.Allowance.Exhausted
 		r.Literal = d.decision.Literal
 		if grant, err = ledger.Reserve(ctx, r, accounts); grant.OK && err == nil {
+			d.shortenAnswer(first, r.Most, grant.Left)
 			return nil
 		}
 	}
 	if err != nil {
 		return p.budgetUnavailable(d.ID, err)
 	}
-	return p.overBudget(&accounts[0], now, r.Amount)
+	return p.overBudget(&accounts[0], now, r.Amount, grant.Busy)
+}
+
+// shortenAnswer lowers the client's limit on the answer to what is left, if the request may cost
+// more. Where it cannot be lowered, this is the one request that may exceed the budget.
+func (d *draft) shortenAnswer(m *routing.Model, most, left float64) {
+	if most > left && !d.passthrough && d.LimitSpan != (routing.Span{}) {
+		d.Affords = m.Affords(d.Request, d.sentTokens(), left)
+	}
 }
 
 // sentTokens is the estimate of what a provider gets: what was cut out of the prompt is not
@@ -80,9 +89,14 @@ func (p *Pipeline) refusal() *ReplyError {
 	return &ReplyError{Status: p.rt.File.Routing.BudgetStatus, Code: llmapi.CodeBudgetExhausted}
 }
 
+// busyRetry is when a request may be asked again that was refused because others have reserved
+// what is left: when some of them may have ended.
+const busyRetry = time.Second
+
 // overBudget is the error for a request, estimated to cost so many dollars, that the account
-// has no money for until its window ends. What costs more than the whole limit never fits.
-func (p *Pipeline) overBudget(a *budget.Account, now time.Time, usd float64) error {
+// has no money for until its window ends, or, where it is busy, until others have ended. What
+// costs more than the whole limit never fits.
+func (p *Pipeline) overBudget(a *budget.Account, now time.Time, usd float64, busy bool) error {
 	p.metrics.budgetRefused(a.Limit.Name)
 	e := p.refusal()
 	if e.RetryIn = time.Duration(a.RetryAfter(now)) * time.Second; e.RetryIn > maxRetryAfter {
@@ -92,6 +106,11 @@ func (p *Pipeline) overBudget(a *budget.Account, now time.Time, usd float64) err
 	if usd > a.Limit.USD {
 		e.RetryIn = 0
 		e.Message = "this request may cost " + costs + ", more than the whole budget " + name + "; a lower limit on its answer or a cheaper model may fit"
+		return e
+	}
+	if busy {
+		e.RetryIn = busyRetry
+		e.Message = "the budget " + name + " has too little left while other requests are in progress, which may cost the rest; ask again when they have ended"
 		return e
 	}
 	e.Message = "the budget " + name + " has too little left"
@@ -126,10 +145,11 @@ func (p *Pipeline) raise(ctx context.Context, pr *Progress, next string, spent f
 	}
 	ctx, cancel := p.mustFinish(ctx)
 	defer cancel()
-	req := routing.Request{MaxTokens: pr.Limit, ServiceTier: pr.Service}
+	req := pr.asked()
 	grant, err := budget.Ledger{Store: p.stores.Budgets}.Reserve(ctx, budget.Reservation{
 		ID:      pr.Charge,
 		Amount:  spent + model.Estimate(&req, pr.sentTokens()),
+		Most:    spent + model.Most(&req, pr.sentTokens()),
 		Premium: model.Tier > routing.Standard,
 		Literal: policy.Literal(pr.Strategy),
 		Expires: time.UnixMilli(pr.Started).Add(p.rt.Lifetime(pr.Expect.Stream)),

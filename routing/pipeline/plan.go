@@ -41,6 +41,9 @@ type Plan struct {
 	Explained      string              `json:"explained,omitempty"`    // the whole decision, where the client may ask for it
 	Tokens         int                 `json:"tokens,omitempty"`       // estimate of the request
 	Limit          int                 `json:"limit,omitempty"`        // the client's own on the tokens of the answer
+	Highest        int                 `json:"highest,omitempty"`      // see [routing.Request]
+	Answers        int                 `json:"answers,omitempty"`      // the same
+	Remote         bool                `json:"remote,omitempty"`       // the provider may read more than the body: what it keeps, finds or fetches
 	Service        routing.ServiceTier `json:"service,omitempty"`      // asked for, by which an answer is billed that does not name one
 	Ask            llmapi.Ask          `json:"ask,omitzero"`           // what Sluice asks of the providers in the body
 	Structured     string              `json:"structured,omitempty"`   // the candidate after an answer that was not JSON, if that is a model at an effort
@@ -81,6 +84,11 @@ func DecodePlan(text string) (*Plan, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// asked is what the plan knows of the request that decides what an attempt may cost.
+func (p *Plan) asked() routing.Request {
+	return routing.Request{API: p.API, MaxTokens: p.Limit, Highest: p.Highest, Answers: p.Answers, Affords: p.Ask.Affords, ServiceTier: p.Service}
 }
 
 // Models returns the candidates in order of attempt: of a plan that was made in this
@@ -131,10 +139,11 @@ func (p *Pipeline) plan(d *draft) *Plan {
 	plan := &Plan{
 		ID: d.ID, Nonce: rand.Uint64(), API: d.API, RequestedModel: d.Model, Path: llmapi.ForwardedPath(d.call.Path), Started: d.began.UnixMilli(),
 		Strategy: dec.Strategy, Domain: dec.Domain, Reason: dec.Reason, Candidates: names(dec.Candidates), models: dec.Candidates,
-		Passthrough: d.passthrough, Tokens: dec.Signals.Tokens, Limit: d.MaxTokens, Service: d.Service(),
+		Passthrough: d.passthrough, Tokens: dec.Signals.Tokens, Limit: d.MaxTokens, Highest: d.Highest, Answers: d.Answers, Service: d.Service(),
+		Remote: d.Owner != "" || d.Thread || d.Layout.Remote || d.Needs&(routing.WebSearch|routing.ProviderTools|routing.Vision|routing.Documents|routing.AudioInput|routing.Video) != 0,
 		Expect: verdict.Expectation{Stream: d.Stream},
 		Charge: d.charge, Accounts: d.accounts, Cache: d.cached.status, CacheKey: d.cached.key, Claimed: d.cached.claimed,
-		Limited: dec.Restriction(d.Allowance) != routing.Allowance{}, Assignment: dec.Assigned, Saved: d.saved,
+		Limited: dec.Restriction(d.Allowance) != routing.Allowance{} || d.Affords > 0, Assignment: dec.Assigned, Saved: d.saved,
 		Request: d.Request, Decision: *dec,
 	}
 	if d.inConversation() {

@@ -76,9 +76,10 @@ func (b *Budgets) Balances(ctx context.Context, accounts []budget.Account) ([]bu
 func (b *Budgets) Reserve(ctx context.Context, r budget.Reservation, accounts []budget.Account) (bool, []budget.Balance, error) {
 	// Lua's numbers do not hold nanoseconds; rounded up, nothing expires early.
 	expires := r.Expires.Add(time.Millisecond - 1).UnixMilli()
-	args := append(make([]any, 0, 4+2*len(accounts)), b.now().UnixMilli(), r.ID, budget.Nanos(r.Amount), expires)
+	amount, most := r.Amounts()
+	args := append(make([]any, 0, 5+3*len(accounts)), b.now().UnixMilli(), r.ID, amount, most, expires)
 	for _, a := range accounts {
-		args = append(args, a.Key, a.Limit.Ceiling(r))
+		args = append(args, a.Key, a.Limit.Ceiling(r), a.Limit.Room(r))
 	}
 	reply, err := b.run(ctx, "reserve", b.reserve, args)
 	if err != nil {
@@ -124,20 +125,19 @@ func (b *Budgets) run(ctx context.Context, op string, script *redis.Script, args
 var errReply = errors.New("unexpected reply of a script")
 
 func parseBalances(texts []string, n int) ([]budget.Balance, error) {
-	if len(texts) != 2*n {
+	if len(texts) != 3*n {
 		return nil, errReply
 	}
 	balances := make([]budget.Balance, n)
 	for i := range balances {
-		spent, err := strconv.ParseInt(texts[2*i], 10, 64)
-		if err != nil {
-			return nil, errReply
+		var nanos [3]int64
+		for j := range nanos {
+			var err error
+			if nanos[j], err = strconv.ParseInt(texts[3*i+j], 10, 64); err != nil {
+				return nil, errReply
+			}
 		}
-		reserved, err := strconv.ParseInt(texts[2*i+1], 10, 64)
-		if err != nil {
-			return nil, errReply
-		}
-		balances[i] = budget.Balance{Spent: budget.Dollars(spent), Reserved: budget.Dollars(reserved)}
+		balances[i] = budget.Balance{Spent: budget.Dollars(nanos[0]), Reserved: budget.Dollars(nanos[1]), Most: budget.Dollars(nanos[2])}
 	}
 	return balances, nil
 }

@@ -56,7 +56,7 @@ func found(t *testing.T, s *Stores) int {
 	if remembered {
 		n++
 	}
-	if balances[0] == (budget.Balance{Spent: 0.5, Reserved: 0.25}) {
+	if balances[0] == (budget.Balance{Spent: 0.5, Reserved: 0.25, Most: 0.25}) {
 		n++
 	}
 	return n

@@ -22,7 +22,8 @@ type balance struct {
 	Per       budget.Per `json:"per"`
 	Limit     float64    `json:"limit"`
 	Spent     float64    `json:"spent"`
-	Reserved  float64    `json:"reserved"` // by requests in progress
+	Reserved  float64    `json:"reserved"` // that requests in progress are expected to cost
+	Most      float64    `json:"at_most"`  // that they may cost
 	Left      float64    `json:"left"`
 	Ends      time.Time  `json:"ends"`      // of the window
 	Exhausted bool       `json:"exhausted"` // at most the budget tier is allowed
@@ -48,7 +49,7 @@ func budgets(running func() *config.Runtime, store budget.Store) http.HandlerFun
 			used := balances[i].Used()
 			allowance := a.Limit.Allowance(used)
 			list[i] = balance{
-				Name: a.Limit.Name, Per: a.Limit.Per, Limit: a.Limit.USD, Spent: rounded(balances[i].Spent), Reserved: rounded(balances[i].Reserved),
+				Name: a.Limit.Name, Per: a.Limit.Per, Limit: a.Limit.USD, Spent: rounded(balances[i].Spent), Reserved: rounded(balances[i].Reserved), Most: rounded(balances[i].Most),
 				Left: rounded(a.Limit.USD - used), Ends: a.Ends, Exhausted: allowance.Exhausted, Capped: allowance.Capped,
 			}
 		}

@@ -24,6 +24,7 @@ func Store(t *testing.T, open Open) {
 		{"rules", testRules},
 		{"repeated", testRepeated},
 		{"raised", testRaised},
+		{"at most", testMost},
 		{"settled", testSettled},
 		{"expired", testExpired},
 		{"nested", testNested},

@@ -34,7 +34,7 @@ func testModel(t *testing.T, f *fixture) {
 		switch act {
 		default:
 			r := budget.Reservation{
-				ID: id, Amount: cents(200), Premium: rng.IntN(3) == 0, Exhausted: rng.IntN(3) == 0,
+				ID: id, Amount: cents(200), Most: cents(600), Premium: rng.IntN(3) == 0, Exhausted: rng.IntN(3) == 0,
 				Expires: now.Add(time.Duration(1+rng.IntN(90)) * time.Second),
 			}
 			what = fmt.Sprintf("reserve %+v", r)
@@ -69,9 +69,10 @@ func testModel(t *testing.T, f *fixture) {
 			t.Fatal(err)
 		}
 		for i, a := range accounts {
-			spent, reserved := budget.Dollars(m.spent[a.Key]), budget.Dollars(m.reserved(a.Key, now))
-			if !same(balances[i].Spent, spent) || !same(balances[i].Reserved, reserved) {
-				t.Fatalf("step %d: %s: %s has %+v; want %v spent and %v reserved", step, what, a.Key, balances[i], spent, reserved)
+			amount, upTo := m.reserved(a.Key, now)
+			spent, reserved, most := budget.Dollars(m.spent[a.Key]), budget.Dollars(amount), budget.Dollars(upTo)
+			if !same(balances[i].Spent, spent) || !same(balances[i].Reserved, reserved) || !same(balances[i].Most, most) {
+				t.Fatalf("step %d: %s: %s has %+v; want %v spent and %v reserved, %v at most", step, what, a.Key, balances[i], spent, reserved, most)
 			}
 		}
 	}
@@ -90,6 +91,7 @@ type reservation struct {
 	id      string
 	keys    []string
 	amount  int64     // reserved while it is open, charged once settled
+	most    int64     // that it may cost while it is open
 	settled time.Time // zero while it is open
 	expires time.Time
 }
@@ -111,21 +113,22 @@ func (m *model) recent(rng *rand.Rand, now time.Time) string {
 	if len(m.all) == 0 {
 		return ""
 	}
-	r := m.all[max(0, len(m.all)-1-rng.IntN(8))]
-	if !r.settled.IsZero() && now.Sub(r.settled) > 30*time.Second {
-		return ""
-	}
-	return r.id
-}
-
-func (m *model) reserved(key string, now time.Time) int64 {
-	var sum int64
-	for _, r := range m.all {
-		if r.open(now) && slices.Contains(r.keys, key) {
-			sum += r.amount
+	id := m.all[max(0, len(m.all)-1-rng.IntN(8))].id
+	for _, r := range m.all { // one that expired may have been settled since
+		if r.id == id && !r.settled.IsZero() && now.Sub(r.settled) > 30*time.Second {
+			return ""
 		}
 	}
-	return sum
+	return id
+}
+
+func (m *model) reserved(key string, now time.Time) (amount, most int64) {
+	for _, r := range m.all {
+		if r.open(now) && slices.Contains(r.keys, key) {
+			amount, most = amount+r.amount, most+r.most
+		}
+	}
+	return amount, most
 }
 
 func (m *model) reserve(want budget.Reservation, accounts []budget.Account, now time.Time) bool {
@@ -133,14 +136,15 @@ func (m *model) reserve(want budget.Reservation, accounts []budget.Account, now 
 	if r != nil && !r.settled.IsZero() {
 		return true
 	}
-	amount := budget.Nanos(want.Amount)
-	if r == nil || amount > r.amount {
+	amount, most := want.Amounts()
+	if r == nil || amount > r.amount || most > r.most {
 		for _, a := range accounts {
-			used := m.spent[a.Key] + m.reserved(a.Key, now)
+			used, bound := m.reserved(a.Key, now)
+			used, bound = used+m.spent[a.Key], bound+m.spent[a.Key]
 			if r != nil && slices.Contains(r.keys, a.Key) {
-				used -= r.amount
+				used, bound = used-r.amount, bound-r.most
 			}
-			if used > a.Limit.Ceiling(want) {
+			if used > a.Limit.Ceiling(want) || bound > a.Limit.Room(want) {
 				return false
 			}
 		}
@@ -148,7 +152,7 @@ func (m *model) reserve(want budget.Reservation, accounts []budget.Account, now 
 	if r == nil {
 		r = m.add(want.ID, accounts)
 	}
-	r.amount = max(r.amount, amount)
+	r.amount, r.most = max(r.amount, amount), max(r.most, most)
 	if want.Expires.After(r.expires) {
 		r.expires = want.Expires
 	}

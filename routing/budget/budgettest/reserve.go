@@ -104,6 +104,28 @@ func testRaised(t *testing.T, f *fixture) {
 	f.want(t, accounts, 1, 3)
 }
 
+// testMost: what may be billed counts for the limit, what is expected for its steps, and the
+// requests that are admitted together exceed the limit by no more than one of them.
+func testMost(t *testing.T, f *fixture) {
+	accounts := f.one(func(l *budget.Limit) { l.PremiumAbove = 0.3 })
+	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 1, Most: 6, Premium: true}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "b", Amount: 1, Most: 3, Premium: true}, accounts) // 9 at most, and yet 2 are expected
+	f.want(t, accounts, 0, 2)
+	f.mustDeny(t, budget.Reservation{ID: "c", Amount: 1.000000001, Most: 1.1}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "c", Amount: 1, Most: 50}, accounts) // this one may exceed it
+	f.mustDeny(t, budget.Reservation{ID: "d", Amount: 1e-9}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "free"}, accounts)
+	f.mustDeny(t, budget.Reservation{ID: "a", Amount: 1, Most: 6.1}, accounts)
+	f.mustReserve(t, budget.Reservation{ID: "c", Amount: 1, Most: 60}, accounts) // 9 are bound without it
+	f.settle(t, budget.Settlement{ID: "c", Amount: 0.5}, accounts)
+	f.want(t, accounts, 0.5, 2)
+	f.mustReserve(t, budget.Reservation{ID: "d", Amount: 0.5, Most: 0.5}, accounts)
+	got, err := f.store.Balances(t.Context(), accounts)
+	if err != nil || !same(got[0].Most, 9.5) || !same(got[0].Bound(), 10) {
+		t.Errorf("%+v, %v; want 9.5 at most", got, err)
+	}
+}
+
 func testSettled(t *testing.T, f *fixture) {
 	accounts := f.one(nil)
 	f.mustReserve(t, budget.Reservation{ID: "a", Amount: 2}, accounts)

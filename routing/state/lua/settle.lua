@@ -3,7 +3,7 @@ local id, amount = ARGV[2], tonumber(ARGV[3])
 local rec = load(id)
 if not rec then
   if #ARGV == 3 then return end
-  rec = {settled = false, amount = 0, expires = 0, accounts = {}}
+  rec = {settled = false, amount = 0, extra = 0, expires = 0, accounts = {}}
   for i = 4, #ARGV do rec.accounts[i - 3] = ARGV[i] end
 end
 -- A script that fails undoes nothing: read every account before any is changed.
@@ -17,5 +17,5 @@ for _, key in ipairs(rec.accounts) do
     redis.call('PEXPIRE', prefix .. 'a:' .. key, text(rest))
   end
 end
-rec.settled, rec.amount = true, charged + more
+rec.settled, rec.amount, rec.extra = true, charged + more, 0
 save(id, rec)
