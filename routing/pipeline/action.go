@@ -146,7 +146,7 @@ func (r *ResponseAttempt) retry(t Tried, b bill, next *Plan) *Action {
 	if next != r.Plan {
 		a.Plan = next
 	}
-	r.metrics.spent(r.model, b)
+	r.spent(b)
 	r.metrics.judged(r.model, r.reason, since(r.attemptStart(), r.now()))
 	return a
 }

@@ -173,7 +173,7 @@ func (r *ResponseAttempt) Finish(ctx context.Context) {
 	}
 	if r.model != nil {
 		r.metrics.judged(r.model, r.reason, since(r.attemptStart(), r.now()))
-		r.metrics.spent(r.model, b)
+		r.spent(b)
 		if r.Saved > 0 {
 			r.metrics.saved("compression", r.model.Bill(routing.Usage{Input: r.Saved, Served: b.usage.Served}, r.Service))
 		}

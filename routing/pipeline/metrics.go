@@ -27,6 +27,7 @@ type Metrics struct {
 	attempts     *prometheus.HistogramVec
 	tokens       *prometheus.CounterVec
 	cost         *prometheus.CounterVec
+	untrue       *prometheus.CounterVec
 	savings      *prometheus.CounterVec
 	caching      *prometheus.CounterVec
 	overBudget   *prometheus.CounterVec
@@ -61,6 +62,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		tokens: counter("tokens_total", "Tokens of every attempt, by the source of the figures.", "model", "direction", "source"),
 		cost:   counter("cost_usd_total", "US dollars of every attempt, those given up included, by the source of the figures.", "model", "tier", "source"),
 
+		untrue: counter("untrue_usage_total", "Attempts of which the provider reported more tokens than there can be, by model and direction.", "model", "direction"),
+
 		savings:    counter("saved_usd_total", "US dollars saved, by what saved them.", "by"),
 		caching:    counter("cache_total", "Requests by the result of the cache lookup, and the reason of a bypass.", "result", "reason"),
 		overBudget: counter("budget_refused_total", "Requests refused by a budget.", "budget"),
@@ -73,7 +76,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	held := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: "sluice", Name: "held_bytes", Help: "Bytes of answers that are held to be judged, collected for the cache, or wait for a second model.",
 	}, func() float64 { return float64(m.held.n.Load()) })
-	r.MustRegister(m.decisions, m.decide, m.localReplies, m.verdicts, m.escalations, m.denials, m.checks, m.abandoned, m.late, m.repairs, m.attempts, m.tokens, m.cost,
+	r.MustRegister(m.decisions, m.decide, m.localReplies, m.verdicts, m.escalations, m.denials, m.checks, m.abandoned, m.late, m.repairs, m.attempts, m.tokens, m.cost, m.untrue,
 		m.savings, m.caching, m.overBudget, m.exposures, m.unheld, held)
 	return m
 }
@@ -114,6 +117,9 @@ func (m *Metrics) heldTooMuch() { m.unheld.Inc() }
 // spent counts what an attempt cost.
 func (m *Metrics) spent(model *routing.Model, b bill) {
 	source := costSource(b.estimated)
+	if b.untrue != "" {
+		m.untrue.WithLabelValues(model.Name, b.untrue).Inc()
+	}
 	m.tokens.WithLabelValues(model.Name, "input", source).Add(float64(max(b.usage.Input, 0)))
 	m.tokens.WithLabelValues(model.Name, "output", source).Add(float64(max(b.usage.Output, 0)))
 	m.cost.WithLabelValues(model.Name, model.Tier.String(), source).Add(b.cost)
