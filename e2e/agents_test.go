@@ -35,10 +35,10 @@ const agentPatience = 100 * time.Second
 const agentPrompt = "Create hello.txt so that it greets sluice, and read it again."
 
 // providersOf makes every model able to do what the agents ask for.
-var providersOf = []string{
+var providersOf = append([]string{
 	"capabilities: [tools, json]", "capabilities: [tools, json, vision, documents, thinking, effort, web_search, structured_output]",
 	"total_time: 20s", "total_time: 5s",
-}
+}, speaking...)
 
 // spendable is a budget that the first answer exhausts.
 var spendable = []string{
@@ -71,11 +71,7 @@ func (a *agent) loop(t *testing.T, s *stack) {
 
 // escalation: the first model that is asked fails, and the person sees nothing of it.
 func (a *agent) escalation(t *testing.T, s *stack) {
-	failing := simulator.Behaviour{Say: simulator.Refuse}
-	if a.failing != 0 {
-		failing = simulator.Behaviour{Status: a.failing}
-	}
-	first := &incident{failing: failing, times: 1}
+	first := &incident{failing: simulator.Behaviour{Say: simulator.Refuse}, times: 1}
 	r := a.run(t, s, first)
 	r.finished(t)
 	if strings.Contains(r.printed, "can't help") {

@@ -167,6 +167,8 @@ func (s *stack) received() []simulator.Request {
 func (s *stack) chat() string     { return s.url + "/v1/chat/completions" }
 func (s *stack) messages() string { return s.url + "/v1/messages" }
 
+func (s *stack) responses() string { return s.url + "/v1/responses" }
+
 // chatBody and messagesBody are requests of the two formats; extra starts with a
 // comma where it is not empty.
 func chatBody(prompt, extra string) string {

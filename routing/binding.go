@@ -21,10 +21,10 @@ func (b *Binding) excludes(m *Model, api API) string {
 	case b.Model != nil && m.Base() != b.Model.Base():
 		return "does not keep the conversation, as " + b.Model.Base().Name + " does"
 	case b.Provider != nil && m.Provider != b.Provider:
-		return "cannot read the reasoning that " + b.Provider.Name + " signed"
+		return "cannot read what " + b.Provider.Name + " signed or keeps"
 	case b.Family != "" && m.family() != b.Family:
 		return "cannot read the reasoning that a model of " + b.Family + " signed"
-	case b.Native && !m.Provider.native(api):
+	case b.Native && !m.Provider.Native(api.Format()):
 		return "is of a provider that only imitates the " + api.Format().String() + " format"
 	default:
 		return ""
@@ -36,9 +36,9 @@ func (b *Binding) excludes(m *Model, api API) string {
 func (r *Router) bind(req *Request) Binding {
 	answered := r.answered(req)
 	switch {
-	case req.Owner != "" && answered != nil:
+	case req.Owner != "" && answered != nil && req.API.Format() != Responses:
 		return Binding{Model: answered}
-	case req.Signed && answered != nil:
+	case (req.Owner != "" || req.Signed) && answered != nil: // any model goes on with a Responses conversation
 		return Binding{Provider: answered.Provider}
 	case !req.Signed && !req.Thread:
 		return Binding{}
@@ -48,7 +48,7 @@ func (r *Router) bind(req *Request) Binding {
 	if req.Signer != "" && slices.ContainsFunc(r.ranked, func(m *Model) bool { return speaks(m) && m.family() == req.Signer }) {
 		return Binding{Family: req.Signer}
 	}
-	return Binding{Native: slices.ContainsFunc(r.ranked, func(m *Model) bool { return m.Provider.native(api) })}
+	return Binding{Native: slices.ContainsFunc(r.ranked, func(m *Model) bool { return m.Provider.Native(api.Format()) })}
 }
 
 // answered returns the model that answered the conversation last, nil if that is not known.
@@ -70,7 +70,7 @@ func (r *Router) settle(req *Request, candidates []*Model) []*Model {
 // can serve, as far as is known: the one that answered before, whose provider then says what
 // is wrong in its own words. It is nil where that is not known.
 func (r *Router) bound(req *Request, allowance Allowance) *Model {
-	if req.Binding.Model == nil && (req.Binding.Provider == nil || !req.Signed) {
+	if req.Binding.Model == nil && (req.Binding.Provider == nil || !req.Signed && req.Owner == "") {
 		return nil
 	}
 	m := r.answered(req)
@@ -82,6 +82,3 @@ func (r *Router) bound(req *Request, allowance Allowance) *Model {
 
 // family is the maker of the model, by the name that its provider has for it.
 func (m *Model) family() string { return Family(m.UpstreamName) }
-
-// native reports whether the API has the provider's own format.
-func (p *Provider) native(api API) bool { return len(p.Formats) > 0 && p.Formats[0] == api.Format() }

@@ -55,7 +55,7 @@ func (c Capabilities) Names() []string {
 func (c Capabilities) String() string { return strings.Join(c.Names(), ",") }
 
 // ByFormat holds a set of capabilities for each format.
-type ByFormat [Anthropic + 1]Capabilities
+type ByFormat [Responses + 1]Capabilities
 
 // standIns are the capabilities that a model need not declare as long as no model does. Behind
 // each are those that make it likely, the best sign first.
@@ -94,7 +94,7 @@ func Assume(models []*Model) {
 	for _, m := range models {
 		m.Assumed = ByFormat{}
 	}
-	for _, f := range []Format{OpenAI, Anthropic} {
+	for _, f := range Formats() {
 		var declared Capabilities
 		for _, m := range models {
 			if m.Provider.Speaks(f) {
@@ -111,9 +111,9 @@ func Assume(models []*Model) {
 			}
 			has := func(m *Model) bool { return m.Provider.Speaks(f) && m.Capabilities&sign == sign }
 			native := s.missing&(WebSearch|ProviderTools) != 0 &&
-				slices.ContainsFunc(models, func(m *Model) bool { return has(m) && m.Provider.Formats[0] == f })
+				slices.ContainsFunc(models, func(m *Model) bool { return has(m) && m.Provider.Native(f) })
 			for _, m := range models {
-				if has(m) && (!native || m.Provider.Formats[0] == f) {
+				if has(m) && (!native || m.Provider.Native(f)) {
 					m.Assumed[f] |= s.missing
 				}
 			}

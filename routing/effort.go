@@ -141,7 +141,7 @@ func (m *Model) withheld(r *Request) string {
 		return "the client sets the effort itself"
 	case r.Kind == Preflight:
 		return "a preflight request needs no effort"
-	case len(m.Provider.Formats) == 0 || m.Provider.Formats[0] != r.API.Format():
+	case !m.Provider.Native(r.API.Format()):
 		return "an effort is set in the provider's own format only"
 	}
 	switch r.API {

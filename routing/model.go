@@ -50,11 +50,15 @@ type Format uint8
 
 // The formats. A provider may speak several.
 const (
-	OpenAI Format = iota + 1
-	Anthropic
+	OpenAI    Format = iota + 1 // Chat Completions, and the APIs beside it
+	Anthropic                   // Messages
+	Responses                   // OpenAI's Responses
 )
 
-var formatNames = [...]string{"", "openai", "anthropic"}
+// Formats lists every format.
+func Formats() []Format { return []Format{OpenAI, Anthropic, Responses} }
+
+var formatNames = [...]string{"", "openai", "anthropic", "responses"}
 
 // String returns the name used in configuration, "" for no format.
 func (f Format) String() string { return nameOf(f, formatNames[:]) }
@@ -65,7 +69,7 @@ func ParseFormat(name string) (Format, bool) { return parse[Format](name, format
 // An API is one endpoint of a format: what the client called.
 type API uint8
 
-// The endpoints that Sluice knows by their path. Only the first two are routed and
+// The endpoints that Sluice knows by their path. Only the first three are routed and
 // judged; requests to the others go to the provider of the model they name.
 const (
 	OpenAIChat API = iota + 1
@@ -82,6 +86,8 @@ func (a API) Format() Format {
 	switch a {
 	case AnthropicMessages, AnthropicCountTokens:
 		return Anthropic
+	case OpenAIResponses, OpenAIInputTokens:
+		return Responses
 	default:
 		return OpenAI
 	}
@@ -89,7 +95,9 @@ func (a API) Format() Format {
 
 // Routed reports whether Sluice understands the endpoint well enough to choose a
 // model for its requests.
-func (a API) Routed() bool { return a == OpenAIChat || a == AnthropicMessages }
+func (a API) Routed() bool {
+	return a == OpenAIChat || a == AnthropicMessages || a == OpenAIResponses
+}
 
 var apiNames = [...]string{
 	"unknown", "openai_chat", "anthropic_messages", "openai_responses", "openai_completions", "openai_embeddings", "anthropic_count_tokens", "openai_input_tokens",
@@ -113,11 +121,30 @@ func (p *Provider) Speaks(f Format) bool {
 	return slices.Contains(p.Formats, f)
 }
 
+// Passes reports whether the provider may get a request that names its model: of the format, or,
+// where it speaks OpenAI's, of the Responses API, of which nobody knows until it is asked.
+func (p *Provider) Passes(f Format) bool {
+	return p.Speaks(f) || f == Responses && p.Speaks(OpenAI)
+}
+
+// Native reports whether the format is the provider's own, and not one that it imitates. The
+// two of OpenAI are of one maker.
+func (p *Provider) Native(f Format) bool {
+	return p.Passes(f) && maker(p.Formats[0]) == maker(f)
+}
+
+func maker(f Format) Format {
+	if f == Responses {
+		return OpenAI
+	}
+	return f
+}
+
 // Path maps a client's path, query included, to the provider's own. The endpoint is
 // the base URL that the SDK of the provider's first format would be given: an
 // OpenAI one ends in the version (/v1), an Anthropic one does not.
 func (p *Provider) Path(client string) string {
-	if len(p.Formats) > 0 && p.Formats[0] == OpenAI {
+	if len(p.Formats) > 0 && maker(p.Formats[0]) == OpenAI {
 		client = strings.TrimPrefix(client, "/v1")
 	}
 	return p.Base + client

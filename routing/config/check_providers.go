@@ -94,11 +94,11 @@ func (c *checker) provider(path string, p Provider) {
 		c.fail(path+".http2", "https endpoints negotiate HTTP/2; the key is for http endpoints")
 	}
 	if len(p.Format) == 0 {
-		c.fail(path+".format", "is missing; expected openai, anthropic or a list of both")
+		c.fail(path+".format", "is missing; expected openai, anthropic, responses or a list of them")
 	}
 	for i, f := range p.Format {
 		if _, ok := routing.ParseFormat(f); !ok {
-			c.fail(fmt.Sprintf("%s.format[%d]", path, i), "%q is unknown; expected openai or anthropic", f)
+			c.fail(fmt.Sprintf("%s.format[%d]", path, i), "%q is unknown; expected openai, anthropic or responses", f)
 		}
 	}
 	if p.Credential != nil {

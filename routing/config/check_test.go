@@ -59,7 +59,7 @@ compression: ${SLUICE_TEST_UNSET}
 	want := []string{
 		`line 1: listn: unknown key; did you mean listen?`,
 		`line 2: admin: "nowhere" is not an address; expected host:port`,
-		`line 4: providers.p.format[1]: "telex" is unknown; expected openai or anthropic`,
+		`line 4: providers.p.format[1]: "telex" is unknown; expected openai, anthropic or responses`,
 		`line 4: providers.p.http_2: unknown key; did you mean http2?`,
 		`line 5: providers.q: expected a mapping of keys to values, found a list`,
 		`line 7: models[0].price.output: -1 is negative; expected US dollars per million tokens`,

@@ -125,7 +125,7 @@ func TestMistakes(t *testing.T) {
 		{"environment", "listen: ${SLUICE_TEST_UNSET}:1\n", []string{"line 1: listen: environment variable SLUICE_TEST_UNSET is not set"}},
 		{"provider", "providers:\n  p: {endpoint: ftp://x, format: [openai, telex], credential: {}}\nmodels:\n  - {name: m, provider: q, tier: huge}\n", []string{
 			`line 2: providers.p.endpoint: "ftp://x" is not a base URL; expected one such as https://api.example.com/v1`,
-			`line 2: providers.p.format[1]: "telex" is unknown; expected openai or anthropic`,
+			`line 2: providers.p.format[1]: "telex" is unknown; expected openai, anthropic or responses`,
 			`line 2: providers.p.credential: expected either env or file`,
 			`line 4: models[0].provider: unknown provider "q"; known: p`,
 			`line 4: models[0].tier: "huge" is not a tier; expected budget, standard, premium or flagship`,

@@ -105,7 +105,7 @@ func (c *checker) thinking(path string, m *Model, own routing.Format) {
 	case !ok:
 		c.fail(path, "%q is unknown; expected effort, adaptive or budget", m.Thinking)
 	case m.Thinking == "":
-	case own == routing.OpenAI:
+	case own == routing.OpenAI, own == routing.Responses:
 		c.fail(path, "is for models in Anthropic's format; the format of provider %q is openai", m.Provider)
 	case len(m.Efforts) == 0:
 		c.fail(path, "has no effect without efforts")

@@ -51,7 +51,7 @@ func (f *File) CacheHeaders() []string {
 // Provider is where models live.
 type Provider struct {
 	Endpoint   string      `yaml:"endpoint"`   // base URL, as for the provider's own SDK
-	Format     Words       `yaml:"format"`     // openai, anthropic, or both; the first is the endpoint's own
+	Format     Words       `yaml:"format"`     // openai, anthropic, responses, or several; the first is the endpoint's own
 	Credential *Credential `yaml:"credential"` // none: requests go without a key
 	HTTP2      bool        `yaml:"http2"`      // for http endpoints: HTTP/2 without TLS; https negotiates it
 	KeepAlive  *Duration   `yaml:"keep_alive"` // how long a connection waits for its next request; see IdleTime

@@ -1,6 +1,6 @@
 // Package llmapi reads and writes the requests of the LLM providers' HTTP APIs.
 //
-// It knows OpenAI Chat Completions and Anthropic Messages: what a request asks for ([Read]),
+// It knows OpenAI Chat Completions and Responses, and Anthropic Messages: what a request asks for ([Read]),
 // how to turn it into the request for a model ([Ask], [Apply]), and the bodies of errors and
 // model lists that clients of each API expect. Other endpoints of both providers are
 // recognised by their path ([APIOf]) and read only for their model. It does not know HTTP,

@@ -32,7 +32,7 @@ func TestAPIOf(t *testing.T) {
 }
 
 func TestRoutedPaths(t *testing.T) {
-	if got := strings.Join(RoutedPaths(), " "); got != "/v1/chat/completions /v1/messages" {
+	if got := strings.Join(RoutedPaths(), " "); got != "/v1/chat/completions /v1/messages /v1/responses" {
 		t.Error(got)
 	}
 }

@@ -66,7 +66,14 @@ func checkLayout(t *testing.T, api routing.API, body []byte) (routing.Request, b
 		return req, true
 	}
 	var messages any
-	_ = json.Unmarshal(members(body)["messages"], &messages) // valid, or missing
+	if api == routing.OpenAIResponses {
+		_ = json.Unmarshal(members(body)["input"], &messages)
+		if text, ok := messages.(string); ok {
+			messages = []any{map[string]any{"role": "user", "content": text}}
+		}
+	} else {
+		_ = json.Unmarshal(members(body)["messages"], &messages) // valid, or missing
+	}
 	if want := showsAddress(messages); l.Remote != want {
 		t.Fatalf("remote is %t, want %t", l.Remote, want)
 	}
@@ -106,7 +113,7 @@ func search(value any, found func(key string, value any) bool) bool {
 	case map[string]any:
 		for key, v := range value {
 			switch key {
-			case "content", "source", "file", "document", "url", "image_url", "file_url", "video_url", "audio_url":
+			case "content", "output", "source", "file", "document", "url", "image_url", "file_url", "video_url", "audio_url":
 				if found(key, v) || search(v, found) {
 					return true
 				}

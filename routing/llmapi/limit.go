@@ -28,7 +28,7 @@ func (r *reader) limit(f field, value []byte) {
 		r.req.MaxTokens = limit(value)
 	}
 	r.req.LimitSpan, r.req.LimitKey = routing.Span{}, ""
-	if !r.req.API.Routed() || f == fieldMaxOutputTokens || r.limits > 1 || !isPlain(value, r.req.MaxTokens) {
+	if !r.req.API.Routed() || r.limits > 1 || !isPlain(value, r.req.MaxTokens) {
 		return
 	}
 	start := r.Pos - len(value)
@@ -99,6 +99,9 @@ func (a Ask) limitEdits(body []byte, at routing.Span, m *routing.Model) []Edit {
 	return edits
 }
 
+// maxOutputTokens is what Responses calls the limit.
+const maxOutputTokens routing.LimitKey = "max_output_tokens"
+
 // limitKey returns where the key of the value at start is, quotes included, and whether it is
 // one of the names of the limit, written without escapes.
 func limitKey(body []byte, start int) (key routing.Span, ok bool) {
@@ -108,7 +111,7 @@ func limitKey(body []byte, start int) (key routing.Span, ok bool) {
 		return routing.Span{}, false
 	}
 	head = bytes.TrimRight(head, spaces)
-	for _, name := range []routing.LimitKey{routing.MaxTokens, routing.MaxCompletionTokens} {
+	for _, name := range []routing.LimitKey{routing.MaxTokens, routing.MaxCompletionTokens, maxOutputTokens} {
 		if quoted := `"` + string(name) + `"`; bytes.HasSuffix(head, []byte(quoted)) {
 			return routing.Span{Start: len(head) - len(quoted), End: len(head)}, true
 		}

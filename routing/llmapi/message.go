@@ -88,19 +88,9 @@ func (r *reader) message() {
 	r.members(&m, func(key []byte) {
 		switch string(key) {
 		case "role":
-			if m.role != roleUnknown {
-				r.twice(key)
-			}
-			m.role = roleOther
-			if known, ok := roles[string(r.name())]; ok {
-				m.role = known
-			}
+			r.role(key, &m)
 		case "content":
-			if m.hasContent {
-				r.twice(key)
-			}
-			m.hasContent = true
-			r.content(&m)
+			r.contentOnce(key, &m)
 		case "tool_calls":
 			r.Array(func() { r.openAICall(&m) })
 		case "tool_call_id":
@@ -128,6 +118,26 @@ func (r *reader) message() {
 	if r.Err == nil {
 		r.endMessage(&m)
 	}
+}
+
+// role reads whose message it is.
+func (r *reader) role(key []byte, m *message) {
+	if m.role != roleUnknown {
+		r.twice(key)
+	}
+	m.role = roleOther
+	if known, ok := roles[string(r.name())]; ok {
+		m.role = known
+	}
+}
+
+// contentOnce reads the content of a message, which must not have any yet.
+func (r *reader) contentOnce(key []byte, m *message) {
+	if m.hasContent {
+		r.twice(key)
+	}
+	m.hasContent = true
+	r.content(m)
 }
 
 // content reads the content of a message: a string or an array of blocks.
@@ -210,7 +220,7 @@ func (r *reader) block(m *message) {
 		}
 	})
 	switch kind := string(b.kind); {
-	case kind == "text", kind == "input_text":
+	case kind == "text", kind == "input_text", kind == "output_text":
 		if kind == "text" && b.members == 2 && b.text != (routing.Span{}) {
 			r.scratch.plain = append(r.scratch.plain, b.text)
 		}

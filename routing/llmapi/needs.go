@@ -109,6 +109,8 @@ func (r *reader) tools() {
 				r.req.Needs |= providerTool(string(r.name()))
 			case "name":
 				r.req.Offered.Add(r.name())
+			case "tools": // of a namespace
+				r.tools()
 			case "function", "custom":
 				r.Object(func(key []byte) {
 					if string(key) == "name" {
@@ -139,7 +141,7 @@ var searches = []string{"web_search", "web_fetch", "google_search", "browser_sea
 // description, also of those that the client runs, such as Anthropic's bash.
 func providerTool(kind string) routing.Capabilities {
 	switch kind {
-	case "", "function", "custom":
+	case "", "function", "custom", "namespace":
 		return 0
 	}
 	_, name, prefixed := strings.Cut(kind, ":") // openrouter:web_search

@@ -62,6 +62,11 @@ const (
 	fieldAnswers
 	fieldBestOf
 	fieldPrompt
+	fieldInput
+	fieldInstructions
+	fieldText
+	fieldStore
+	fieldTemplate
 )
 
 // The fields of each API, by their keys: those of Chat Completions are known to every endpoint of
@@ -95,9 +100,27 @@ var (
 		"web_search_options":    fieldWebSearch,
 		"modalities":            fieldModalities,
 	}
-	responsesFields   = fieldsBut([]string{"max_tokens", "max_completion_tokens", "n"}, map[string]field{"max_output_tokens": fieldMaxOutputTokens})
 	completionsFields = fieldsBut([]string{"max_completion_tokens"}, map[string]field{"best_of": fieldBestOf, "prompt": fieldPrompt})
-	anthropicFields   = map[string]field{
+	responsesFields   = map[string]field{
+		"model":                fieldModel,
+		"input":                fieldInput,
+		"instructions":         fieldInstructions,
+		"stream":               fieldStream,
+		"max_output_tokens":    fieldMaxOutputTokens,
+		"tools":                fieldTools,
+		"tool_choice":          fieldToolChoice,
+		"text":                 fieldText,
+		"reasoning":            fieldReasoning,
+		"user":                 fieldUser,
+		"safety_identifier":    fieldSafetyIdentifier,
+		"prompt_cache_key":     fieldCacheKey,
+		"previous_response_id": fieldPreviousResponse,
+		"conversation":         fieldConversation,
+		"store":                fieldStore,
+		"prompt":               fieldTemplate,
+		"service_tier":         fieldServiceTier,
+	}
+	anthropicFields = map[string]field{
 		"model":          fieldModel,
 		"messages":       fieldMessages,
 		"stream":         fieldStream,
@@ -144,7 +167,8 @@ func Read(api routing.API, body []byte) (routing.Request, error) {
 	switch {
 	case api.Format() == routing.Anthropic:
 		r.body(anthropicFields)
-	case api == routing.OpenAIResponses:
+	case api.Format() == routing.Responses:
+		r.req.Thread = api.Routed() // the provider keeps the answer unless told otherwise
 		r.body(responsesFields)
 	case api == routing.OpenAICompletions:
 		r.body(completionsFields)
@@ -237,7 +261,9 @@ func (r *reader) field(f field) {
 		r.model()
 	case f == fieldMessages && r.req.API.Routed():
 		r.messages()
-	case f == fieldSystem:
+	case f == fieldInput && r.req.API.Routed():
+		r.input()
+	case f == fieldSystem, f == fieldInstructions:
 		r.system()
 	case f == fieldStreamOptions:
 		r.streamOptions()
@@ -290,6 +316,14 @@ func (r *reader) option(f field, value []byte) {
 		r.req.Steered = r.req.Steered || steers(f, value)
 	case fieldOutputFormat:
 		r.wantsJSON(value, "type", "schema")
+	case fieldText:
+		r.wantsJSON(value, "format.type", "format.schema")
+	case fieldStore:
+		r.req.Thread = r.req.Thread && string(value) != "false"
+	case fieldTemplate: // the provider has the prompt
+		if value[0] == '{' {
+			r.req.Needs |= routing.ProviderTools
+		}
 	case fieldSafetyIdentifier:
 		r.user(value)
 	case fieldUser: // the newer name takes precedence

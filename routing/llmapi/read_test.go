@@ -228,7 +228,7 @@ var readCases = []struct {
 		name: "Responses",
 		api:  routing.OpenAIResponses,
 		body: `{"model":"gpt-5","input":[{"role":"user","content":"hi"}],"stream":true,"max_output_tokens":9,"tools":[{}],"user":"u"}`,
-		want: routing.Request{Model: "gpt-5", Stream: true, MaxTokens: 9, Needs: routing.Tools, Claimed: "u"},
+		want: routing.Request{Model: "gpt-5", Prompt: "hi", Turns: 1, Stream: true, MaxTokens: 9, Needs: routing.Tools, Claimed: "u", Thread: true},
 	},
 	{
 		name: "embeddings",
@@ -260,7 +260,7 @@ func TestRead(t *testing.T) {
 			}
 			messages := 0
 			if c.api.Routed() {
-				messages = int(gjson.Get(c.body, "messages.#").Int())
+				messages = int(gjson.Get(c.body, "messages.#").Int() + gjson.Get(c.body, "input.#").Int())
 			}
 			if got.Messages != messages {
 				t.Errorf("%d messages, want %d", got.Messages, messages)

@@ -92,16 +92,16 @@ func TestPassthrough(t *testing.T) {
 // client learns which are, and what the endpoint takes.
 func TestRoutedElsewhere(t *testing.T) {
 	p := testPipeline(t, cascadeConfig, Stores{})
-	for path, body := range map[string]string{
-		"/v1/responses?x=1": `{"model":"auto","input":"hi"}`,
-		"/v1/completions":   `{"model":"auto","prompt":"hi"}`,
-		"/v1/embeddings":    `{"model":"auto","input":"hi"}`,
+	const elsewhere = "is routed on /v1/chat/completions, /v1/messages, /v1/responses only, not on "
+	for path, tt := range map[string]struct{ body, want string }{
+		"/v1/responses?x=1": {`{"model":"auto","input":"hi"}`, `is not routed on /v1/responses: no provider has "responses" in its format`},
+		"/v1/completions":   {`{"model":"auto","prompt":"hi"}`, elsewhere + "/v1/completions"},
+		"/v1/embeddings":    {`{"model":"auto","input":"hi"}`, elsewhere + "/v1/embeddings"},
 	} {
-		c := chatCall(body)
+		c := chatCall(tt.body)
 		c.Path = path
 		_, _, err := p.Begin(t.Context(), c)
-		path, _, _ = strings.Cut(path, "?")
-		want := `model_not_found: model "auto" is routed on /v1/chat/completions and /v1/messages only, not on ` + path + `; there, name one of: a, b, c`
+		want := `model_not_found: model "auto" ` + tt.want + `; there, name one of: a, b, c`
 		if err == nil || err.Error() != want {
 			t.Errorf("%v; want %s", err, want)
 		}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"sluice/routing"
@@ -80,6 +81,9 @@ func (p *Pipeline) decide(r *request) (routing.Decision, error) {
 		return p.decideCount(r), nil
 	}
 	if !r.passthrough {
+		if !p.speaks(r.API.Format()) {
+			return routing.Decision{}, p.unknownModel(r)
+		}
 		return p.rt.Router.Route(r.Request)
 	}
 	m := p.rt.Router.Named(r.Model)
@@ -87,7 +91,7 @@ func (p *Pipeline) decide(r *request) (routing.Decision, error) {
 		return routing.Decision{}, p.unknownModel(r)
 	}
 	m = m.For(r.Request)
-	if !m.Provider.Speaks(r.API.Format()) {
+	if !m.Provider.Passes(r.API.Format()) {
 		return routing.Decision{}, &ReplyError{Status: 400, Code: "unsupported_format", Message: "model " + strconv.Quote(m.Name) + " does not speak the " + r.API.Format().String() + " format"}
 	}
 	return routing.Decision{
@@ -95,6 +99,11 @@ func (p *Pipeline) decide(r *request) (routing.Decision, error) {
 		Model: m.Base().Name, Effort: m.Effort, Tier: m.Tier, Candidates: []*routing.Model{m},
 		Signals: routing.Signals{Tokens: r.Tokens},
 	}, nil
+}
+
+// speaks reports whether any model's provider speaks the format.
+func (p *Pipeline) speaks(f routing.Format) bool {
+	return slices.ContainsFunc(p.rt.Router.Models(), func(m *routing.Model) bool { return m.Provider.Speaks(f) })
 }
 
 // inConversation reports whether the request is a turn of a conversation, and not one that

@@ -39,7 +39,7 @@ func (p *Pipeline) decideCount(r *request) routing.Decision {
 			d.Candidates = append(d.Candidates, m)
 		}
 	}
-	native := func(p *routing.Provider) bool { return p.Formats[0] == r.API.Format() }
+	native := func(p *routing.Provider) bool { return p.Native(r.API.Format()) }
 	speaking := func(*routing.Provider) bool { return true }
 	add(p.rt.Router.Named(r.Model), speaking)
 	past := p.rt.Router.Model(r.Past.Model)

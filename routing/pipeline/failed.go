@@ -76,7 +76,7 @@ func (r *ResponseAttempt) ownError(list []Tried) bool {
 // knownAsTooLong reports an error that clients of the format know as one of a prompt that is
 // too long, and shorten it.
 func knownAsTooLong(f routing.Format, e answer.Error) bool {
-	if f == routing.OpenAI {
+	if f != routing.Anthropic {
 		return e.Code == llmapi.CodeContextLength
 	}
 	m := strings.ToLower(e.Message)

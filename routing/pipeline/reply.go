@@ -133,10 +133,14 @@ func (p *Pipeline) unknownModel(r *request) error {
 		return e
 	}
 	path, _, _ := strings.Cut(r.call.Path, "?")
-	e.Message = "model " + name + " is routed on " + strings.Join(llmapi.RoutedPaths(), " and ") + " only, not on " + path
+	if r.API.Routed() {
+		e.Message = "model " + name + " is not routed on " + path + `: no provider has "` + r.API.Format().String() + `" in its format`
+	} else {
+		e.Message = "model " + name + " is routed on " + strings.Join(llmapi.RoutedPaths(), ", ") + " only, not on " + path
+	}
 	var named []string
 	for _, m := range p.rt.Router.Models() {
-		if m.Plain == nil && m.Provider.Speaks(r.API.Format()) {
+		if m.Plain == nil && m.Provider.Passes(r.API.Format()) {
 			named = append(named, m.Name)
 		}
 	}

@@ -19,7 +19,7 @@ func (p *Pipeline) recallSession(ctx context.Context, r *request) error {
 		return nil
 	}
 	key := ""
-	continues := r.Thread && r.Owner != ""
+	continues := r.Owner != "" && (r.Thread || r.API == routing.OpenAIResponses)
 	switch {
 	case continues:
 		key = agent.ThreadKey(threadsOf(r.Request), r.Owner)
@@ -32,7 +32,7 @@ func (p *Pipeline) recallSession(ctx context.Context, r *request) error {
 	e, ok := p.entry(ctx, r.ID, key)
 	if !ok {
 		if continues && r.call.Offline == nil {
-			return lostThread()
+			return p.lost(r)
 		}
 		return nil
 	}
@@ -67,6 +67,28 @@ func (p *Pipeline) sameProvider(one, other string) bool {
 
 // threadsOf names the threads of Anthropic's API that the request's user has.
 func threadsOf(r *routing.Request) string { return agent.ThreadsOf(r.Who.User) }
+
+// lost returns the error of a conversation that a provider keeps, and nobody knows which; nil
+// where only one can be meant.
+func (p *Pipeline) lost(r *request) error {
+	if r.API != routing.OpenAIResponses {
+		return lostThread()
+	}
+	var only *routing.Provider
+	for _, m := range p.rt.Router.Models() {
+		switch {
+		case !m.Provider.Speaks(routing.Responses):
+		case only == nil:
+			only = m.Provider
+		case only != m.Provider:
+			return &ReplyError{
+				Status: 400, Code: "previous_response_not_found",
+				Message: "no provider is known that keeps this conversation; send the whole of it without previous_response_id",
+			}
+		}
+	}
+	return nil
+}
 
 // lostThread is the error by which Anthropic's SDKs know that they must send the whole
 // conversation again, for a thread of its own.

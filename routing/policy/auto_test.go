@@ -246,7 +246,7 @@ func TestConversations(t *testing.T) {
 		}
 		found := false
 		for _, c := range d.Considered {
-			found = found || c.Model == "claude-opus-4" && c.Outcome == "cannot read the reasoning that other signed"
+			found = found || c.Model == "claude-opus-4" && c.Outcome == "cannot read what other signed or keeps"
 		}
 		if !found {
 			t.Errorf("the explanation does not say so: %+v", d.Considered)

@@ -147,7 +147,7 @@ func (s *Stream) brokenOff(a *answer.Response) bool {
 	said, thinking := a.Said()
 	said = strings.TrimSpace(said)
 	switch {
-	case s.format == routing.Anthropic || thinking || !argumentsValid(a.ToolCalls):
+	case s.format != routing.OpenAI || thinking || !argumentsValid(a.ToolCalls):
 		return true
 	case said == "":
 		return len(a.ToolCalls) == 0

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ type body struct {
 	Tools      []struct {
 		Name        string  `json:"name"` // messages; chat completions have it in the function
 		InputSchema *schema `json:"input_schema"`
+		Parameters  *schema `json:"parameters"` // responses
 		Function    struct {
 			Name       string  `json:"name"`
 			Parameters *schema `json:"parameters"`
@@ -79,6 +81,7 @@ type responseFormat struct {
 
 // A message is one turn of a conversation, in either dialect.
 type message struct {
+	Type    string  `json:"type"` // responses: of the item
 	Role    string  `json:"role"`
 	Content content `json:"content"`
 }
@@ -204,14 +207,14 @@ func (r *request) converse(messages []message) error {
 		}
 	}
 	last := messages[len(messages)-1]
-	r.toolResult = last.Role == "tool" || last.Content.toolResult
+	r.toolResult = last.Role == "tool" || last.Content.toolResult || strings.HasSuffix(last.Type, "_output")
 	return nil
 }
 
 // chooseTool takes the first tool that the request's choice allows.
 func (r *request) chooseTool(in *body) {
 	for _, t := range in.Tools {
-		name, s := t.Name, t.InputSchema
+		name, s := t.Name, cmp.Or(t.InputSchema, t.Parameters)
 		if t.Function.Name != "" {
 			name, s = t.Function.Name, t.Function.Parameters
 		}
@@ -259,14 +262,17 @@ func readResponse(text []byte) (*request, error) {
 		return nil, err
 	}
 	r.setFormat(in.Text.Format)
-	if json.Unmarshal(in.Input, &r.prompt) == nil {
-		return r, nil
+	if json.Unmarshal(in.Input, &r.prompt) != nil {
+		var messages []message
+		if err := json.Unmarshal(in.Input, &messages); err != nil {
+			return nil, fmt.Errorf("input: %w", err)
+		}
+		if err := r.converse(messages); err != nil {
+			return nil, err
+		}
 	}
-	var messages []message
-	if err := json.Unmarshal(in.Input, &messages); err != nil {
-		return nil, fmt.Errorf("input: %w", err)
-	}
-	return r, r.converse(messages)
+	r.chooseTool(in)
+	return r, nil
 }
 
 func readCompletion(text []byte) (*request, error) {

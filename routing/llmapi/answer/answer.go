@@ -1,6 +1,6 @@
 // Package answer reads what LLM providers answer.
 //
-// It knows the answers of OpenAI Chat Completions and Anthropic Messages: what one says,
+// It knows the answers of OpenAI Chat Completions and Responses, and of Anthropic Messages: what one says,
 // whole ([Read]) or event by event ([Stream]), and a provider's error ([ReadError]). Of every
 // endpoint it knows what an answer cost ([ReadUsage], [Meter]). It does not know requests,
 // HTTP or whether an answer is any good. Start with [Response].
@@ -34,7 +34,7 @@ type ToolCall struct {
 // far.
 type Response struct {
 	Model       string // the model named by the provider
-	ID          string // Anthropic: of the message
+	ID          string // Anthropic: of the message; Responses: of the response
 	Text        string // of the first choice, all text blocks joined; it may begin with thoughts, see [Response.Said]
 	Refusal     string // OpenAI's refusal field: the model itself declines
 	Reasoning   bool   // it contains thinking or reasoning, which is not part of Text, or its usage counts some

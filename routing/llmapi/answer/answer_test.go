@@ -35,6 +35,25 @@ var answerCases = []struct {
 		Response{Text: "one", Usage: none, Choices: 2, Complete: true},
 	},
 	{
+		"Responses", routing.Responses,
+		`{"id":"resp_1","object":"response","status":"completed","model":"gpt-5","error":null,"incomplete_details":null,"output":[{"type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"hm"}]},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"a","annotations":[]},{"type":"output_text","text":"b"}]}],"usage":{"input_tokens":10,"output_tokens":3,"input_tokens_details":{"cached_tokens":8}}}`,
+		Response{Model: "gpt-5", ID: "resp_1", Text: "ab", Reasoning: true, Finish: FinishStop, Usage: counted(10, 3, 8, -1), Choices: 1, Complete: true},
+	},
+	{
+		"Responses: calls", routing.Responses,
+		`{"status":"completed","output":[{"type":"function_call","call_id":"c1","name":"f","arguments":"{\"a\":1}"},{"type":"custom_tool_call","call_id":"c2","name":"apply_patch","input":"*** Begin Patch"}]}`,
+		Response{ToolCalls: []ToolCall{{"f", `{"a":1}`}, {"apply_patch", ""}}, Finish: FinishTools, Usage: none, Complete: true},
+	},
+	{
+		"Responses: the provider's own tools, and cut off", routing.Responses,
+		`{"status":"incomplete","incomplete_details":{"reason":"content_filter"},"output":[{"type":"web_search_call","status":"completed"},{"type":"message","content":[{"type":"refusal","refusal":"No."}]}]}`,
+		Response{Refusal: "No.", Others: 1, Finish: FinishPolicy, Usage: none, Complete: true},
+	},
+	{
+		"Responses: in the background", routing.Responses, `{"status":"queued","output":[]}`,
+		Response{Finish: FinishPaused, Usage: none, Complete: true},
+	},
+	{
 		"log-probabilities", routing.OpenAI,
 		`{"choices":[{"message":{"content":"ab"},"logprobs":{"refusal":[{"logprob":-1}],"content":[{"logprob":-0.6931471805599453},{"logprob":0.0001},{"logprob":null}]}}]}`,
 		Response{Text: "ab", Logprobs: 2, Probability: 0.75, Usage: none, Choices: 1, Complete: true},

@@ -36,6 +36,8 @@ func readEvent(format routing.Format, data []byte, scratch *[]byte) (event, erro
 		r.Invalid("an object")
 	case format == routing.Anthropic:
 		r.anthropic()
+	case format == routing.Responses:
+		r.responses()
 	default:
 		r.openAI()
 	}

@@ -17,7 +17,7 @@ import (
 
 // FuzzStream checks that a stream reads the same in any parts.
 func FuzzStream(f *testing.F) {
-	for _, s := range []string{openAIStream, anthropicStream, hourStream, errorStream, strings.ReplaceAll(openAIStream, "\n", "\r\n")} {
+	for _, s := range []string{openAIStream, anthropicStream, hourStream, errorStream, responsesStream, strings.ReplaceAll(openAIStream, "\n", "\r\n")} {
 		f.Add([]byte(s), 3)
 		f.Add([]byte(s), 1)
 	}
@@ -25,7 +25,7 @@ func FuzzStream(f *testing.F) {
 		if size <= 0 {
 			return
 		}
-		for _, format := range []routing.Format{routing.OpenAI, routing.Anthropic} {
+		for _, format := range routing.Formats() {
 			whole, parts := NewStream(format), NewStream(format)
 			whole.Feed(data)
 			for rest := data; len(rest) > 0; {
@@ -57,7 +57,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(c.body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, format := range []routing.Format{routing.OpenAI, routing.Anthropic} {
+		for _, format := range routing.Formats() {
 			a, err := Read(format, body)
 			if (err == nil) != a.Complete {
 				t.Fatalf("answer %+v with error %v", a, err)
@@ -95,7 +95,7 @@ func FuzzErrorBody(f *testing.F) {
 	f.Add(400, "invalid_json", "the \"body\" ends <here> \\", "id-1", "attempts")
 	f.Add(529, "", "\xff\u2028", "", "message")
 	f.Fuzz(func(t *testing.T, status int, code, message, id, extra string) {
-		for _, format := range []routing.Format{routing.OpenAI, routing.Anthropic} {
+		for _, format := range routing.Formats() {
 			b := llmapi.ErrorBody(format, status, code, message, id, map[string]any{extra: []string{message}})
 			if !json.Valid(b) {
 				t.Fatalf("not JSON: %s", b)

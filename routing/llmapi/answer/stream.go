@@ -64,9 +64,10 @@ func (s *Stream) Response() Response { return s.collector.result() }
 func (s *Stream) read(e *sse.Event) {
 	a := &s.collector.answer
 	switch {
-	case e.TooLong:
+	case e.TooLong: // the last event of Responses has all of the answer
 		s.events++
 		a.Truncated = true
+		a.Complete = a.Complete || s.collector.format == routing.Responses
 		return
 	case len(e.Data) == 0:
 		return

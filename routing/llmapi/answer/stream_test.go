@@ -26,6 +26,9 @@ var (
 
 	//go:embed testdata/error.sse
 	errorStream string
+
+	//go:embed testdata/responses.sse
+	responsesStream string
 )
 
 // none is a usage of which nothing is reported.
@@ -119,6 +122,34 @@ var streamCases = []struct {
 			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"2\",\"function\":{\"name\":\"f\",\"arguments\":\"[\"}}]}}]}\n\n" +
 			"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"]\"}}]}}]}\n\n", 3,
 		Response{ToolCalls: []ToolCall{{"f", "{}"}, {"f", "[]"}}, Choices: 1, Usage: none},
+	},
+	{
+		"Responses", routing.Responses, responsesStream, 12,
+		Response{
+			Model: "gpt-5-2026", ID: "resp_1", Text: "Hi, 세계", Reasoning: true, Finish: FinishTools, Choices: 1, Complete: true,
+			ToolCalls: []ToolCall{{"look", `{"a":1}`}}, Usage: counted(20, 9, 8, -1),
+		},
+	},
+	{
+		"Responses, cut off by the limit", routing.Responses,
+		"data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n" +
+			"data: {\"type\":\"response.incomplete\",\"response\":{\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}}}\n\n", 2,
+		Response{Text: "a", Finish: FinishLength, Complete: true, Usage: none},
+	},
+	{
+		"Responses, failed", routing.Responses,
+		"data: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"no\"}}}\n\n", 1,
+		Response{Finish: FinishFailed, Error: Error{Code: "server_error", Message: "no"}, Complete: true, Usage: none},
+	},
+	{
+		"Responses, an error", routing.Responses,
+		"event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"slow down\",\"param\":null}\n\n", 1,
+		Response{Error: Error{Code: "rate_limit_exceeded", Message: "slow down"}, Usage: none},
+	},
+	{
+		"Responses, a refusal", routing.Responses,
+		"data: {\"type\":\"response.refusal.delta\",\"delta\":\"I'm sorry\"}\n\ndata: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}\n\n", 2,
+		Response{Refusal: "I'm sorry", Finish: FinishStop, Complete: true, Usage: none},
 	},
 	{
 		"a refusal", routing.OpenAI,

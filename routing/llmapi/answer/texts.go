@@ -35,9 +35,12 @@ func Texts(format routing.Format, body []byte) ([]Text, bool) {
 	if r.Peek() != '{' {
 		return nil, false
 	}
-	if format == routing.Anthropic {
+	switch format {
+	case routing.Anthropic:
 		r.message()
-	} else {
+	case routing.Responses:
+		r.response()
+	default:
 		r.completion()
 	}
 	r.Finish()
@@ -183,6 +186,47 @@ func (r *textReader) message() {
 	r.texts = append(r.texts, t)
 }
 
+// response reads a response of OpenAI's Responses API: the texts of its messages are one text.
+func (r *textReader) response() {
+	var t Text
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "output":
+			r.unfit = r.unfit || len(t.pieces) > 0 // two members of one name
+			r.Array(func() { r.outputItem(&t) })
+		case "status":
+			r.checkFinish(responsesStatus(string(r.stringValue())))
+		case "error":
+			r.mustBeNull()
+		default:
+			r.Skip()
+		}
+	})
+	r.texts = append(r.texts, t)
+}
+
+// outputItem reads an item of a response. Apart from messages only reasoning is allowed.
+func (r *textReader) outputItem(t *Text) {
+	kind, text := "", Text{}
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			kind = string(r.stringValue())
+		case "content":
+			r.Array(func() { r.block(&text) })
+		default:
+			r.Skip()
+		}
+	})
+	switch kind {
+	case "message":
+		t.pieces = append(t.pieces, text.pieces...)
+	case "reasoning":
+	default:
+		r.unfit = true
+	}
+}
+
 // checkFinish marks answers that were cut off, call tools or were stopped by policy as unfit.
 func (r *textReader) checkFinish(f Finish) {
 	switch f {
@@ -214,9 +258,9 @@ func (r *textReader) block(t *Text) {
 		}
 	})
 	switch kind {
-	case "text":
+	case "text", "output_text":
 		t.pieces = append(t.pieces, text.pieces...)
-	case "thinking", "redacted_thinking", "reasoning":
+	case "thinking", "redacted_thinking", "reasoning", "reasoning_text":
 	default:
 		r.unfit = true
 	}
