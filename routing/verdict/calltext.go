@@ -33,7 +33,7 @@ var callMarks = []string{
 	"<|python_tag|>", "<|start_action|>", "<|action_start|>", "<|tool_list_start|>", "<|recipient|>", "<|plugin|>",
 	"<start_function_call>", "<minimax:tool_call>", "<longcat_tool_call>", "<seed:tool_call>",
 	"<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "<｜dsml｜function_calls>", "<｜dsml｜tool_calls>", "<｜dsml｜invoke name=",
-	"[tool_calls]", "[tool_call]", "[function_calls]",
+	"[tool_calls]", "[tool_call]", "[function_calls]", "functools[", "<tool_use>",
 	"<|channel|>commentary to=", "<|start|>assistant<|channel|>commentary to=", "<|start|>assistant to=", "<|start|>functions.",
 	"assistantcommentary to=", "commentary to=",
 }

@@ -41,6 +41,8 @@ func TestCallText(t *testing.T) {
 		{"Llama's python tag, as code", &asked, `<|python_tag|>read.call(path="main.go")`, true},
 		{"Llama 4", &asked, `[read(path="main.go"), read(path="go.mod")]`, true},
 		{"Mistral", &asked, "[TOOL_CALLS][" + call + "]", true},
+		{"Phi", &asked, "functools[" + call + "]", true},
+		{"in the tags of another format", &asked, "<tool_use>\n" + call + "\n</tool_use>", true},
 		{"Mistral of late", &asked, `[TOOL_CALLS]read[ARGS]{"path": "main.go"}`, true},
 		{"gpt-oss", &asked, `<|channel|>commentary to=functions.read <|constrain|>json<|message|>{"path":"main.go"}<|call|>`, true},
 		{"gpt-oss, the recipient first", &asked, `<|start|>assistant to=functions.read<|channel|>commentary json<|message|>{"path":"main.go"}`, true},

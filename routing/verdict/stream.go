@@ -21,6 +21,9 @@ const (
 	// shortLead is how much text may come before a tool call, in bytes, so that the call is judged:
 	// where tools were offered, a stream is not released before.
 	shortLead = 160
+	// Blanks at the end of what is to be JSON, in bytes: from indent on they may be the loop into
+	// which models fall that may write nothing but JSON, beyond maxBlanks they are one.
+	indent, maxBlanks = 4, 256
 	// maxMusing is how much text that may be thoughts is held until their end comes, in bytes.
 	maxMusing = 32 << 10
 )
@@ -287,7 +290,9 @@ func (s *Stream) judgeBeginning(a *answer.Response, said string, thinking bool) 
 		}
 	}
 	if s.wantsJSON() {
-		broken := brokenDocument(text)
+		blanks := len(text) - len(strings.TrimRight(text, jsonSpace))
+		s.sure = s.sure || blanks >= indent
+		broken := brokenDocument(text) || blanks > maxBlanks
 		if broken && j.checks(JSON) {
 			return JSON, false
 		}
@@ -322,7 +327,9 @@ func (s *Stream) judgeBeginning(a *answer.Response, said string, thinking bool) 
 	if j.breaksConstraint(e, text, false) {
 		return Constraint, false
 	}
-	open = open || e.Tools && len(text) < shortLead && j.checks(ToolArguments)
+	if e.Tools && len(text) < shortLead && j.checks(ToolArguments) {
+		open, s.sure = true, true
+	}
 	open = open || j.checks(Constraint) && constraint.Open(e.Constraints, text)
 	if j.needsLength(e) && shorter(strings.TrimSpace(text), j.settings.MinCharacters) {
 		open = true
@@ -348,6 +355,7 @@ func (s *Stream) judgeCalls(a *answer.Response) (reason Reason, open bool) {
 			return ToolArguments, false
 		}
 	}
+	s.sure = true // the call may follow many events of text
 	return "", true
 }
 

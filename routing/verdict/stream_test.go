@@ -3,6 +3,7 @@ package verdict
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,9 +95,14 @@ var streams = []struct {
 	{"a finish reason without [DONE]", routing.OpenAI, Expectation{Short: true}, openAIEvents("eos_token", "Yes")[:3], 3, ""},
 	{"a finish reason that nobody knows", routing.OpenAI, Expectation{Short: true}, openAIEvents("whatever", "Yes")[:3], 3, ""},
 	{"cut off, in another word", routing.OpenAI, Expectation{}, openAIEvents("MAX_TOKENS", "It depends"), 3, Length},
+	{"a fault of the provider, DeepSeek", routing.OpenAI, Expectation{}, openAIEvents("insufficient_system_resource", "It depends."), 3, ProviderError},
+	{"a fault of the provider, Gemini", routing.OpenAI, Expectation{}, openAIEvents("UNEXPECTED_TOOL_CALL", "It depends."), 3, ProviderError},
 	{"a fault of the provider", routing.OpenAI, Expectation{}, openAIEvents("error", "It depends."), 3, ProviderError},
 
 	{"JSON within the hold", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", `{"na`, `me":"A`, `da"}`), 5, ""},
+	{"JSON of blanks", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", append(append([]string{`{"a":`}, slices.Repeat([]string{"\n      "}, 10)...), strings.Repeat("\n      ", 40))...), 13, JSON},
+	{"JSON of single tabs", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", append(append([]string{`{"a":`}, slices.Repeat([]string{"\t"}, 10)...), strings.Repeat("\t", 300))...), 13, JSON},
+	{"JSON with blanks beyond the hold", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", append(append([]string{`{"a":`}, slices.Repeat([]string{"\n      "}, 9)...), "1", "}")...), 12, ""},
 	{"JSON beyond the hold", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", "[", "1", ",", "2", ",", "3", ",", "4", ",", "x"), 9, ""},
 	{"fence", routing.Anthropic, Expectation{JSON: true}, anthropicEvents("end_turn", "```json\n", `{"name":"Ada"}`, "\n```"), 4, JSON},
 	{"words before JSON", routing.OpenAI, Expectation{JSON: true}, openAIEvents("stop", " \n", "Here", ` {"a":1}`), 3, JSON},
@@ -144,6 +150,7 @@ var streams = []struct {
 	{"an image", routing.OpenAI, Expectation{}, append([]string{`data: {"choices":[{"index":0,"delta":{"content":"","images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBO"}}]}}]}` + "\n\n"}, openAIEvents("stop")...), 3, ""},
 	{"nothing to add to a tool's result", routing.Anthropic, Expectation{Results: true}, anthropicEvents("end_turn"), 5, ""},
 	{"text, then a call that breaks", routing.OpenAI, Expectation{Tools: true}, append(openAIEvents("", "I look."), call(`{"key"`, `="a"}`)...), 5, ToolArguments},
+	{"text of many events, then a call that breaks", routing.OpenAI, Expectation{Tools: true}, append(openAIEvents("", strings.SplitAfter("I look at the file first, since it may say how to go on from here.", " ")...), call(`{"key"`, `="a"}`)...), 20, ToolArguments},
 	{"text, then a custom tool's free text", routing.OpenAI, Expectation{Tools: true}, append(openAIEvents("", "I look."), `data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t1","type":"custom","custom":{"name":"patch","input":"*** Begin"}}]}}]}`+"\n\n", `data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`+"\n\n"), 4, ""},
 
 	{"error", routing.OpenAI, Expectation{}, []string{"data: {\"error\":{\"message\":\"Overloaded\",\"code\":503}}\n\n"}, 1, ProviderError},

@@ -19,9 +19,10 @@ func readFinish(word string) Finish {
 	case "pause_turn", "compaction": // the provider's own tools are at work, or it has shortened the conversation
 		return FinishPaused
 	case "content_filter", "content_filtered", "refusal", "safety", "recitation", "blocklist", "prohibited_content", "spii",
-		"sensitive", "guardrail_intervened", "error_toxic":
+		"sensitive", "guardrail_intervened", "image_safety", "image_prohibited_content", "model_armor", "error_toxic":
 		return FinishPolicy
-	case "error", "network_error", "malformed_function_call", "abort", "aborted", "failed":
+	case "error", "network_error", "malformed_function_call", "malformed_response", "malformed_tool_call", "unexpected_tool_call", "too_many_tool_calls",
+		"missing_thought_signature", "insufficient_system_resource", "no_image", "abort", "aborted", "failed":
 		return FinishFailed
 	default:
 		return FinishOther
