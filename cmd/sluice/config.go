@@ -9,20 +9,21 @@ import (
 
 	"sluice/routing/config"
 	"sluice/routing/offline/catalogue"
+	"sluice/routing/offline/litellm"
 	"sluice/routing/offline/tree"
 )
 
 func configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Print the built-in default configuration, or compare prices",
+		Short: "Print the built-in default configuration, import another program's, or compare prices",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write(config.DefaultYAML())
 			return err
 		},
 	}
-	cmd.AddCommand(pricesCommand())
+	cmd.AddCommand(pricesCommand(), importCommand())
 	return cmd
 }
 
@@ -72,6 +73,59 @@ are named on standard error.`,
 	catalogueFlag(cmd, &list)
 	_ = cmd.MarkFlagRequired("catalogue") // it exists
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func importCommand() *cobra.Command {
+	var list string
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Make a configuration of another program's",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	from := &cobra.Command{
+		Use:   "litellm FILE|-",
+		Short: "Make a configuration of that of a LiteLLM proxy",
+		Long: `Make a configuration of that of a LiteLLM proxy, and print it.
+
+Nothing is dropped in silence: what has no counterpart, or another meaning, is printed to standard
+error with its line, and stands at the top of the result. Keys are never copied: the result names
+environment variables, and says which ones to set. Prices that the file does not have are those of
+--catalogue, or of the built-in default; where neither knows a model, its line says so.
+
+What becomes of each key: docs/migrate-litellm.md.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var prices *catalogue.Catalogue
+			if list != "" {
+				var err error
+				if prices, err = readCatalogue(list); err != nil {
+					return err
+				}
+			}
+			in, closeIn, err := open(cmd, args)
+			if err != nil {
+				return err
+			}
+			defer closeIn()
+			data, err := io.ReadAll(io.LimitReader(in, tree.MostBytes+1))
+			if err != nil {
+				return err
+			}
+			r, err := litellm.Import(args[0], data, prices)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			for _, n := range r.Notes {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", args[0], n)
+			}
+			_, err = cmd.OutOrStdout().Write(r.YAML)
+			return err
+		},
+	}
+	catalogueFlag(from, &list)
+	cmd.AddCommand(from)
 	return cmd
 }
 

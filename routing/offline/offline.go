@@ -3,7 +3,7 @@
 // the pipeline's alone.
 //
 // Start with [Decide]. The packages below it are the offline work itself: batch, catalogue,
-// evaluate, train and measure.
+// evaluate, litellm, train and measure.
 package offline
 
 import (
