@@ -30,6 +30,7 @@ type ledger struct {
 	mu            sync.Mutex
 	input, output int           // guarded by mu
 	gap           time.Duration // between the events of a stream
+	open          chan struct{} // until it is closed no stream ends; nil is at once
 }
 
 func (l *ledger) charge(input, output int) {
@@ -85,6 +86,15 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		time.Sleep(l.gap)
+	}
+	for ended := l.open == nil; !ended && r.Context().Err() == nil; {
+		select {
+		case <-l.open:
+			ended = true
+		case <-time.After(time.Second):
+			_, _ = io.WriteString(w, ": not yet\n\n")
+			_ = flusher.Flush()
+		}
 	}
 	_, _ = fmt.Fprintf(w, `data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`+"\n\n"+`data: {"id":"c","choices":[],%s}`+"\n\ndata: [DONE]\n\n", usage)
 	l.charge(input, words)
@@ -227,17 +237,26 @@ func TestSoak(t *testing.T) {
 // TestManySlowStreams: 2,000 streams at one time, each of them whole.
 func TestManySlowStreams(t *testing.T) {
 	const streams = 2000
-	s := soakStack(t, &ledger{gap: 10 * time.Millisecond})
+	books := &ledger{open: make(chan struct{})}
+	s := soakStack(t, books)
 	proxy, router := watch(s.envoy.process), watch(s.sluice)
 	many := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	defer many.CloseIdleConnections()
 	var begun, all sync.WaitGroup
 	begun.Add(streams)
+	go func() {
+		begun.Wait() // all of them are there at one time
+		close(books.open)
+	}()
 	var failed atomic.Int64
+	opening := make(chan struct{}, 50) // so that a slow machine needs no second for any
 	for i := range streams {
 		all.Go(func() {
 			first := sync.OnceFunc(begun.Done)
 			defer first()
+			opening <- struct{}{}
+			shut := sync.OnceFunc(func() { <-opening })
+			defer shut()
 			err := func() error {
 				r, err := many.Post(s.chat(), "application/json", strings.NewReader(chatBody(fmt.Sprintf("Tell me about river number %d.", i), streamed)))
 				if err != nil {
@@ -249,7 +268,7 @@ func TestManySlowStreams(t *testing.T) {
 					return err
 				}
 				first()
-				begun.Wait() // all of them are there at one time
+				shut()
 				rest, err := io.ReadAll(lines)
 				if err == nil && (r.StatusCode != 200 || !bytes.HasSuffix(rest, []byte("data: [DONE]\n\n"))) {
 					err = fmt.Errorf("%s, and at its end %.200q", r.Status, rest[max(0, len(rest)-200):])
