@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,14 +30,19 @@ type question struct {
 // whatever model it names.
 type explainer struct {
 	pipeline *pipeline.Pipeline
-	api      routing.API
+	api      routing.API // 0 is guessed from each body
 	strategy string
 	explain  bool // the decision lists every candidate
 }
 
 func newExplainer(rt *config.Runtime, api, strategy string, explain bool) (*explainer, error) {
-	parsed, err := offline.ParseAPI(api)
-	return &explainer{pipeline.NewOffline(rt, nil), parsed, strategy, explain}, err
+	e := &explainer{pipeline: pipeline.NewOffline(rt, nil), strategy: strategy, explain: explain}
+	if api == "" {
+		return e, nil
+	}
+	var err error
+	e.api, err = offline.ParseAPI(api)
+	return e, err
 }
 
 func (e *explainer) decide(q question) (routing.Decision, error) {
@@ -47,7 +53,8 @@ func (e *explainer) decide(q question) (routing.Decision, error) {
 	if len(body) == 0 {
 		return routing.Decision{}, errors.New(`expected "prompt" or "request"`)
 	}
-	plan, err := offline.Decide(e.pipeline, e.api, body, pipeline.Offline{
+	api := cmp.Or(e.api, offline.GuessAPI(body))
+	plan, err := offline.Decide(e.pipeline, api, body, pipeline.Offline{
 		User: q.User, Experiment: q.Experiment, Spent: q.Spent, Strategy: e.strategy, Explain: true, AnyModel: true,
 	})
 	if err != nil {

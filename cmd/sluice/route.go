@@ -65,7 +65,7 @@ each line of the input is an object {"prompt": …} or {"request": {…}} with o
 	fl := cmd.Flags()
 	fl.StringVar(&strategy, "strategy", "", "strategy instead of the configured one")
 	fl.StringVar(&prompt, "prompt", "", "one user message instead of a request")
-	fl.StringVar(&api, "api", "openai", "format of the request: openai or anthropic")
+	fl.StringVar(&api, "api", "", "format of the request: openai, anthropic or responses (default: guessed from the body)")
 	fl.StringVar(&q.User, "user", "", "user who sends the request")
 	fl.StringVar(&q.Experiment, "experiment", "", "experiment to take part in")
 	fl.Float64Var(&q.Spent, "spent", 0, "US `dollars` already spent in the budget's window")

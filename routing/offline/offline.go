@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tidwall/gjson"
+
 	"sluice/routing"
 	"sluice/routing/pipeline"
 )
@@ -29,21 +31,45 @@ func Decide(p *pipeline.Pipeline, api routing.API, body []byte, known pipeline.O
 
 // Path returns the path at which clients call an API that is routed.
 func Path(api routing.API) string {
-	if api == routing.AnthropicMessages {
+	switch api {
+	case routing.AnthropicMessages:
 		return "/v1/messages"
+	case routing.OpenAIResponses:
+		return "/v1/responses"
+	default:
+		return "/v1/chat/completions"
 	}
-	return "/v1/chat/completions"
 }
 
-// ParseAPI reads the name of an API that is routed: openai, which "" stands for, or anthropic.
+// GuessAPI returns the API that a request is most likely meant for, by the members that only one
+// of them has; that of Chat Completions if there are none.
+func GuessAPI(body []byte) routing.API {
+	has := func(path string) bool { return gjson.GetBytes(body, path).Exists() }
+	switch {
+	case has("messages"):
+		for _, path := range []string{"system", "stop_sequences", "thinking", "tools.0.input_schema", "messages.0.content.0.cache_control", "metadata.user_id"} {
+			if has(path) {
+				return routing.AnthropicMessages
+			}
+		}
+	case has("input"):
+		return routing.OpenAIResponses
+	}
+	return routing.OpenAIChat
+}
+
+// ParseAPI reads the name of an API that is routed: openai, which "" stands for, anthropic or
+// responses.
 func ParseAPI(name string) (routing.API, error) {
 	switch name {
 	case "", "openai", routing.OpenAIChat.String():
 		return routing.OpenAIChat, nil
 	case "anthropic", routing.AnthropicMessages.String():
 		return routing.AnthropicMessages, nil
+	case "responses", routing.OpenAIResponses.String():
+		return routing.OpenAIResponses, nil
 	}
-	return 0, fmt.Errorf("unknown api %q; expected openai or anthropic", name)
+	return 0, fmt.Errorf("unknown api %q; expected openai, anthropic or responses", name)
 }
 
 // ChatBody returns the body of a chat completion that asks the model one question. The user is
