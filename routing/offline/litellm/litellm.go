@@ -42,6 +42,9 @@ type Result struct {
 	Values []string // environment variables of Sluice, without which the result is refused
 }
 
+// mostModels bounds deployments and aliases. Each is a cluster of Envoy's.
+const mostModels = 2000
+
 // Import reads LiteLLM's configuration, of a file called name. Prices that it does not have are
 // those of list, if that is not nil, or of the built-in default. An error says that the file
 // cannot be read, or that none of its models has a counterpart.
@@ -60,6 +63,9 @@ func Import(name string, data []byte, list *catalogue.Catalogue) (*Result, error
 	im := &importer{
 		root: root, list: list, builtIn: builtIn,
 		taken: make(map[string]bool), names: make(map[string]bool), samples: make(map[string]string), secrets: make(map[string]string),
+	}
+	if n := len(root.Get("model_list").Elements()) + len(root.Get("router_settings").Get("model_group_alias").Elements()); n > mostModels {
+		return nil, fmt.Errorf("%d deployments and aliases; expected at most %d", n, mostModels)
 	}
 	im.variables(root)
 	im.modelList()
@@ -191,6 +197,10 @@ func shown(s string) string {
 
 // unknown notes a key that nothing above has understood.
 func (im *importer) unknown(path string, e tree.Entry) {
+	if e.Again {
+		im.note(e.Line, path, "does not count: the key is given again below, and the last one does")
+		return
+	}
 	if e.Value.Kind == tree.Null {
 		return // it is as good as absent in LiteLLM, too
 	}

@@ -176,6 +176,30 @@ func TestNothingIsSilent(t *testing.T) {
 	}
 }
 
+// TestMalformed: what has another form than LiteLLM's is noted, too.
+func TestMalformed(t *testing.T) {
+	for _, c := range []struct{ rest, want string }{
+		{"general_settings: text", "line 5: general_settings: is no mapping"},
+		{"router_settings: [1]", "line 5: router_settings: is no mapping"},
+		{"router_settings: {fallbacks: m}", "line 5: router_settings.fallbacks[0]: is no mapping of a model"},
+		{"router_settings: {fallbacks: [m]}", "line 5: router_settings.fallbacks[0]: is no mapping of a model"},
+		{"router_settings: {fallbacks: [{m: [[m]]}]}", "line 5: router_settings.fallbacks[0].m: has a fallback that names no model"},
+		{"router_settings: {fallbacks: [{m: [{model: m, temperature: 0}]}]}", `line 5: router_settings.fallbacks[0].m: what "m" gets besides`},
+		{"router_settings: {model_group_alias: m}", "line 5: router_settings.model_group_alias: is no mapping"},
+		{"router_settings: {timeout: 1h}", "line 5: router_settings.timeout: is no number of seconds"},
+		{"router_settings:\n  timeout: 1\n  timeout: 2", "line 6: router_settings.timeout: does not count"},
+		{"litellm_settings: {max_budget: much}", "line 5: litellm_settings.max_budget: is no sum"},
+		{"litellm_settings: {cache: true, cache_params: local}", "line 5: litellm_settings.cache_params: is no mapping"},
+		{"litellm_settings: {cache: maybe}", "line 5: litellm_settings.cache: has no counterpart"},
+		{"environment_variables: [A]", "line 5: environment_variables: is no mapping"},
+	} {
+		r := imported(t, "", "", c.rest)
+		if !slices.ContainsFunc(notes(r), func(n string) bool { return strings.HasPrefix(n, c.want) }) {
+			t.Errorf("%s: %q, want %q", c.rest, notes(r), c.want)
+		}
+	}
+}
+
 // TestMapped: what has a counterpart.
 func TestMapped(t *testing.T) {
 	for _, c := range []struct{ name, params, info, rest, want string }{
@@ -195,6 +219,8 @@ func TestMapped(t *testing.T) {
 		{"cache of the environment", "", "", "litellm_settings: {cache: true}", `cache: {store: "redis://:${REDIS_PASSWORD}@${REDIS_HOST}:${REDIS_PORT}/0"}`},
 		{"cache in memory", "", "", "litellm_settings: {cache: true, cache_params: {type: local, ttl: 90}}", "cache: {store: memory, ttl: 1m30s}"},
 		{"limits of requests", "", "", "router_settings: {timeout: 30, num_retries: 4}\ngeneral_settings: {max_request_size_mb: 8}", "limits: {attempts: 5, total_time: 30s, request: 8MiB}"},
+		{"the longest timeout", ", timeout: 300", "", "", "limits: {total_time: 5m}"},
+		{"a fallback with parameters", "", "", "router_settings: {model_group_alias: {two: m}, fallbacks: [{m: [{model: two, messages: []}]}]}", "cascade: [m, two]"},
 		{"authority", "", "", "litellm_settings: {ssl_verify: /etc/ca.pem}", `envoy: {ca: "/etc/ca.pem"}`},
 	} {
 		if r := imported(t, c.params, c.info, c.rest); !strings.Contains(string(r.YAML), c.want) {
@@ -228,6 +254,7 @@ func TestMistakes(t *testing.T) {
 		{"model_list: {a: b}", "line 1: model_list: is no list"},
 		{"model_list: [{model_name: a, litellm_params: {model: bedrock/x}}]", "does not sign requests for AWS"},
 		{"model_list: [", "line "},
+		{"model_list: [" + strings.Repeat("1, ", mostModels) + "1]", "2001 deployments and aliases"},
 	} {
 		if r, err := Import("config.yaml", []byte(c.in), nil); err == nil || r != nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %q", c.in, err, c.want)

@@ -192,7 +192,7 @@ func grouped(notes []Note) []string {
 			at[text] = i
 			out, lines = append(out, text), append(lines, nil)
 		}
-		if l := strconv.Itoa(n.Line); !slices.Contains(lines[i], l) {
+		if l := strconv.Itoa(n.Line); len(lines[i]) == 0 || lines[i][len(lines[i])-1] != l { // they are in order
 			lines[i] = append(lines[i], l)
 		}
 	}

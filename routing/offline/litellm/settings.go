@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sluice/routing"
+	"sluice/routing/config"
 	"sluice/routing/offline/tree"
 )
 
@@ -33,8 +34,8 @@ type settings struct {
 
 // settings reads the other sections.
 func (im *importer) settings() {
-	rs, ls, gs := im.root.Take("router_settings"), im.root.Take("litellm_settings"), im.root.Take("general_settings")
-	if v := im.root.Take("environment_variables"); v != nil {
+	rs, ls, gs := im.section(im.root, "router_settings", "router_settings"), im.section(im.root, "litellm_settings", "litellm_settings"), im.section(im.root, "general_settings", "general_settings")
+	if v := im.section(im.root, "environment_variables", "environment_variables"); v != nil {
 		for _, e := range v.Entries {
 			e.Value.All()
 			im.note(e.Line, tree.Join("environment_variables", e.Key), "its value is not copied: set it in the environment, for Envoy if it is a provider's key, else for Sluice")
@@ -61,10 +62,21 @@ func (im *importer) settings() {
 	}
 }
 
+// section takes a mapping; what is none is noted.
+func (im *importer) section(of *tree.Value, key, path string) *tree.Value {
+	v := of.Take(key)
+	if v == nil || v.Kind == tree.Map {
+		return v
+	}
+	v.All()
+	im.note(v.Line, path, "is no mapping, and was left out")
+	return nil
+}
+
 // aliases makes a model of each alias, or a routed name if it stands for a router.
 func (im *importer) aliases(rs *tree.Value) {
 	const path = "router_settings.model_group_alias"
-	list := rs.Take("model_group_alias")
+	list := im.section(rs, "model_group_alias", path)
 	if list == nil {
 		return
 	}
@@ -225,13 +237,26 @@ func (im *importer) chains(v *tree.Value, path string, f func(at string, line in
 		return
 	}
 	items := v.Items
-	if v.Kind == tree.Map {
+	if v.Kind != tree.List {
 		items = []*tree.Value{v}
 	}
 	for i, item := range items {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if item.Kind != tree.Map {
+			im.note(item.Line, at, "is no mapping of a model to its fallbacks, and was left out")
+		}
 		for _, e := range item.Entries {
 			e.Value.All()
-			f(tree.Join(fmt.Sprintf("%s[%d]", path, i), e.Key), e.Line, e.Key, e.Value.Strings())
+			to := e.Value.Strings()
+			for _, one := range e.Value.Items { // a fallback with parameters of its own
+				if name := one.Get("model").String(); name != "" {
+					to = append(to, name)
+					im.note(one.Line, tree.Join(at, e.Key), "what %s gets besides the request has no counterpart", shown(name))
+				} else if one.Kind != tree.Scalar {
+					im.note(one.Line, tree.Join(at, e.Key), "has a fallback that names no model, which was left out")
+				}
+			}
+			f(tree.Join(at, e.Key), e.Line, e.Key, to)
 		}
 	}
 }
@@ -329,6 +354,13 @@ func (im *importer) timeLimits(rs, ls, gs *tree.Value) {
 	limit(timeout, path, "total_time")
 	if timeout != nil {
 		im.note(timeout.Line, path, "became routing.limits.total_time: it bounds all attempts of a request that is not streamed together; streams have stream_time and stream_idle")
+	}
+	if timeout == nil && len(im.models) > 0 {
+		m := slices.MaxFunc(im.models, func(a, b *model) int { return cmp.Compare(a.timeout, b.timeout) })
+		if m.timeout > time.Duration(config.Default().Routing.Limits.TotalTime) {
+			im.file.limits = append(im.file.limits, "total_time: "+duration(m.timeout))
+			im.note(m.line, "model_list", "routing.limits.total_time is raised to %s, the longest timeout of a deployment", duration(m.timeout))
+		}
 	}
 	limit(rs.Take("stream_idle_timeout"), "router_settings.stream_idle_timeout", "stream_idle")
 	if v := gs.Take("max_request_size_mb"); v != nil {
@@ -443,7 +475,7 @@ func (im *importer) stores(rs, ls *tree.Value) {
 		}
 		return
 	}
-	line, params := ls.Get("cache").Line, ls.Take("cache_params")
+	line, params := ls.Get("cache").Line, im.section(ls, "cache_params", "litellm_settings.cache_params")
 	if mode := params.Take("mode"); mode.String() == "default_off" {
 		params.All()
 		im.note(mode.Line, "litellm_settings.cache_params.mode", "the cache was left out: in Sluice clients cannot ask for it, only decline it")

@@ -56,6 +56,7 @@ type Entry struct {
 	Key   string
 	Line  int
 	Value *Value
+	Again bool // the key comes again: this one does not count. Set by Rest alone
 }
 
 // Parse returns the one document in data, which is JSON or YAML; nil where there is none. An
@@ -140,7 +141,9 @@ func (b *builder) value(n *yaml.Node, depth int) (*Value, error) {
 // mapping adds the entries of n to v. Those that << merges come first, so that the mapping's
 // own count.
 func (b *builder) mapping(v *Value, n *yaml.Node, depth int) error {
-	for _, merge := range []bool{true, false} {
+	has := make(map[string]bool) // keys that a merge does not add: the mapping's own, then those before it
+	for _, merge := range []bool{false, true} {
+		var merged []Entry
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i]
 			if (key.ShortTag() == "!!merge") != merge {
@@ -154,35 +157,28 @@ func (b *builder) mapping(v *Value, n *yaml.Node, depth int) error {
 				return err
 			}
 			if merge {
-				v.merge(value, n)
+				merged = appendNew(merged, value, has)
 				continue
 			}
-			v.Entries = append(v.Entries, Entry{key.Value, key.Line, value})
+			v.Entries, has[key.Value] = append(v.Entries, Entry{Key: key.Value, Line: key.Line, Value: value}), true
 		}
+		v.Entries = append(merged, v.Entries...)
 	}
 	return nil
 }
 
-// merge adds what v does not have: not the keys that the mapping n writes itself, and of
-// several mappings those of the first that has a key.
-func (v *Value) merge(from *Value, n *yaml.Node) {
+// appendNew adds the entries of a mapping, or of a list of mappings, whose keys are not there
+// yet: the first mapping that has a key counts.
+func appendNew(to []Entry, from *Value, has map[string]bool) []Entry {
 	for _, m := range from.Items {
-		v.merge(m, n)
+		to = appendNew(to, m, has)
 	}
 	for _, e := range from.Entries {
-		if v.Get(e.Key) == nil && !writes(n, e.Key) {
-			v.Entries = append(v.Entries, e)
+		if !has[e.Key] {
+			to, has[e.Key] = append(to, e), true
 		}
 	}
-}
-
-func writes(n *yaml.Node, key string) bool {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key && n.Content[i].ShortTag() != "!!merge" {
-			return true
-		}
-	}
-	return false
+	return to
 }
 
 // jsonParser turns tokens of JSON into values.
@@ -272,6 +268,18 @@ func (v *Value) Take(key string) *Value {
 	return child
 }
 
+// Elements returns the values of a list or of a mapping.
+func (v *Value) Elements() []*Value {
+	if v == nil {
+		return nil
+	}
+	all := slices.Clone(v.Items)
+	for _, e := range v.Entries {
+		all = append(all, e.Value)
+	}
+	return all
+}
+
 // All marks the value and all below it as understood.
 func (v *Value) All() {
 	if v == nil {
@@ -292,10 +300,15 @@ func (v *Value) Rest(path string, unknown func(path string, e Entry)) {
 	if v == nil {
 		return
 	}
-	for _, e := range v.Entries {
+	last := make(map[string]int, len(v.Entries))
+	for i, e := range v.Entries {
+		last[e.Key] = i
+	}
+	for i, e := range v.Entries {
 		if at := Join(path, e.Key); e.Value.taken {
 			e.Value.Rest(at, unknown)
 		} else {
+			e.Again = last[e.Key] != i
 			unknown(at, e)
 		}
 	}
