@@ -23,8 +23,9 @@ type biller struct {
 
 func (b *biller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
-		MaxTokens int `json:"max_tokens"`
-		N         int
+		MaxTokens       int `json:"max_tokens"`
+		MaxOutputTokens int `json:"max_output_tokens"`
+		N               int
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil || json.Unmarshal(body, &asked) != nil {
@@ -32,11 +33,20 @@ func (b *biller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	time.Sleep(300 * time.Millisecond) // so that requests at once are in progress at once
+	responses := strings.HasSuffix(r.URL.Path, "/responses")
+	if responses {
+		asked.MaxTokens = asked.MaxOutputTokens
+	}
 	n := cmp.Or(asked.MaxTokens, b.longest) * max(asked.N, 1)
 	b.mu.Lock()
 	b.sum, b.most = b.sum+n, max(b.most, n)
 	b.mu.Unlock()
 	w.Header().Set("content-type", "application/json")
+	if responses {
+		_, _ = fmt.Fprintf(w, `{"id":"r","object":"response","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"Rivers flow to the sea, mostly."}]}],`+
+			`"usage":{"input_tokens":20,"output_tokens":%d,"total_tokens":%d}}`, n, n+20)
+		return
+	}
 	_, _ = fmt.Fprintf(w, `{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Rivers flow to the sea, mostly."},"finish_reason":"stop"}],`+
 		`"usage":{"prompt_tokens":20,"completion_tokens":%d,"total_tokens":%d}}`, n, n+20)
 }
@@ -46,11 +56,13 @@ func (b *biller) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // asked again; once they have ended, nothing is reserved.
 func TestBillStaysWithinTheBudget(t *testing.T) {
 	const clients, limit, perToken = 300, 0.5, 20e-6
+	const responsesLimit = "max_output_tokens 16000"
 	for _, tt := range []struct{ name, fields string }{
 		{"max_tokens 16000", `,"max_tokens":16000`},
 		{"n 20", `,"max_tokens":600,"n":20`},
 		{"no limit", ``},
 		{"the limit of another API", `,"max_tokens":16000,"max_output_tokens":1`},
+		{responsesLimit, `,"max_output_tokens":16000`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -60,10 +72,15 @@ func TestBillStaysWithinTheBudget(t *testing.T) {
 			s := startStack(t, append([]string{
 				`"http://LOCAL/v1"`, `"` + provider.URL + `/v1"`,
 				"min_confidence: 0.8, capabilities", "max_output: 8000, price: {input: 0, output: 20}, capabilities",
+				"format: [openai, anthropic], credential", "format: [openai, anthropic, responses], credential",
 			}, limited(limit, "memory")...)...)
 			served, busy := 0, 0
-			for _, r := range crowd(t, s.chat(), clients, func(i int) string {
-				return chatBody(fmt.Sprintf("Tell me about river number %d.", i), tt.fields)
+			url, bodyOf := s.chat(), chatBody
+			if tt.name == responsesLimit {
+				url, bodyOf = s.responses(), responsesBody
+			}
+			for _, r := range crowd(t, url, clients, func(i int) string {
+				return bodyOf(fmt.Sprintf("Tell me about river number %d.", i), tt.fields)
 			}) {
 				switch {
 				case r.err == nil && r.status == 200:

@@ -90,7 +90,7 @@ func (r *Rules) Storable(q *Question, req *routing.Request, res *Result) bool {
 		return false
 	}
 	switch a.Finish {
-	case answer.FinishStop, answer.FinishTools:
+	case answer.FinishStop, answer.FinishSequence, answer.FinishTools:
 		return true
 	case answer.FinishLength:
 		return req.MaxTokens > 0 // as long as the client wanted it

@@ -53,6 +53,7 @@ func TestWithoutText(t *testing.T) {
 
 		{"paused", routing.Anthropic, Expectation{}, blocks("pause_turn", search), ""},
 		{"paused before anything", routing.Anthropic, Expectation{}, blocks("pause_turn"), ""},
+		{"a stop sequence before anything", routing.Anthropic, Expectation{}, blocks("stop_sequence"), ""},
 		{"paused in a sentence", routing.Anthropic, Expectation{}, blocks("pause_turn", `{"type":"text","text":"I look for mills at the river, which are"}`, search), ""},
 		{"the provider's own tools", routing.Anthropic, limited, blocks("end_turn", search, `{"type":"web_search_tool_result","tool_use_id":"s1","content":[]}`), ""},
 		{"tools of an MCP server", routing.Anthropic, limited, blocks("end_turn", `{"type":"mcp_tool_use","id":"u1","name":"save","input":{}}`, `{"type":"mcp_tool_result","tool_use_id":"u1","content":[]}`), ""},

@@ -174,7 +174,7 @@ func completeWithoutText(e *Expectation, a *answer.Response) bool {
 		return true
 	}
 	switch a.Finish {
-	case answer.FinishPaused:
+	case answer.FinishPaused, answer.FinishSequence:
 		return true
 	case answer.FinishStop:
 		return e.Results

@@ -13,14 +13,15 @@ type Finish uint8
 
 // The finish reasons.
 const (
-	FinishUnknown Finish = iota // the model has not stopped, or nobody says so
-	FinishStop                  // the model was done or wrote a stop sequence of the client
-	FinishLength                // cut off by a limit on tokens
-	FinishTools                 // the model calls tools
-	FinishPolicy                // stopped by the provider's policy: refusal, content_filter
-	FinishPaused                // the provider wants to be asked to go on: its own tools run, or the history was compacted
-	FinishFailed                // the provider had a fault
-	FinishOther                 // stopped, for a reason that is not known here
+	FinishUnknown  Finish = iota // the model has not stopped, or nobody says so
+	FinishStop                   // the model was done, or wrote a stop sequence of the client and nobody says so
+	FinishSequence               // it wrote a stop sequence of the client
+	FinishLength                 // cut off by a limit on tokens
+	FinishTools                  // the model calls tools
+	FinishPolicy                 // stopped by the provider's policy: refusal, content_filter
+	FinishPaused                 // the provider wants to be asked to go on: its own tools run, or the history was compacted
+	FinishFailed                 // the provider had a fault
+	FinishOther                  // stopped, for a reason that is not known here
 )
 
 // A ToolCall is one call that a model asks for. Arguments is the JSON text it wrote, "" for

@@ -9,8 +9,10 @@ func readFinish(word string) Finish {
 	switch strings.ToLower(word) {
 	case "":
 		return FinishUnknown
-	case "stop", "end_turn", "stop_sequence", "eos", "eos_token", "end", "complete", "completed", "finished", "done", "normal":
+	case "stop", "end_turn", "eos", "eos_token", "end", "complete", "completed", "finished", "done", "normal":
 		return FinishStop
+	case "stop_sequence":
+		return FinishSequence
 	case "length", "max_tokens", "max_length", "max_new_tokens", "max_output_tokens", "model_length", "token_limit",
 		"context_length", "model_context_window_exceeded":
 		return FinishLength

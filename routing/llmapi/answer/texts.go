@@ -232,7 +232,7 @@ func (r *textReader) checkFinish(f Finish) {
 	switch f {
 	case FinishLength, FinishTools, FinishPolicy, FinishPaused, FinishFailed:
 		r.unfit = true
-	case FinishUnknown, FinishStop, FinishOther:
+	case FinishUnknown, FinishStop, FinishSequence, FinishOther:
 	}
 }
 

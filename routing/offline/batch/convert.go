@@ -139,7 +139,7 @@ func toMessages(body []byte) ([]byte, bool) {
 
 // chatFinish has OpenAI's names of finish reasons.
 var chatFinish = map[answer.Finish]string{
-	answer.FinishUnknown: "stop", answer.FinishOther: "stop", answer.FinishStop: "stop", answer.FinishLength: "length",
+	answer.FinishUnknown: "stop", answer.FinishOther: "stop", answer.FinishStop: "stop", answer.FinishSequence: "stop", answer.FinishLength: "length",
 	answer.FinishTools: "tool_calls", answer.FinishPolicy: "content_filter",
 }
 

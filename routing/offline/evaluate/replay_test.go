@@ -37,7 +37,7 @@ func TestReplay(t *testing.T) {
 	skipped := Skipped{4, []BadEntry{
 		{5, "invalid character 'o' in literal null (expecting 'u')"},
 		{6, `"messages" must be a non-empty array`},
-		{7, `unknown api "smoke"; expected openai or anthropic`},
+		{7, `unknown api "smoke"; expected openai, anthropic or responses`},
 	}}
 	if diff := cmp.Diff(skipped, r.Skipped); diff != "" {
 		t.Errorf("skipped (-want +got):\n%s", diff)
