@@ -85,6 +85,22 @@ func TestResponses(t *testing.T) {
 			t.Errorf("cost %q from %q", r.header.Get("x-sluice-cost"), r.header.Get("x-sluice-cost-source"))
 		}
 	})
+	t.Run("counting", func(t *testing.T) {
+		for directives, sent := range map[string]int{"": 1, "[[*: 404]]": 2} {
+			before := len(s.received())
+			r := post(t, s.responses()+"/input_tokens", responsesBody("How many tokens does this sentence have? "+directives, ""))
+			var count struct {
+				Object string
+				Tokens int `json:"input_tokens"`
+			}
+			if err := json.Unmarshal(r.body, &count); err != nil || r.status != 200 || count.Object != "response.input_tokens" || count.Tokens < 5 || count.Tokens > 80 {
+				t.Errorf("%q: status %d, %s, %v", directives, r.status, r.body, err)
+			}
+			if got := len(s.received()) - before; got != sent {
+				t.Errorf("%q: %d providers were asked, want %d", directives, got, sent)
+			}
+		}
+	})
 	t.Run("the SDK", func(t *testing.T) {
 		for name, c := range sdkChecks(t, s.url, "auto", "[[*: 429]]", "openai.responses", "openai.responses_stream") {
 			if c.Error != "" || !strings.HasPrefix(c.Text, "Simulated answer by small") || c.Tokens < 20 {

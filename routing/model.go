@@ -99,6 +99,9 @@ func (a API) Routed() bool {
 	return a == OpenAIChat || a == AnthropicMessages || a == OpenAIResponses
 }
 
+// Counts reports whether the endpoint counts the tokens of a prompt, which costs nothing.
+func (a API) Counts() bool { return a == AnthropicCountTokens || a == OpenAIInputTokens }
+
 var apiNames = [...]string{
 	"unknown", "openai_chat", "anthropic_messages", "openai_responses", "openai_completions", "openai_embeddings", "anthropic_count_tokens", "openai_input_tokens",
 }

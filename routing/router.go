@@ -136,7 +136,7 @@ func (e *UnknownStrategyError) Error() string {
 // Errors are [ErrNoMessages], [*UnknownStrategyError], [*NoCandidateError] and
 // [*CappedError]; clients may read all of them.
 func (r *Router) Route(req *Request) (Decision, error) {
-	if req.Messages == 0 {
+	if req.Messages == 0 && req.API != OpenAIResponses { // there the provider may have all of them
 		return Decision{}, ErrNoMessages
 	}
 	strategy := r.options.Strategy

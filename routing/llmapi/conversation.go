@@ -326,7 +326,7 @@ func (r *reader) kind() routing.TurnKind {
 		auxiliary = max(auxiliary, agent.ReadBeginning(r.scratch.human[t.block:]).Auxiliary(false))
 	}
 	switch {
-	case q.API == routing.AnthropicCountTokens, r.preflight():
+	case q.API.Counts(), r.preflight():
 		return routing.Preflight
 	case auxiliary == agent.Maintenance, auxiliary == agent.Title && q.Needs&routing.Tools == 0:
 		return routing.Auxiliary

@@ -21,7 +21,7 @@ const maxDecisions = 4
 func (p *Pipeline) reserve(ctx context.Context, d *draft) error {
 	now := p.now()
 	accounts := p.rt.Budgets.Accounts(d.Who, now)
-	if len(accounts) == 0 || p.stores.Budgets == nil || free(d.API) {
+	if len(accounts) == 0 || p.stores.Budgets == nil || d.API.Counts() {
 		return nil
 	}
 	ctx, cancel := p.mustFinish(ctx) // a reservation that was made and not heard of would have to expire

@@ -57,7 +57,7 @@ func (p *Pipeline) read(ctx context.Context, c *Call) (*request, error) {
 	req.ID = c.ID
 	p.identify(c, &req)
 	anyModel := c.Offline != nil && c.Offline.AnyModel
-	r := &request{Request: &req, call: c, changed: changed, passthrough: !api.Routed() && api != routing.AnthropicCountTokens || !anyModel && !p.rt.Router.Routes(req.Model)}
+	r := &request{Request: &req, call: c, changed: changed, passthrough: !api.Routed() && !api.Counts() || !anyModel && !p.rt.Router.Routes(req.Model)}
 	switch {
 	case r.passthrough:
 		req.Relaxed = false // its body is sent as it is
@@ -110,9 +110,4 @@ func (p *Pipeline) speaks(f routing.Format) bool {
 // a client makes beside it.
 func (r *request) inConversation() bool {
 	return r.Kind != routing.Preflight && r.Kind != routing.Auxiliary
-}
-
-// free reports endpoints that cost nothing.
-func free(a routing.API) bool {
-	return a == routing.AnthropicCountTokens || a == routing.OpenAIInputTokens
 }

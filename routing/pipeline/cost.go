@@ -21,7 +21,7 @@ type bill struct {
 // bill takes the provider's own figures, where it gave them. An error costs nothing; of what
 // cannot be read, the request was read, and the answer has the assumed length.
 func (r *ResponseAttempt) bill() bill {
-	if r.model == nil || r.head.Status >= 300 || free(r.API) {
+	if r.model == nil || r.head.Status >= 300 || r.API.Counts() {
 		return bill{}
 	}
 	var b bill
@@ -106,7 +106,7 @@ func (r *ResponseAttempt) spent(b bill) {
 
 // assumedBill is for an attempt of which no answer was read.
 func assumedBill(plan *Plan, m *routing.Model, output int) bill {
-	if free(plan.API) {
+	if plan.API.Counts() {
 		return bill{}
 	}
 	u := routing.Usage{Input: plan.sentTokens(), Output: output}

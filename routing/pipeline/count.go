@@ -11,7 +11,7 @@ import (
 )
 
 // Clients count the tokens of a prompt under the model name that they will ask for, and that
-// may be one that Sluice routes. Anthropic's endpoint for that is free. It belongs to models, so
+// may be one that Sluice routes. The endpoints for that are free. They belong to models, so
 // a model of the format is asked: the conversation's own, else whichever has the format as its
 // own. Many servers that imitate the format do not have the endpoint. Where none answers, the
 // estimate does that decisions are based on.
@@ -21,9 +21,9 @@ const maxCounters = 2
 
 // counts reports whether the request only asks how many tokens a prompt has, under a name that
 // is routed.
-func (r *request) counts() bool { return !r.passthrough && r.API == routing.AnthropicCountTokens }
+func (r *request) counts() bool { return !r.passthrough && r.API.Counts() }
 
-func (p *Plan) counts() bool { return !p.Passthrough && p.API == routing.AnthropicCountTokens }
+func (p *Plan) counts() bool { return !p.Passthrough && p.API.Counts() }
 
 // decideCount returns the models that may count the tokens; there may be none.
 func (p *Pipeline) decideCount(r *request) routing.Decision {
@@ -58,12 +58,18 @@ func (p *Pipeline) decideCount(r *request) routing.Decision {
 	return d
 }
 
-// tokenCount is the body of Anthropic's answer.
-func tokenCount(n int) []byte { return []byte(`{"input_tokens":` + strconv.Itoa(n) + `}`) }
+// tokenCount is the body of the endpoint's answer.
+func tokenCount(api routing.API, n int) []byte {
+	count := `"input_tokens":` + strconv.Itoa(n)
+	if api == routing.OpenAIInputTokens {
+		return []byte(`{"object":"response.input_tokens",` + count + `}`)
+	}
+	return []byte("{" + count + "}")
+}
 
 // countReply is the answer where no configured model has the format.
 func (r *request) countReply() *Reply {
-	return &Reply{Status: 200, Details: "token_count", ContentType: "application/json", Body: tokenCount(r.Tokens), Summary: Summary{RequestID: r.ID}}
+	return &Reply{Status: 200, Details: "token_count", ContentType: "application/json", Body: tokenCount(r.API, r.Tokens), Summary: Summary{RequestID: r.ID}}
 }
 
 // startCount reads what a model says of the tokens. An error that may be the client's own is
@@ -91,7 +97,7 @@ func (r *ResponseAttempt) startCount(ctx context.Context, ended bool) *Action {
 func (r *ResponseAttempt) estimate(list []Tried) *Action {
 	r.decided, r.estimated = true, true
 	return &Action{
-		Kind: Replace, Summary: r.Summary(), Status: 200, Tried: list, Body: tokenCount(r.Tokens),
+		Kind: Replace, Summary: r.Summary(), Status: 200, Tried: list, Body: tokenCount(r.API, r.Tokens),
 		Set:    []Field{{"content-type", "application/json"}},
 		Remove: append([]string{"content-encoding", "retry-after"}, OfBody...),
 	}

@@ -72,7 +72,7 @@ func (e *Ending) reason() verdict.Reason {
 // of it: it has read the request, and where it had begun to answer, it went on.
 func (e *Ending) bill(plan *Plan, m *routing.Model, why verdict.Reason) bill {
 	switch {
-	case free(plan.API), why == verdict.Unreachable, why == unjudged && e.Status >= 400, !e.Sent:
+	case plan.API.Counts(), why == verdict.Unreachable, why == unjudged && e.Status >= 400, !e.Sent:
 		return bill{}
 	case !e.Answered:
 		return assumedBill(plan, m, 0)

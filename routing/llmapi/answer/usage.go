@@ -21,7 +21,7 @@ func ReadUsage(api routing.API, body []byte) Response {
 	}
 	a := Response{Usage: normalized(api.Format(), r.event.usage), Complete: true}
 	switch {
-	case api == routing.AnthropicCountTokens, api == routing.OpenAIInputTokens:
+	case api.Counts():
 		a.Usage = routing.Usage{}
 	case api == routing.OpenAIEmbeddings:
 		a.Usage.Output = 0
