@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -175,6 +176,7 @@ type agentRun struct {
 func (a *agent) run(t *testing.T, s *stack, i *incident) agentRun {
 	t.Helper()
 	w := workspace{home: t.TempDir(), dir: t.TempDir(), url: s.url}
+	t.Cleanup(func() { endDaemons(w) })
 	env := a.setUp(t, w)
 	for _, u := range s.upstreams() {
 		u.Behave(a.follow(w, i))
@@ -195,6 +197,21 @@ func (a *agent) run(t *testing.T, s *stack, i *incident) agentRun {
 		t.Errorf("%s did not end within %v", a.name, agentPatience)
 	}
 	return r
+}
+
+// endDaemons ends what an agent has left running, by its home: Cline starts a daemon in a session
+// of its own.
+func endDaemons(w workspace) {
+	environments, _ := filepath.Glob("/proc/[0-9]*/environ") // a valid pattern
+	for _, path := range environments {
+		text, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(text, []byte("HOME="+w.home+"\x00")) {
+			continue // it has ended, or is none of the agent's
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended
+		}
+	}
 }
 
 // agentCommand is a program of .cache/clients with nothing of the caller's environment but the PATH.
