@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tidwall/gjson"
 
@@ -47,10 +48,10 @@ func GuessAPI(body []byte) routing.API {
 	has := func(path string) bool { return gjson.GetBytes(body, path).Exists() }
 	switch {
 	case has("messages"):
-		for _, path := range []string{"system", "stop_sequences", "thinking", "tools.0.input_schema", "messages.0.content.0.cache_control", "metadata.user_id"} {
-			if has(path) {
-				return routing.AnthropicMessages
-			}
+		if slices.ContainsFunc([]string{
+			"system", "stop_sequences", "thinking", "tools.0.input_schema", "messages.0.content.0.cache_control", "metadata.user_id",
+		}, has) {
+			return routing.AnthropicMessages
 		}
 	case has("input"):
 		return routing.OpenAIResponses
