@@ -124,10 +124,10 @@ func TestCallers(t *testing.T) {
 	})
 
 	t.Run("a routed name elsewhere", func(t *testing.T) {
-		for _, path := range []string{"/v1/responses", "/v1/embeddings", "/v1/completions"} {
+		for _, path := range []string{"/v1/embeddings", "/v1/completions"} {
 			r := post(t, s.url+path+"?x=1", `{"model":"auto","input":"hi","prompt":"hi"}`)
 			expectError(t, r, 404, "model_not_found")
-			if want := `routed on /v1/chat/completions and /v1/messages only, not on ` + path + `; there, name one of: small, `; !bytes.Contains(r.body, []byte(want)) {
+			if want := `routed on /v1/chat/completions, /v1/messages, /v1/responses only, not on ` + path + `; there, name one of: small, `; !bytes.Contains(r.body, []byte(want)) {
 				t.Errorf("%s", r.body)
 			}
 		}
