@@ -10,7 +10,7 @@ GOFUMPT := $(GO) run mvdan.cc/gofumpt@v0.12.0 -extra
 COVERED := ./extproc ./routing/pipeline
 COVERAGE := 85
 
-.PHONY: help run build check test test-clients e2e soak lint fmt format-check fuzz bench envoy sdk redis golden train clean
+.PHONY: help run build check test test-clients e2e rolling soak lint fmt format-check fuzz bench envoy sdk redis golden train clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
