@@ -114,7 +114,7 @@ type Request struct {
 	Results  bool   // the last message is the result of a tool
 	OpenCall bool   // a tool call of the last answer is still without its result
 	Owner    string // previous_response_id, conversation or previous_message_id: only who answered before can go on
-	Thread   bool   // Anthropic: the provider is to keep the conversation, or keeps it already (Owner)
+	Thread   bool   // the provider is to keep the conversation, or keeps it already (Owner): Anthropic's threads, Responses unless told otherwise
 	Session  string // identity of the conversation, a hash; "" if it cannot be told
 	Lane     string // which of the conversation's lines of work this is: requested model and agent
 	Named    string // the conversation's id as the body gives it, "" if it gives none; not for logs

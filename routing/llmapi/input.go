@@ -80,6 +80,7 @@ func (r *reader) endItem(it *item, m *message) {
 		return
 	case kind == "item_reference": // of an item that the provider keeps
 		r.signed("")
+		r.req.Layout.Remote = true
 		return
 	case strings.HasSuffix(kind, "_output"):
 		m.role, m.answers, m.texts = roleTool, it.call.id, it.call.texts

@@ -1,6 +1,7 @@
 package llmapi
 
 import (
+	"strings"
 	"testing"
 
 	"sluice/routing"
@@ -48,6 +49,9 @@ func TestInput(t *testing.T) {
 			if got.Turns != w.Turns || got.Messages != w.Messages || got.Kind != w.Kind || got.Signed != w.Signed || got.Results != w.Results ||
 				got.OpenCall != w.OpenCall || got.Needs != w.Needs || got.System != w.System || got.Stage.Calls != tt.calls || got.Stage.Failures != tt.failures {
 				t.Errorf("got %+v", got)
+			}
+			if kept := strings.Contains(tt.input, "item_reference"); got.Layout.Remote != kept {
+				t.Errorf("remote is %t, want %t", got.Layout.Remote, kept)
 			}
 			if w.Turns > 0 && got.Prompt != "Rename Store to Keeper" {
 				t.Errorf("prompt %q", got.Prompt)

@@ -140,7 +140,7 @@ func (p *Pipeline) plan(d *draft) *Plan {
 		ID: d.ID, Nonce: rand.Uint64(), API: d.API, RequestedModel: d.Model, Path: llmapi.ForwardedPath(d.call.Path), Started: d.began.UnixMilli(),
 		Strategy: dec.Strategy, Domain: dec.Domain, Reason: dec.Reason, Candidates: names(dec.Candidates), models: dec.Candidates,
 		Passthrough: d.passthrough, Tokens: dec.Signals.Tokens, Limit: d.MaxTokens, Highest: d.Highest, Answers: d.Answers, Service: d.Service(),
-		Remote: d.Owner != "" || d.Thread || d.Layout.Remote || d.Needs&(routing.WebSearch|routing.ProviderTools|routing.Vision|routing.Documents|routing.AudioInput|routing.Video) != 0,
+		Remote: d.Owner != "" || d.Layout.Remote || d.Needs&(routing.WebSearch|routing.ProviderTools|routing.Vision|routing.Documents|routing.AudioInput|routing.Video) != 0,
 		Expect: verdict.Expectation{Stream: d.Stream},
 		Charge: d.charge, Accounts: d.accounts, Cache: d.cached.status, CacheKey: d.cached.key, Claimed: d.cached.claimed,
 		Limited: dec.Restriction(d.Allowance) != routing.Allowance{} || d.Affords > 0, Assignment: dec.Assigned, Saved: d.saved,
